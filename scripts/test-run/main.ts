@@ -1,0 +1,37 @@
+import { check, vitest } from "./steps.ts";
+import { report, skipsFail, sum, type Tally } from "./tally.ts";
+
+/** Everything, in the order in which a mistake is cheapest to find; a failure ends nothing. */
+async function everything(): Promise<Tally> {
+  const tallies = [
+    await check("lint", ["bun", "run", "--silent", "lint"]),
+    await check("types", ["bun", "run", "--silent", "types"]),
+    await vitest("unit", []),
+  ];
+  const build = await check("build", ["scripts/build"]);
+  tallies.push(build);
+  if (build.failed.length === 0) tallies.push(await vitest("guest", []));
+  return sum(tallies);
+}
+
+/** The test files whose path contains the pattern; `options` are vitest's. */
+async function only(pattern: string, options: readonly string[]): Promise<Tally> {
+  const build = await check("build", ["scripts/build"]);
+  if (build.failed.length > 0) return build;
+  const filter = [pattern, ...options];
+  return sum([await vitest("unit", filter), await vitest("guest", filter)]);
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const [option, pattern, ...options] = args;
+  if (option !== undefined && (option !== "--only" || pattern === undefined)) {
+    process.stderr.write("usage: scripts/test [--only PATTERN [VITEST OPTION...]]\n");
+    return 2;
+  }
+  const tally = await (pattern === undefined ? everything() : only(pattern, options));
+  const counted = process.env.CI === "true" ? skipsFail(tally) : tally;
+  process.stdout.write(report(counted));
+  return counted.failed.length > 0 ? 1 : 0;
+}
+
+process.exit(await main(process.argv.slice(2)));
