@@ -1,0 +1,57 @@
+import { CREDIT_LENGTH, HEADER_LENGTH, type Stream, writeHeader } from "./header.ts";
+import type { GuestMessage, HostMessage } from "./messages.ts";
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** One control frame. Throws WireError `length` when the JSON is longer than MAX_CONTROL_LENGTH. */
+export function encodeControl(message: GuestMessage | HostMessage): Bytes {
+  const json = new TextEncoder().encode(JSON.stringify(message));
+  const frame = new Uint8Array(HEADER_LENGTH + json.length);
+  writeHeader(frame, "control", undefined, json.length);
+  frame.set(json, HEADER_LENGTH);
+  return frame;
+}
+
+/**
+ * The header alone, for a writer that moves the payload some other way (splice, writev): exactly
+ * `length` bytes of payload must follow it. Throws WireError `length` outside 1..MAX_DATA_LENGTH.
+ */
+export function dataHeader(stream: Stream, length: number): Bytes {
+  const header = new Uint8Array(HEADER_LENGTH);
+  writeHeader(header, "data", stream, length);
+  return header;
+}
+
+/** One data frame with a copy of `payload`: 1..MAX_DATA_LENGTH bytes, else WireError `length`. */
+export function encodeData(stream: Stream, payload: Uint8Array): Bytes {
+  const header = dataHeader(stream, payload.length);
+  const frame = new Uint8Array(HEADER_LENGTH + payload.length);
+  frame.set(header);
+  frame.set(payload, HEADER_LENGTH);
+  return frame;
+}
+
+/** The writer of `stream` is done. */
+export function encodeEof(stream: Stream): Bytes {
+  const frame = new Uint8Array(HEADER_LENGTH);
+  writeHeader(frame, "eof", stream, 0);
+  return frame;
+}
+
+/** The reader of `stream` allows `bytes` more: 1..0xffffffff, else RangeError. */
+export function encodeCredit(stream: Stream, bytes: number): Bytes {
+  if (!Number.isInteger(bytes) || bytes < 1 || bytes > 0xffff_ffff) {
+    throw new RangeError(`a credit of ${bytes} bytes does not fit a credit frame: 1 to 4294967295`);
+  }
+  const frame = new Uint8Array(HEADER_LENGTH + CREDIT_LENGTH);
+  writeHeader(frame, "credit", stream, CREDIT_LENGTH);
+  new DataView(frame.buffer).setUint32(HEADER_LENGTH, bytes, true);
+  return frame;
+}
+
+/** The reader of `stream` wants no more: the writer should see EPIPE. */
+export function encodeClose(stream: Stream): Bytes {
+  const frame = new Uint8Array(HEADER_LENGTH);
+  writeHeader(frame, "close", stream, 0);
+  return frame;
+}

@@ -1,0 +1,73 @@
+import { expect, test } from "vitest";
+import type { Frame } from "./decode.ts";
+import { encodeClose, encodeControl, encodeCredit, encodeData, encodeEof } from "./encode.ts";
+import type { GuestMessage } from "./messages.ts";
+import { concat, decode, joined, outcome } from "./testing/frames.ts";
+import { Random, seeds } from "./testing/random.ts";
+
+const streams = ["stdin", "stdout", "stderr", "tty"] as const;
+
+function randomFrame(random: Random): { bytes: Uint8Array; frame: Frame } {
+  const stream = random.pick(streams);
+  switch (random.below(5)) {
+    case 0: {
+      const text = String.fromCodePoint(...random.bytes(1 + random.below(40)));
+      const json: GuestMessage = { kind: "note", level: "info", text };
+      return { bytes: encodeControl(json), frame: { kind: "control", json } };
+    }
+    case 1:
+      return { bytes: encodeEof(stream), frame: { kind: "eof", stream } };
+    case 2: {
+      const bytes = 1 + random.below(0xffff_ffff);
+      return { bytes: encodeCredit(stream, bytes), frame: { kind: "credit", stream, bytes } };
+    }
+    case 3:
+      return { bytes: encodeClose(stream), frame: { kind: "close", stream } };
+    default: {
+      const bytes = random.bytes(1 + random.below(random.pick([4, 40, 4000])));
+      return { bytes: encodeData(stream, bytes), frame: { kind: "data", stream, bytes } };
+    }
+  }
+}
+
+function randomChunks(random: Random, bytes: Uint8Array): Uint8Array[] {
+  const longest = random.pick([1, 7, 100, 5000]);
+  const chunks: Uint8Array[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const end = at + random.below(longest + 1);
+    chunks.push(bytes.subarray(at, end));
+    at = end;
+  }
+  return chunks;
+}
+
+test("random frames come back whatever the cuts", () => {
+  for (const seed of seeds()) {
+    const random = new Random(seed);
+    const made = Array.from({ length: 1 + random.below(40) }, () => randomFrame(random));
+    const frames = made.map(({ frame }) => frame);
+    const chunks = randomChunks(random, concat(made.map(({ bytes }) => bytes)));
+    expect(decode(chunks), `seed ${seed}`).toEqual(frames);
+    expect(joined(decode(chunks, { data: "pieces" })), `seed ${seed}`).toEqual(joined(frames));
+  }
+});
+
+test("random bytes give the same frames and the same fault whatever the cuts", () => {
+  for (const seed of seeds()) {
+    const random = new Random(seed);
+    const bytes = random.bytes(8 + random.below(200));
+    // Half of the runs get past the first header.
+    if (random.below(2) === 0) bytes.set([random.below(9), 0, 0, 0, 1 + random.below(5), 1, 0, 0]);
+    expect(outcome(randomChunks(random, bytes)), `seed ${seed}`).toEqual(outcome([bytes]));
+  }
+});
+
+test("one flipped bit gives the same frames and the same fault whatever the cuts", () => {
+  for (const seed of seeds()) {
+    const random = new Random(seed);
+    const bytes = concat(Array.from({ length: 10 }, () => randomFrame(random).bytes));
+    const at = random.below(bytes.length);
+    bytes[at] = (bytes[at] ?? 0) ^ (1 << random.below(8));
+    expect(outcome(randomChunks(random, bytes)), `seed ${seed}`).toEqual(outcome([bytes]));
+  }
+});

@@ -1,0 +1,10 @@
+/** Raised by one whenever the bytes or the messages change: there is no negotiation. */
+export const PROTOCOL_VERSION = 1;
+
+/** The sentence for a hello of another version. */
+export function versionMismatch(theirs: number): string {
+  return (
+    `guest init speaks version ${theirs} of the channel protocol and this vimto speaks version ` +
+    `${PROTOCOL_VERSION}: delete vimto's cache directory, so that it unpacks its own guest init again`
+  );
+}
