@@ -14,6 +14,7 @@ export default defineConfig({
         test: {
           name: "guest",
           include: ["test/guest/**/*.test.ts"],
+          globalSetup: ["test/harness/global-setup.ts"],
           // A booted guest has no deadline of its own; this one only ends a run that hangs.
           testTimeout: 900_000,
           hookTimeout: 900_000,

@@ -1,0 +1,134 @@
+import { chmodSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { anotherUser, project, type TestKernel, vmChecks } from "../harness/index.ts";
+
+/** The release as the kernel tells it: a Debian package's file is named after it. */
+function release({ name, path }: TestKernel): RegExp {
+  const file = readdirSync(join(path, "boot")).find((entry) => entry.startsWith("vmlinuz-"));
+  const literal = file?.slice("vmlinuz-".length) ?? `${name.replace("builtin-", "")}.`;
+  return new RegExp(`^${literal.replaceAll(/[.+]/g, "\\$&")}${file ? "$" : ""}`, "m");
+}
+
+const environment = {
+  PATH: `/opt/nowhere:${process.env.PATH}`,
+  VIMTO_EMPTY: "",
+  VIMTO_LINES: "one\ntwo=2\n",
+  VIMTO_UNICODE: "ä→🐧",
+};
+const mounted = (type: string, path: string) =>
+  `grep -qw ${type} /proc/filesystems || { echo ${type}; exit; }; ` +
+  `while read -r _ at type _; do [ "$at" != ${path} ] || last=$type; done </proc/mounts; echo $last`;
+
+vmChecks("the command finds what it has on the host", (kernel) => {
+  const cwd = project({ "a file": "text\n", "bin/tool": "#!/bin/sh\necho tool\n" });
+  chmodSync(join(cwd, "bin/tool"), 0o755);
+  const user = anotherUser(cwd);
+  return {
+    cwd,
+    // The shell's umask and stdin become vimto's.
+    under: [...user.under, "sh", "-c", 'umask 027; exec "$@"', "sh"],
+    env: { ...environment, PATH: `${cwd}/bin:${environment.PATH}` },
+    checks: {
+      "the kernel is the one that was named": { guest: "uname -r", stdout: release(kernel) },
+      "the working directory": { guest: "pwd; cat 'a file'", stdout: `${cwd}\ntext\n` },
+      "user, group and groups": {
+        guest: "id -u; id -g; id -G",
+        stdout: `${user.uid}\n${user.gid}\n${user.groups.join(" ")}\n`,
+      },
+      umask: { guest: "umask", stdout: "0027\n" },
+      "a program from PATH": { guest: "tool", stdout: "tool\n" },
+      "the variables, less TMPDIR": {
+        // The shell that runs the checks adds some of its own: what it was started with counts.
+        guest:
+          "tr '\\0' '\\n' </proc/$PPID/environ | grep -e ^VIMTO_ -e ^two= -e ^TMPDIR= -e ^PATH= | grep -v ^VIMTO_TEST",
+        stdout: new RegExp(
+          `^(?=[^]*^VIMTO_EMPTY=\n)(?=[^]*^VIMTO_LINES=one\ntwo=2\n)(?=[^]*^VIMTO_UNICODE=ä→🐧\n)` +
+            `(?=[^]*^PATH=${cwd}/bin:/opt/nowhere:)(?![^]*^TMPDIR)[^]*$`,
+          "m",
+        ),
+      },
+      "the host's root": {
+        guest: "cat /etc/os-release",
+        stdout: readFileSync("/etc/os-release", "utf8"),
+      },
+      "a name of the machine": {
+        guest: 'test -n "$(uname -n)" && uname -n',
+        stdout: /^(?!\(none\))\S+\n$/,
+      },
+      "a file that it writes in its directory": {
+        guest: "umask 022; echo from the guest >new; stat -c '%U %a' new | cut -d' ' -f2",
+        stdout: "644\n",
+      },
+    },
+  };
+});
+
+vmChecks("the machine is complete", {
+  flags: ["--sudo"],
+  checks: {
+    "proc, sys, dev and pts are mounted": {
+      guest: `${mounted("proc", "/proc")}; ${mounted("sysfs", "/sys")}; ${mounted("devpts", "/dev/pts")}`,
+      stdout: "proc\nsysfs\ndevpts\n",
+    },
+    cgroup2: { guest: mounted("cgroup2", "/sys/fs/cgroup"), stdout: "cgroup2\n" },
+    securityfs: { guest: mounted("securityfs", "/sys/kernel/security"), stdout: "securityfs\n" },
+    bpf: { guest: mounted("bpf", "/sys/fs/bpf"), stdout: "bpf\n" },
+    debugfs: { guest: mounted("debugfs", "/sys/kernel/debug"), stdout: "debugfs\n" },
+    tracefs: { guest: mounted("tracefs", "/sys/kernel/tracing"), stdout: "tracefs\n" },
+    "/tmp starts empty, and anyone may write": {
+      guest: "ls -A /tmp; stat -c %a /tmp; stat -f -c %T /tmp",
+      stdout: "1777\ntmpfs\n",
+    },
+    "/run starts empty": { guest: "ls -A /run; stat -f -c %T /run", stdout: "tmpfs\n" },
+    "/dev/shm starts empty": {
+      guest: "ls -A /dev/shm; stat -c %a /dev/shm; stat -f -c %T /dev/shm",
+      stdout: "1777\ntmpfs\n",
+    },
+    "devices and links to open files": {
+      guest:
+        "head -c 2 /dev/zero | od -An -tx1; echo x >/dev/null; for l in fd stdin stdout stderr; do readlink /dev/$l; done",
+      stdout: " 00 00\n/proc/self/fd\n/proc/self/fd/0\n/proc/self/fd/1\n/proc/self/fd/2\n",
+    },
+    "a pseudo-terminal can be opened": {
+      guest: "script -qec 'tty' /dev/null </dev/null | tr -d '\\r'",
+      stdout: /^\/dev\/pts\/\d+\n$/,
+    },
+    "loopback is up": {
+      guest:
+        "cat /sys/class/net/lo/flags; bash -c ': >/dev/tcp/127.0.0.1/9' 2>&1 | grep -o refused",
+      stdout: "0x9\nrefused\n",
+    },
+    "root may write everywhere": {
+      guest:
+        "echo x >/etc/vimto-test && cat /etc/vimto-test && rm /etc/os-release && mkdir /vimto-test && ls -d /vimto-test",
+      stdout: "x\n/vimto-test\n",
+    },
+    "one process of the command has one parent": {
+      guest: "readlink /proc/self/exe; cat /proc/1/comm",
+      stdout: /^\/\S+\n\S+\n$/,
+    },
+  },
+});
+
+vmChecks("modprobe finds the kernel's modules", {
+  kernels: ["debian-6.12", "debian-6.1"],
+  flags: ["--sudo"],
+  checks: {
+    "a module": {
+      guest: "/sbin/modprobe dummy && ls -d /sys/module/dummy",
+      stdout: "/sys/module/dummy\n",
+    },
+    "a module with others that it depends on": {
+      guest: "/sbin/modprobe xfs && grep -w xfs /proc/filesystems && ls -d /sys/module/libcrc32c",
+      stdout: "\txfs\n/sys/module/libcrc32c\n",
+    },
+    "a module by its alias": {
+      guest: "/sbin/modprobe fs-ext4 && grep -w ext4 /proc/filesystems",
+      stdout: "\text4\n",
+    },
+    "the directory is named after the release": {
+      guest: "ls -d /lib/modules/$(uname -r)/kernel | wc -l",
+      stdout: "1\n",
+    },
+  },
+});

@@ -1,0 +1,18 @@
+export { type Check, type Checks, vmChecks } from "./checks.ts";
+export { compare, type Expected } from "./expected.ts";
+export { leftFiles, project } from "./files.ts";
+export {
+  anyKernel,
+  cloudKernel,
+  type KernelName,
+  type TestKernel,
+  testKernels,
+} from "./kernels.ts";
+export { base, emptyDirectory, executable, root, sharedCache } from "./place.ts";
+export { killMarked, markedProcesses, peakMemory } from "./processes.ts";
+export { Pty } from "./pty.ts";
+export { needs, skip } from "./skip.ts";
+export { until } from "./until.ts";
+export { anotherUser, type User } from "./users.ts";
+export { Running, type RunOptions, type RunResult, vimto } from "./vimto.ts";
+export { bootAndCompare, commandLine, eachKernel, type VmTest, vmTest } from "./vm-test.ts";

@@ -1,0 +1,61 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "./place.ts";
+
+/**
+ * The kernels that guest tests boot, the fastest first. Debian's have everything as modules: 6.1
+ * virtio too, 6.12 in compressed files. The built-in ones have no module at all and are there only
+ * where someone has put them beside the repository.
+ */
+const paths = {
+  "builtin-6.12": "../shared/kernels/6.12",
+  "builtin-6.1": "../shared/kernels/6.1",
+  "debian-6.12": ".cache/kernels/debian-6.12",
+  "debian-6.1": ".cache/kernels/debian-6.1",
+} as const;
+
+export type KernelName = keyof typeof paths;
+export const kernelNames = Object.keys(paths) as KernelName[];
+
+/** A kernel to test with, or why there is none of that name. */
+export interface TestKernel {
+  readonly name: KernelName;
+  readonly path: string;
+  readonly missing?: string;
+}
+
+/** "all", the fastest that is there ("one"), or these. */
+export type KernelChoice = "all" | "one" | readonly KernelName[];
+
+/** VIMTO_TEST_KERNELS, a list with commas, leaves out the kernels that it does not name. */
+const selected = process.env.VIMTO_TEST_KERNELS?.split(",");
+
+function kernel(name: KernelName): TestKernel | undefined {
+  const path = join(root, paths[name]);
+  if (existsSync(path)) return { name, path };
+  if (name.startsWith("builtin-")) return undefined;
+  return { name, path, missing: `there is no ${paths[name]}: run scripts/setup test` };
+}
+
+export function testKernels(choice: KernelChoice): TestKernel[] {
+  const found = kernelNames
+    .filter((name) => selected?.includes(name) ?? true)
+    .map(kernel)
+    .filter((candidate) => candidate !== undefined);
+  if (choice === "all") return found;
+  if (choice !== "one") return found.filter(({ name }) => choice.includes(name));
+  const first = found.find(({ missing }) => missing === undefined) ?? found[0];
+  return first ? [first] : [];
+}
+
+/** A kernel that is there, for tests that need any; throws when there is none. */
+export function anyKernel(): string {
+  const [first] = testKernels("one");
+  if (first === undefined || first.missing !== undefined) {
+    throw new Error(`no kernel to test with: ${first?.missing ?? "VIMTO_TEST_KERNELS names none"}`);
+  }
+  return first.path;
+}
+
+/** Debian's cloud kernel of the 6.1 line, which has no way to share files. */
+export const cloudKernel = join(root, ".cache/kernels/debian-6.1-cloud");

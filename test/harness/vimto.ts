@@ -1,0 +1,121 @@
+import { mkdirSync } from "node:fs";
+import { constants } from "node:os";
+import { join } from "node:path";
+import { leftFiles } from "./files.ts";
+import { Output } from "./output.ts";
+import { base, executable, sharedCache } from "./place.ts";
+import { killMarked, markedProcesses } from "./processes.ts";
+import { until } from "./until.ts";
+
+/** No run of a test takes as long, on a slow machine under emulation either. */
+const HANGS_AFTER_S = Number(process.env.VIMTO_TEST_DEADLINE ?? 240);
+
+export interface RunOptions {
+  readonly cwd?: string;
+  /** Added to the test's own environment; undefined removes. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** What a pipe on stdin holds before it ends. */
+  readonly input?: string | Uint8Array;
+  /** Another stdin: a file, a descriptor, or a pipe that the test writes to. /dev/null if neither. */
+  readonly stdin?: Bun.BunFile | number | "pipe";
+  /** XDG_CACHE_HOME; the shared and warm one when not given. */
+  readonly cache?: string;
+  /** A command that runs vimto: ["setpriv", ...]. */
+  readonly under?: readonly string[];
+}
+
+export interface RunResult {
+  /** As a shell tells it: 128+N for a signal. */
+  readonly status: number;
+  readonly stdout: Uint8Array;
+  readonly stderr: string;
+}
+
+const numbers: Readonly<Record<string, number>> = constants.signals;
+let count = 0;
+
+/** A vimto that runs. `mark` names everything it starts and every temporary file it may write. */
+export class Running {
+  readonly mark = `vimto-mark-${process.pid}-${++count}-${Math.random().toString(36).slice(2)}`;
+  readonly temporary = join(base, "tmp", this.mark);
+  readonly process: Bun.Subprocess<RunInput, "pipe", "pipe">;
+  readonly stdout: Output;
+  readonly stderr: Output;
+
+  constructor(args: readonly string[], options: RunOptions = {}) {
+    mkdirSync(this.temporary, { recursive: true, mode: 0o777 });
+    const input = options.input === undefined ? undefined : Buffer.from(options.input);
+    this.process = Bun.spawn([...(options.under ?? []), executable, ...args], {
+      cwd: options.cwd ?? base,
+      env: this.environment(options),
+      stdin: input ?? options.stdin ?? "ignore",
+      stdout: "pipe",
+      stderr: "pipe",
+    });
+    this.stdout = new Output(this.process.stdout);
+    this.stderr = new Output(this.process.stderr);
+  }
+
+  private environment(options: RunOptions): Record<string, string | undefined> {
+    return {
+      ...process.env,
+      VIMTO_TEST_MARK: this.mark,
+      TMPDIR: this.temporary,
+      XDG_CACHE_HOME: options.cache ?? sharedCache,
+      ...options.env,
+    };
+  }
+
+  /** Waits for the end; a vimto that hangs is killed and its output is in the error. */
+  async result(): Promise<RunResult> {
+    const hangs = setTimeout(() => killMarked(this.mark), HANGS_AFTER_S * 1000);
+    const start = performance.now();
+    await Promise.all([this.process.exited, this.stdout.done, this.stderr.done]);
+    clearTimeout(hangs);
+    if (performance.now() - start >= HANGS_AFTER_S * 1000) {
+      const printed = JSON.stringify([
+        this.stdout.text.slice(-2000),
+        this.stderr.text.slice(-2000),
+      ]);
+      throw new Error(`vimto hung for ${HANGS_AFTER_S} s; it had printed ${printed}`);
+    }
+    const { exitCode, signalCode } = this.process;
+    return {
+      status: exitCode ?? 128 + (signalCode === null ? 0 : (numbers[signalCode] ?? 0)),
+      stdout: this.stdout.bytes,
+      stderr: this.stderr.text,
+    };
+  }
+
+  /** Kills vimto and all it started, for the end of a test that failed. */
+  kill(): void {
+    killMarked(this.mark);
+  }
+
+  /** Throws unless, within seconds, every process of the run and every temporary file is gone. */
+  async leavesNothing(seconds = 10): Promise<void> {
+    try {
+      await until(
+        "the run's processes end",
+        seconds,
+        () => markedProcesses(this.mark).length === 0,
+      );
+    } catch {
+      const left = markedProcesses(this.mark).map(({ pid, command }) => `${pid}: ${command}`);
+      killMarked(this.mark);
+      throw new Error(`still running ${seconds} s after the end of vimto:\n${left.join("\n")}`);
+    }
+    const files = leftFiles(this.temporary);
+    if (files.length > 0) throw new Error(`left in TMPDIR:\n${files.join("\n")}`);
+  }
+}
+
+type RunInput = Uint8Array | number | Bun.BunFile | "pipe" | "ignore";
+
+/** Runs vimto to its end, and checks that it leaves no process and no temporary file. */
+export async function vimto(args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+  const running = new Running(args, options);
+  const result = await running.result();
+  await running.leavesNothing();
+  return result;
+}

@@ -1,0 +1,69 @@
+import { describe, test } from "vitest";
+import { compare, type Expected } from "./expected.ts";
+import { type KernelChoice, type TestKernel, testKernels } from "./kernels.ts";
+import { needs } from "./skip.ts";
+import { Running, type RunOptions } from "./vimto.ts";
+
+/** The two halves of a test: what runs in the guest, and what the host does and expects meanwhile. */
+export interface VmTest extends RunOptions, Expected {
+  /** The kernels to boot; all of them when not given. */
+  readonly kernels?: KernelChoice;
+  /** Options in front of `exec`. */
+  readonly flags?: readonly string[];
+  /** The command; a string is one for `sh -c`. */
+  readonly guest: string | readonly string[];
+  /** What the host does while the guest runs. */
+  readonly host?: (running: Running) => Promise<void>;
+  /** What else must hold when the run is over. */
+  readonly after?: () => void | Promise<void>;
+}
+
+export const commandLine = (
+  kernel: string,
+  flags: readonly string[],
+  guest: VmTest["guest"],
+): string[] => {
+  const command = typeof guest === "string" ? ["sh", "-c", guest] : guest;
+  return ["--kernel", kernel, ...flags, "exec", "--", ...command];
+};
+
+/** Calls back for each kernel of the choice; a kernel that is missing makes a test that skips. */
+export function eachKernel(
+  name: string,
+  choice: KernelChoice,
+  define: (kernel: TestKernel) => void,
+): void {
+  describe(name, () => {
+    for (const kernel of testKernels(choice)) {
+      const { missing } = kernel;
+      if (missing === undefined) define(kernel);
+      else test(kernel.name, (context) => needs(context, false, missing));
+    }
+  });
+}
+
+/**
+ * Boots a guest on every kernel and compares what it printed and ended with. A function is asked
+ * anew for each kernel, for tests that need files of their own.
+ */
+export function vmTest(name: string, spec: VmTest | ((kernel: TestKernel) => VmTest)): void {
+  const choice = typeof spec === "function" ? "all" : (spec.kernels ?? "all");
+  eachKernel(name, choice, (kernel) => {
+    test(kernel.name, () =>
+      bootAndCompare(kernel, typeof spec === "function" ? spec(kernel) : spec),
+    );
+  });
+}
+
+/** One boot of one kernel, for tests that are not the same on each. */
+export async function bootAndCompare(kernel: TestKernel, spec: VmTest): Promise<void> {
+  const running = new Running(commandLine(kernel.path, spec.flags ?? [], spec.guest), spec);
+  try {
+    await spec.host?.(running);
+    compare(await running.result(), spec);
+    await running.leavesNothing();
+    await spec.after?.();
+  } finally {
+    running.kill();
+  }
+}
