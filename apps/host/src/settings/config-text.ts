@@ -1,0 +1,41 @@
+import { settingKeys } from "./options.ts";
+import { type Entry, originText } from "./origin.ts";
+import type { Settings } from "./settings.ts";
+
+/**
+ * What `vimto config` prints: a settings file that says the same, with the place of each value behind
+ * it. Settings that nothing set, and those that only an option can set, are comments.
+ */
+export function configText(settings: Settings): string {
+  const file = settings.file ?? "none found in the working directory or the git root";
+  const rows = settingKeys.flatMap((key) => rowsOf(key, settings.written.get(key) ?? []));
+  const width = Math.min(40, Math.max(...rows.map(([left]) => left.length)));
+  const lines = rows.map(([left, right]) =>
+    right === "" ? left : `${left.padEnd(width)}  # ${right}`,
+  );
+  return `# settings file: ${JSON.stringify(file)}\n${lines.join("\n")}\n`;
+}
+
+const onlyOptions = new Set(["gdb", "dry-run"]);
+const lists = new Set(["append", "share", "setup", "teardown"]);
+const switches = new Set(["sudo", "verbose", "quiet"]);
+
+type Row = readonly [left: string, right: string];
+
+function rowsOf(key: string, entries: readonly Entry[]): Row[] {
+  if (entries.length === 0) return [[`# ${key}`, "not set"]];
+  if (lists.has(key)) {
+    return [
+      [`${key} = [`, ""],
+      ...entries.map(({ text, origin }): Row => [`  ${tomlText(text)},`, originText(origin)]),
+      ["]", ""],
+    ];
+  }
+  return entries.map(({ text, origin }) => {
+    const value = switches.has(key) ? text : tomlText(text);
+    return [`${onlyOptions.has(key) ? "# " : ""}${key} = ${value}`, originText(origin)];
+  });
+}
+
+/** A basic string of TOML: JSON's escapes are valid there, but DEL has to be escaped as well. */
+const tomlText = (text: string): string => JSON.stringify(text).replaceAll("\x7f", "\\u007f");

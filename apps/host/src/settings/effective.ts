@@ -1,0 +1,205 @@
+import { dirname } from "node:path";
+import { disableKvm, type EnvironmentSettings } from "./environment.ts";
+import type { SettingsFile } from "./file.ts";
+import type { HostLimits } from "./host-limits.ts";
+import { kernelOf, type ReplaceTag, replaceTag } from "./kernel-tag.ts";
+import { parseMemory } from "./memory.ts";
+import type { WrittenOption } from "./option-reader.ts";
+import { optionNamed, type SettingKey, settingKeys } from "./options.ts";
+import { type Entry, type Layer, type Origin, valueName } from "./origin.ts";
+import type { Settings, SettingsCommand } from "./settings.ts";
+import { parseShare, type Share } from "./shares.ts";
+import { parseSmp } from "./smp.ts";
+import { quoted, UserError } from "./user-error.ts";
+import { parseArch, parseBoolean, parseChoice, parsePort, parseTimeout } from "./values.ts";
+import { shellSplit } from "./words.ts";
+
+export interface Places {
+  readonly options: readonly WrittenOption[];
+  readonly environment: EnvironmentSettings;
+  readonly file: SettingsFile | undefined;
+  /** Absolute. */
+  readonly cwd: string;
+  readonly host: HostLimits;
+  readonly replaceTag?: ReplaceTag;
+}
+
+const lists: ReadonlySet<SettingKey> = new Set(["share", "setup", "teardown"]);
+
+/** Settings that nobody wrote; arch is the host's. What is missing here is off or absent. */
+const defaults: Partial<Record<SettingKey, string>> = {
+  memory: "128M",
+  smp: "1",
+  accel: "auto",
+  timeout: "0",
+  start: "auto",
+  pull: "missing",
+};
+
+/**
+ * Joins what the places say and checks it: an option beats the environment, that beats the file, that
+ * beats the default. Lists (append, share) hold what all places say, the file's first.
+ *
+ * @throws UserError with one sentence that names the place of the value
+ */
+export function effectiveSettings(places: Places): Settings {
+  const { file, cwd, host } = places;
+  const layers = [file?.layer, places.environment.layer, optionLayer(places.options)].flatMap(
+    (layer) => layer ?? [],
+  );
+  const written = joined(layers, host, places.replaceTag ?? replaceTag);
+  const one = <T>(key: SettingKey, parse: (text: string, name: string) => T): T | undefined => {
+    const entry = written.get(key)?.at(-1);
+    return entry && parse(entry.text, valueName(entry.origin));
+  };
+  const all = <T>(key: SettingKey, parse: (entry: Entry) => T): T[] =>
+    (written.get(key) ?? []).map(parse);
+  const need = <T>(key: SettingKey, parse: (text: string, name: string) => T): T => {
+    const value = one(key, parse);
+    if (value === undefined) throw new Error(`setting ${key} has no default`);
+    return value;
+  };
+  const on = (key: SettingKey) => one(key, parseBoolean) ?? false;
+  const kernel = written.get("kernel")?.at(-1);
+  const smp = need("smp", (text, name) => parseSmp(text, name, host.cpus));
+  const gdbPort = one("gdb", parsePort);
+  return {
+    kernel: kernel && { text: kernel.text, directory: baseOf(kernel.origin, cwd) },
+    memoryBytes: need("memory", (text, name) => parseMemory(text, name, host.memoryBytes)),
+    cpus: smp.cpus,
+    smpText: smp.text,
+    arch: need("arch", parseArch),
+    accel: need("accel", (text, name) => parseChoice(text, name, ["auto", "kvm", "tcg"] as const)),
+    append: all("append", (entry) => entry.text),
+    shares: uniqueShares(all("share", (entry) => shareOf(entry, cwd))),
+    user: on("sudo") ? "root" : written.get("user")?.at(-1)?.text,
+    sudo: on("sudo"),
+    setup: all("setup", commandOf),
+    teardown: all("teardown", commandOf),
+    timeoutMs: one("timeout", parseTimeout),
+    fresh: need("start", parseStart) === "fresh" || gdbPort !== undefined,
+    pull: need("pull", (text, name) =>
+      parseChoice(text, name, ["always", "missing", "never"] as const),
+    ),
+    gdbPort,
+    dryRun: on("dry-run"),
+    verbose: on("verbose"),
+    quiet: on("quiet"),
+    file: file?.path,
+    cwd,
+    written,
+    warnings: warningsOf(places.environment, written),
+  };
+}
+
+/** What the command line says, with `--fresh` in the words of the setting that it writes. */
+function optionLayer(options: readonly WrittenOption[]): Layer {
+  const layer = new Map<SettingKey, Entry[]>();
+  for (const { name, spelling, text } of options) {
+    const key = optionNamed(name)?.key;
+    if (key === undefined) continue;
+    const meant = name === "fresh" ? (text === "true" ? "fresh" : "auto") : text;
+    const entries = layer.get(key) ?? [];
+    entries.push({ text: meant, origin: { from: "flag", spelling } });
+    layer.set(key, entries);
+  }
+  return layer;
+}
+
+function joined(
+  layers: readonly Layer[],
+  host: HostLimits,
+  retag: ReplaceTag,
+): ReadonlyMap<SettingKey, readonly Entry[]> {
+  const result = new Map<SettingKey, readonly Entry[]>();
+  for (const key of settingKeys) {
+    const entries = layers.flatMap((layer) => layer.get(key) ?? []);
+    if (key === "append") result.set(key, withoutRepeats(entries));
+    else if (lists.has(key)) result.set(key, entries);
+    else if (key === "kernel")
+      result.set(
+        key,
+        [kernelOf(entries, retag)].flatMap((k) => k ?? []),
+      );
+    else if (key === "user" || key === "sudo") result.set(key, []);
+    else result.set(key, entries.slice(-1));
+    const text = key === "arch" ? host.arch : defaults[key];
+    if (text !== undefined && result.get(key)?.length === 0) {
+      result.set(key, [{ text, origin: { from: "default" } }]);
+    }
+  }
+  exclude(layers, result, ["user", "sudo"], "name the user, or leave it to --sudo");
+  exclude(layers, result, ["verbose", "quiet"], "choose one");
+  return result;
+}
+
+/**
+ * Two settings of which one place may turn on only one, while a stronger place overrules both. A
+ * switch that is off leaves the other setting to weaker places.
+ */
+function exclude(
+  layers: readonly Layer[],
+  result: Map<SettingKey, readonly Entry[]>,
+  [first, second]: readonly [SettingKey, SettingKey],
+  wayOut: string,
+): void {
+  const chosen = new Map<SettingKey, Entry>();
+  for (const layer of [...layers].reverse()) {
+    const here = [first, second].flatMap((key) => {
+      const entry = chosen.has(key) ? undefined : layer.get(key)?.at(-1);
+      return entry ? [{ key, entry, active: key === "user" || isOn(entry) }] : [];
+    });
+    const [one, other] = here.filter(({ active }) => active);
+    if (one && other) {
+      throw new UserError(
+        "conflict",
+        `${valueName(one.entry.origin)} and ${valueName(other.entry.origin)} contradict each other; ${wayOut}`,
+      );
+    }
+    for (const { key, entry } of here) chosen.set(key, entry);
+    if (one) break;
+  }
+  for (const key of [first, second])
+    result.set(
+      key,
+      [chosen.get(key)].flatMap((e) => e ?? []),
+    );
+}
+
+const isOn = (entry: Entry): boolean => parseBoolean(entry.text, valueName(entry.origin));
+
+/** Of equal texts the last stays, as it is the last of several kernel arguments that counts. */
+const withoutRepeats = (entries: readonly Entry[]): Entry[] =>
+  entries.filter((entry, at) => !entries.slice(at + 1).some((later) => later.text === entry.text));
+
+const baseOf = (origin: Origin, cwd: string): string =>
+  origin.from === "file" ? dirname(origin.path) : cwd;
+
+const shareOf = (entry: Entry, cwd: string): Share =>
+  parseShare(entry.text, valueName(entry.origin), baseOf(entry.origin, cwd));
+
+/** One share a path; the last one written decides whether it is read-only. */
+const uniqueShares = (shares: readonly Share[]): Share[] => [
+  ...new Map(shares.map((share) => [share.path, share])).values(),
+];
+
+function commandOf({ text, origin }: Entry): SettingsCommand {
+  const argv = shellSplit(text, valueName(origin));
+  if (argv.length > 0) return { text, argv };
+  throw new UserError(
+    "bad-value",
+    `${valueName(origin)} has the empty command ${quoted(text)}; remove it`,
+  );
+}
+
+const parseStart = (text: string, name: string): "auto" | "fresh" =>
+  parseChoice(text, name, ["auto", "fresh"] as const);
+
+function warningsOf(
+  environment: EnvironmentSettings,
+  written: ReadonlyMap<SettingKey, readonly Entry[]>,
+): string[] {
+  const origin = written.get("accel")?.at(-1)?.origin;
+  const byVariable = origin?.from === "environment" && origin.variable === disableKvm;
+  return [...environment.warnings, ...(byVariable ? [`KVM disabled by ${disableKvm}`] : [])];
+}

@@ -1,0 +1,65 @@
+import { nearest } from "./nearest.ts";
+import { type SettingKey, settingKeys, settingPlaces, variableOf } from "./options.ts";
+import type { Entry, Layer } from "./origin.ts";
+import { quoted } from "./user-error.ts";
+import { parseBoolean } from "./values.ts";
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The Go tool's variable: with it, KVM is not even tried. */
+export const disableKvm = "VIMTO_DISABLE_KVM";
+
+/** Names a settings file, as --config does. */
+export const configVariable = "VIMTO_CONFIG";
+
+const environmentKeys = settingKeys.filter((key) => settingPlaces[key].environment);
+
+/** Every variable that vimto reads settings from. */
+export const variables: readonly string[] = [
+  ...environmentKeys.map(variableOf),
+  configVariable,
+  disableKvm,
+];
+
+export interface EnvironmentSettings {
+  readonly layer: Layer;
+  /** Whole sentences about what may not be what the user meant. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Reads the VIMTO_ variables. An empty one is as good as none. VIMTO_SHARE holds one directory a
+ * line, since a path may have every other character.
+ *
+ * @throws UserError bad-value when VIMTO_DISABLE_KVM is neither true nor false
+ */
+export function readEnvironment(environment: Environment): EnvironmentSettings {
+  const layer = new Map<SettingKey, Entry[]>();
+  for (const key of environmentKeys) {
+    const variable = variableOf(key);
+    const text = environment[variable];
+    if (text === undefined || text === "") continue;
+    const origin = { from: "environment", variable } as const;
+    const texts = key === "share" ? text.split("\n").filter((line) => line !== "") : [text];
+    layer.set(
+      key,
+      texts.map((one) => ({ text: one, origin })),
+    );
+  }
+  const disabled = environment[disableKvm];
+  if (disabled && parseBoolean(disabled, disableKvm)) {
+    layer.set("accel", [{ text: "tcg", origin: { from: "environment", variable: disableKvm } }]);
+  }
+  return { layer, warnings: nearMisses(environment) };
+}
+
+/** Other programs may have VIMTO_ variables of their own, so only a likely slip is worth a word. */
+function nearMisses(environment: Environment): string[] {
+  return Object.keys(environment)
+    .filter((name) => name.startsWith("VIMTO_") && !variables.includes(name))
+    .flatMap((name) => {
+      const meant = nearest(name, variables);
+      if (meant === undefined || meant.startsWith(name)) return [];
+      return [`vimto does not read ${quoted(name)} from the environment; did you mean ${meant}?`];
+    });
+}

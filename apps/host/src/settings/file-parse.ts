@@ -1,0 +1,112 @@
+import { parse, TomlDate, TomlError } from "smol-toml";
+import type { z } from "zod";
+import { expected, type FileKey, type FileSettings, fileSchema } from "./file-schema.ts";
+import { nearest } from "./nearest.ts";
+import type { SettingKey } from "./options.ts";
+import type { Entry, Layer } from "./origin.ts";
+import { type KeyLine, locateKeys } from "./toml-lines.ts";
+import { quoted, shownPath, UserError } from "./user-error.ts";
+
+const knownKeys = Object.keys(expected) as FileKey[];
+
+/**
+ * Parses the text of a settings file.
+ *
+ * @param path how sentences and origins name the file
+ * @throws UserError file-syntax, file-key or bad-value for the first mistake in the file
+ */
+export function parseSettings(text: string, path: string): Layer {
+  const document = parseToml(text, path);
+  const lines = locateKeys(text);
+  const result = fileSchema.safeParse(document);
+  if (!result.success) throw firstMistake(result.error.issues, document, lines, path);
+  return toLayer(result.data, lines, path);
+}
+
+function parseToml(text: string, path: string): Readonly<Record<string, unknown>> {
+  try {
+    return parse(text);
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error;
+    const why = /^Invalid TOML document: (.*)/.exec(error.message)?.[1] ?? "invalid";
+    throw new UserError(
+      "file-syntax",
+      `${shownPath(path)}:${error.line}:${error.column}: not valid TOML: ${why}`,
+      { cause: error },
+    );
+  }
+}
+
+const lineOf = (lines: readonly KeyLine[], key: string): KeyLine =>
+  lines.find((entry) => entry.key === key) ?? { key, line: 1, value: "" };
+
+function firstMistake(
+  issues: readonly z.core.$ZodIssue[],
+  document: Readonly<Record<string, unknown>>,
+  lines: readonly KeyLine[],
+  path: string,
+): UserError {
+  const mistakes = issues.flatMap((issue) =>
+    issue.code === "unrecognized_keys"
+      ? issue.keys.map((key) => ({ key, error: unknownKey }))
+      : [{ key: String(issue.path[0]), error: wrongValue }],
+  );
+  const [first] = mistakes
+    .map((mistake) => ({ ...mistake, at: lineOf(lines, mistake.key) }))
+    .sort((left, right) => left.at.line - right.at.line);
+  if (first === undefined) throw new Error("a schema refused a file without saying why");
+  return first.error(`${shownPath(path)}:${first.at.line}: `, first.at, document[first.key]);
+}
+
+function unknownKey(where: string, { key }: KeyLine): UserError {
+  const near = nearest(key, knownKeys);
+  const out = near === undefined ? `the keys are ${knownKeys.join(", ")}` : `did you mean ${near}?`;
+  return new UserError("file-key", `${where}unknown key ${quoted(key)}; ${out}`);
+}
+
+function wrongValue(where: string, { key, value: source }: KeyLine, value: unknown): UserError {
+  const known = knownKeys.find((candidate) => candidate === key);
+  const bad = (what: string) =>
+    new UserError("bad-value", `${where}${key} must be ${known && expected[known]}, ${what}`);
+  if (typeof value === "string") {
+    const near = nearest(value, wordsIn(known ? expected[known] : ""));
+    return bad(
+      `not ${quoted(value)}${near === undefined ? "" : `; did you mean ${quoted(near)}?`}`,
+    );
+  }
+  if (typeof value === "number") {
+    // 6.10 is the number 6.1: only the source still has what was meant.
+    return bad(`not the number ${source}${key === "kernel" ? `; write kernel = "${source}"` : ""}`);
+  }
+  if (Array.isArray(value)) {
+    const odd = value.find((item) => typeof item !== "string");
+    return bad(odd === undefined ? "not a list" : `not a list with ${kindOf(odd)} in it`);
+  }
+  return bad(`not ${kindOf(value)}`);
+}
+
+const wordsIn = (sentence: string): string[] =>
+  [...sentence.matchAll(/"(\w+)"/g)].map(([, word = ""]) => word);
+
+function kindOf(value: unknown): string {
+  if (value instanceof TomlDate) return "a date";
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object") return "a table";
+  return typeof value === "number" ? `the number ${value}` : `${value}`;
+}
+
+function toLayer(settings: FileSettings, lines: readonly KeyLine[], path: string): Layer {
+  const layer = new Map<SettingKey, Entry[]>();
+  for (const key of knownKeys) {
+    const value = settings[key];
+    // The Go tool's own default file has kernel = "" and user = "", which mean none.
+    if (value === undefined || (value === "" && (key === "kernel" || key === "user"))) continue;
+    const origin = { from: "file", path, line: lineOf(lines, key).line, key } as const;
+    const texts = Array.isArray(value) ? value : [String(value)];
+    layer.set(
+      key,
+      texts.map((text) => ({ text, origin })),
+    );
+  }
+  return layer;
+}

@@ -1,0 +1,39 @@
+import type { Arguments } from "./arguments.ts";
+import { effectiveSettings } from "./effective.ts";
+import { configVariable, type Environment, readEnvironment } from "./environment.ts";
+import { readSettingsFile } from "./file.ts";
+import { type HostLimits, hostLimits } from "./host-limits.ts";
+import type { ReplaceTag } from "./kernel-tag.ts";
+import type { Settings } from "./settings.ts";
+
+export interface Surroundings {
+  readonly environment: Environment;
+  /** Absolute. */
+  readonly cwd: string;
+  readonly host?: HostLimits;
+  readonly replaceTag?: ReplaceTag;
+}
+
+/** Which settings file --config or VIMTO_CONFIG names, if any. */
+function namedFile(args: Arguments, environment: Environment): string | undefined {
+  const option = args.options.findLast(({ name }) => name === "config");
+  return option?.text ?? (environment[configVariable] || undefined);
+}
+
+/**
+ * From a parsed command line to checked settings: reads the settings file and joins everything.
+ *
+ * @throws UserError with one sentence for the first mistake
+ */
+export async function loadSettings(args: Arguments, around: Surroundings): Promise<Settings> {
+  const { environment, cwd } = around;
+  const file = await readSettingsFile(cwd, namedFile(args, environment));
+  return effectiveSettings({
+    options: args.options,
+    environment: readEnvironment(environment),
+    file,
+    cwd,
+    host: around.host ?? hostLimits(),
+    ...(around.replaceTag && { replaceTag: around.replaceTag }),
+  });
+}

@@ -1,0 +1,52 @@
+import { quoted, UserError } from "./user-error.ts";
+
+const mebibyte = 1024 * 1024;
+
+/** QEMU's suffixes: powers of 1024, in either case (qemu_strtosz in util/cutils.c). */
+const suffixes = ["B", "K", "M", "G", "T", "P", "E"];
+
+/**
+ * What the command may use, in bytes, a whole number of MiB. Written as QEMU's -m takes it: a number
+ * with a suffix, a number of MiB without, either also after `size=`.
+ *
+ * @param name what a sentence calls the value, such as "--memory"
+ * @param hostBytes the memory of the host
+ * @throws UserError bad-value for no size, zero, less than 1M or more than the host has
+ */
+export function parseMemory(text: string, name: string, hostBytes: number): number {
+  const bad = (why: string) => new UserError("bad-value", `${name} ${quoted(text)} ${why}`);
+  const [first = "", ...others] = text.split(",");
+  const extra = others.find((part) => part !== "");
+  if (extra !== undefined) throw bad(`has ${quoted(extra)} besides the size; write the size alone`);
+  const bytes = sizeInBytes(first.replace(/^size=/, ""), mebibyte);
+  if (bytes === undefined) throw bad("is not a size; write 512M, 1G or a number of MiB");
+  if (bytes <= 0) throw bad("leaves the command no memory; write 128M or more");
+  if (bytes < mebibyte) throw bad("is less than 1M; write 128M or more");
+  if (bytes > hostBytes) {
+    throw bad(`is more than the ${showSize(hostBytes)} that this host has; write less`);
+  }
+  return Math.ceil(bytes / mebibyte) * mebibyte;
+}
+
+/** A size in bytes with a suffix, such as 10G; a plain number is bytes. */
+export function parseSize(text: string, name: string): number {
+  const bytes = sizeInBytes(text, 1);
+  if (bytes !== undefined && bytes >= 0 && Number.isSafeInteger(bytes)) return bytes;
+  throw new UserError("bad-value", `${name} ${quoted(text)} is not a size; write for example 10G`);
+}
+
+function sizeInBytes(text: string, plainUnit: number): number | undefined {
+  const [, digits, suffix = ""] = /^(-?\d+(?:\.\d+)?)([a-z]?)$/i.exec(text) ?? [];
+  if (digits === undefined) return undefined;
+  const power = suffix === "" ? 0 : suffixes.indexOf(suffix.toUpperCase());
+  if (power < 0) return undefined;
+  const unit = suffix === "" ? plainUnit : 1024 ** power;
+  return Math.ceil(Number(digits) * unit);
+}
+
+/** A size as people say it: at most one digit after the point, rounded down. */
+export function showSize(bytes: number): string {
+  let power = 0;
+  while (power < suffixes.length - 1 && bytes >= 1024 ** (power + 1)) power++;
+  return `${Math.floor((bytes / 1024 ** power) * 10) / 10}${suffixes[power]}`;
+}

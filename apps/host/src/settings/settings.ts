@@ -1,0 +1,57 @@
+import type { SettingKey } from "./options.ts";
+import type { Entry } from "./origin.ts";
+import type { Share } from "./shares.ts";
+import type { Arch } from "./values.ts";
+
+export interface KernelChoice {
+  /** As the user names it: a path, host, host:VERSION or an image. */
+  readonly text: string;
+  /** Absolute; what the text starts from when it is a relative path. */
+  readonly directory: string;
+}
+
+export interface SettingsCommand {
+  /** As written, for naming it when it fails. */
+  readonly text: string;
+  /** At least one word. */
+  readonly argv: readonly string[];
+}
+
+/** Everything that the user decides about a run, checked. */
+export interface Settings {
+  /** Undefined: nobody named one. */
+  readonly kernel: KernelChoice | undefined;
+  /** What the command may use; a whole number of MiB. */
+  readonly memoryBytes: number;
+  readonly cpus: number;
+  /** What QEMU's -smp takes. */
+  readonly smpText: string;
+  readonly arch: Arch;
+  readonly accel: "auto" | "kvm" | "tcg";
+  /** Kernel arguments to add, in order. */
+  readonly append: readonly string[];
+  readonly shares: readonly Share[];
+  /** A name or UID[:GID] as written, "root" with sudo; undefined: the caller. */
+  readonly user: string | undefined;
+  /** Whether root was asked for with --sudo rather than by name. */
+  readonly sudo: boolean;
+  readonly setup: readonly SettingsCommand[];
+  readonly teardown: readonly SettingsCommand[];
+  /** Undefined: no limit. */
+  readonly timeoutMs: number | undefined;
+  /** Boot, do not resume: asked for, or because of gdb. */
+  readonly fresh: boolean;
+  readonly pull: "always" | "missing" | "never";
+  readonly gdbPort: number | undefined;
+  readonly dryRun: boolean;
+  readonly verbose: boolean;
+  readonly quiet: boolean;
+  /** Absolute path of the settings file that was read. */
+  readonly file: string | undefined;
+  /** Where relative paths of options and variables start: absolute. */
+  readonly cwd: string;
+  /** The text and origin of everything above that counted, defaults included. */
+  readonly written: ReadonlyMap<SettingKey, readonly Entry[]>;
+  /** Whole sentences for stderr. */
+  readonly warnings: readonly string[];
+}
