@@ -1,6 +1,6 @@
 import { chmodSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { anotherUser, project, type TestKernel, vmChecks } from "../harness/index.ts";
+import { anotherUser, project, type TestKernel, vmChecks, vmChecksOn } from "../harness/index.ts";
 
 /** The release as the kernel tells it: a Debian package's file is named after it. */
 function release({ name, path }: TestKernel): RegExp {
@@ -110,8 +110,7 @@ vmChecks("the machine is complete", {
   },
 });
 
-vmChecks("modprobe finds the kernel's modules", {
-  kernels: ["debian-6.12", "debian-6.1"],
+vmChecksOn(["debian-6.12", "debian-6.1"], "modprobe finds the kernel's modules", {
   flags: ["--sudo"],
   checks: {
     "a module": {

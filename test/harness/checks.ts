@@ -1,8 +1,8 @@
 import { beforeAll, expect, test } from "vitest";
 import { compare, type Expected } from "./expected.ts";
-import type { KernelChoice, TestKernel } from "./kernels.ts";
+import type { KernelChoice } from "./kernels.ts";
 import { type RunOptions, type RunResult, vimto } from "./vimto.ts";
-import { commandLine, eachKernel } from "./vm-test.ts";
+import { commandLine, eachKernel, type PerKernel } from "./vm-test.ts";
 
 /** A shell command in the guest and what it must print; exact, as in a vmTest. */
 export interface Check extends Expected {
@@ -10,7 +10,6 @@ export interface Check extends Expected {
 }
 
 export interface Checks extends RunOptions {
-  readonly kernels?: KernelChoice;
   readonly flags?: readonly string[];
   /** The name of each test and its check. */
   readonly checks: Readonly<Record<string, Check>>;
@@ -20,9 +19,13 @@ export interface Checks extends RunOptions {
  * Many small tests in one boot: each check runs in a shell of its own, one after the other, with
  * stdin empty, and is compared by itself.
  */
-export function vmChecks(name: string, spec: Checks | ((kernel: TestKernel) => Checks)): void {
-  const choice = typeof spec === "function" ? "all" : (spec.kernels ?? "all");
-  eachKernel(name, choice, (kernel) => {
+export function vmChecks(name: string, spec: PerKernel<Checks>): void {
+  vmChecksOn("all", name, spec);
+}
+
+/** The same on fewer kernels. */
+export function vmChecksOn(kernels: KernelChoice, name: string, spec: PerKernel<Checks>): void {
+  eachKernel(name, kernels, (kernel) => {
     const { checks, flags = [], ...options } = typeof spec === "function" ? spec(kernel) : spec;
     const entries = Object.entries(checks);
     let results: readonly RunResult[] = [];

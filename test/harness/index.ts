@@ -1,4 +1,4 @@
-export { type Check, type Checks, vmChecks } from "./checks.ts";
+export { type Check, type Checks, vmChecks, vmChecksOn } from "./checks.ts";
 export { compare, type Expected } from "./expected.ts";
 export { leftFiles, project } from "./files.ts";
 export {
@@ -15,4 +15,11 @@ export { needs, skip } from "./skip.ts";
 export { until } from "./until.ts";
 export { anotherUser, type User } from "./users.ts";
 export { Running, type RunOptions, type RunResult, vimto } from "./vimto.ts";
-export { bootAndCompare, commandLine, eachKernel, type VmTest, vmTest } from "./vm-test.ts";
+export {
+  bootAndCompare,
+  commandLine,
+  eachKernel,
+  type VmTest,
+  vmTest,
+  vmTestOn,
+} from "./vm-test.ts";

@@ -6,8 +6,6 @@ import { Running, type RunOptions } from "./vimto.ts";
 
 /** The two halves of a test: what runs in the guest, and what the host does and expects meanwhile. */
 export interface VmTest extends RunOptions, Expected {
-  /** The kernels to boot; all of them when not given. */
-  readonly kernels?: KernelChoice;
   /** Options in front of `exec`. */
   readonly flags?: readonly string[];
   /** The command; a string is one for `sh -c`. */
@@ -42,13 +40,17 @@ export function eachKernel(
   });
 }
 
-/**
- * Boots a guest on every kernel and compares what it printed and ended with. A function is asked
- * anew for each kernel, for tests that need files of their own.
- */
-export function vmTest(name: string, spec: VmTest | ((kernel: TestKernel) => VmTest)): void {
-  const choice = typeof spec === "function" ? "all" : (spec.kernels ?? "all");
-  eachKernel(name, choice, (kernel) => {
+/** What to boot, or a function of the kernel for tests that need files of their own for each. */
+export type PerKernel<T> = T | ((kernel: TestKernel) => T);
+
+/** Boots a guest on every kernel and compares what it printed and ended with. */
+export function vmTest(name: string, spec: PerKernel<VmTest>): void {
+  vmTestOn("all", name, spec);
+}
+
+/** The same on fewer kernels, for what does not depend on the kernel. */
+export function vmTestOn(kernels: KernelChoice, name: string, spec: PerKernel<VmTest>): void {
+  eachKernel(name, kernels, (kernel) => {
     test(kernel.name, () =>
       bootAndCompare(kernel, typeof spec === "function" ? spec(kernel) : spec),
     );

@@ -1,0 +1,124 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { basename, join } from "node:path";
+import { expect } from "vitest";
+import { emptyDirectory, project, vmTest, vmTestOn } from "../harness/index.ts";
+
+vmTest("what the command does to its working directory stays", () => {
+  const cwd = project({ old: "old\n", gone: "" });
+  return {
+    cwd,
+    guest: "echo new >new; echo more >>old; rm gone; mkdir deep; mv old deep/moved; ln -s new link",
+    after: () => {
+      expect(readdirSync(cwd).sort()).toEqual(["deep", "link", "new"]);
+      expect(readFileSync(join(cwd, "deep/moved"), "utf8")).toBe("old\nmore\n");
+      expect(readFileSync(join(cwd, "link"), "utf8")).toBe("new\n");
+    },
+  };
+});
+
+vmTest("in a git root, the whole of it stays", () => {
+  const root = project({ ".git/HEAD": "ref: refs/heads/main\n", "sub/dir/file": "" });
+  const cwd = join(root, "sub/dir");
+  return {
+    cwd,
+    guest: "echo here >here; echo above >../../above",
+    after: () => {
+      expect(readFileSync(join(cwd, "here"), "utf8")).toBe("here\n");
+      expect(readFileSync(join(root, "above"), "utf8")).toBe("above\n");
+    },
+  };
+});
+
+vmTest("outside the shares all is writable and nothing is kept", () => {
+  const cwd = project();
+  const other = project({ kept: "kept\n" });
+  return {
+    cwd,
+    flags: ["--sudo"],
+    guest: `echo lost >${other}/lost && rm ${other}/kept && echo lost >/lost && ls ${other} /lost`,
+    stdout: `/lost\n\n${other}:\nlost\n`,
+    after: () => {
+      expect(readdirSync(other)).toEqual(["kept"]);
+      expect(readdirSync("/")).not.toContain("lost");
+    },
+  };
+});
+
+vmTest("--share makes a directory writable, :ro one that is not", () => {
+  const [cwd, shared, readOnly] = [project(), project(), project({ file: "read\n" })];
+  return {
+    cwd,
+    flags: ["--share", shared, "--share", `${readOnly}:ro`],
+    guest: `echo kept >${shared}/kept; cat ${readOnly}/file; echo no >${readOnly}/no`,
+    stdout: "read\n",
+    stderr: /Read-only file system\n$/,
+    status: 2,
+    after: () => {
+      expect(readFileSync(join(shared, "kept"), "utf8")).toBe("kept\n");
+      expect(readdirSync(readOnly)).toEqual(["file"]);
+    },
+  };
+});
+
+vmTestOn("one", "a share that is relative, and one inside another", () => {
+  const cwd = emptyDirectory("outer");
+  mkdirSync(join(cwd, "inner"));
+  return {
+    cwd,
+    flags: ["--share", ".", "--share", "inner:ro"],
+    guest: "echo x >outer; echo x >inner/no",
+    stderr: /Read-only file system\n$/,
+    status: 2,
+    after: () => expect(readdirSync(cwd, { recursive: true }).sort()).toEqual(["inner", "outer"]),
+  };
+});
+
+for (const [what, name] of [
+  ["a comma", "a,b"],
+  ["two commas", "a,,b"],
+  ["an equals sign", "a=b"],
+  ["a colon", "a:b"],
+  ["a quote", `a'b"c`],
+  ["a space", "a b "],
+  ["a newline", "a\nb"],
+  ["a backslash", "a\\054b"],
+  ["letters beyond ASCII", "ä→🐧"],
+  ["a name that looks like an option", "--kernel"],
+] as const) {
+  vmTestOn("one", `a working directory and a share with ${what} in the path`, () => {
+    const cwd = join(project({ [`${name}/file`]: "text\n" }), name);
+    const shared = join(project({ [`${name}/file`]: "" }), name);
+    return {
+      cwd,
+      flags: ["--share", shared],
+      guest: ["sh", "-c", 'pwd; cat file; echo new >"$1/new"; echo new >new', "sh", shared],
+      stdout: `${cwd}\ntext\n`,
+      after: () => {
+        expect(readdirSync(cwd).sort()).toEqual(["file", "new"]);
+        expect(readdirSync(shared).sort()).toEqual(["file", "new"]);
+      },
+    };
+  });
+}
+
+vmTestOn("one", "a working directory under /tmp is there, and nothing else of /tmp", () => {
+  const cwd = mkdtempSync("/tmp/vimto-cwd-");
+  return {
+    cwd,
+    guest: "pwd; ls -A /tmp; echo x >file",
+    stdout: `${cwd}\n${basename(cwd)}\n`,
+    after: () => {
+      expect(readFileSync(join(cwd, "file"), "utf8")).toBe("x\n");
+      rmSync(cwd, { recursive: true });
+    },
+  };
+});
+
+vmTest("files can be mapped into memory, locked and executed", () => {
+  const cwd = project({ run: "#!/bin/sh\necho ran\n" });
+  return {
+    cwd,
+    guest: "cp /bin/true mapped && ./mapped && chmod +x run && ./run && flock run echo locked",
+    stdout: "ran\nlocked\n",
+  };
+});

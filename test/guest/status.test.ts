@@ -1,0 +1,70 @@
+import { chmodSync } from "node:fs";
+import { join } from "node:path";
+import { project, vmTest, vmTestOn } from "../harness/index.ts";
+
+vmTest("the exit status is the command's", { guest: "exit 42", status: 42 });
+
+for (const status of [1, 2, 124, 125, 255]) {
+  vmTestOn("one", `the exit status ${status} is the command's`, {
+    guest: `exit ${status}`,
+    status,
+  });
+}
+
+vmTest("a command that a signal ended", { guest: "kill -KILL $$", status: 128 + 9 });
+
+for (const [signal, number] of [
+  ["HUP", 1],
+  ["INT", 2],
+  ["ABRT", 6],
+  ["TERM", 15],
+] as const) {
+  vmTestOn("one", `a command that SIG${signal} ended`, {
+    guest: `ulimit -c 0; kill -${signal} $$`,
+    status: 128 + number,
+  });
+}
+
+vmTest("a command that is not there", {
+  guest: ["vimto-no-such-command", "--help"],
+  status: 127,
+  stderr: "vimto: vimto-no-such-command: command not found in PATH\n",
+});
+
+vmTestOn("one", "a command that is a path to nothing", {
+  guest: ["/no/such/command"],
+  status: 127,
+  stderr: "vimto: /no/such/command: no such file\n",
+});
+
+vmTest("a command that is not executable", () => {
+  const cwd = project({ script: "#!/bin/sh\necho ran\n" });
+  return { cwd, guest: ["./script"], status: 126, stderr: "vimto: ./script: not executable\n" };
+});
+
+vmTestOn("one", "a command that is a directory", {
+  guest: ["/usr"],
+  status: 126,
+  stderr: "vimto: /usr: is a directory\n",
+});
+
+vmTest("a script whose interpreter is not there", () => {
+  const cwd = project({ script: "#!/no/such/interpreter\n" });
+  chmodSync(join(cwd, "script"), 0o755);
+  return {
+    cwd,
+    guest: ["./script"],
+    status: 127,
+    stderr: "vimto: ./script: its interpreter is not there\n",
+  };
+});
+
+vmTest("arguments reach the command untouched", {
+  guest: ["printf", "<%s>\\n", "", "a b", "--kernel", "--", "-x=1", "*", "$HOME", "'", "ä\n"],
+  stdout: "<>\n<a b>\n<--kernel>\n<-->\n<-x=1>\n<*>\n<$HOME>\n<'>\n<ä\n>\n",
+});
+
+vmTestOn("one", "what the command leaves running ends with it", {
+  guest: "sleep 1000 & echo started",
+  stdout: "started\n",
+});

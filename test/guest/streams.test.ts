@@ -1,0 +1,146 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { project, type RunOptions, vmTest, vmTestOn } from "../harness/index.ts";
+
+/** Runs vimto by a line of shell, in which "$@" is vimto and its arguments. */
+const shell = (line: string): Pick<RunOptions, "under"> => ({
+  under: ["bash", "-c", line, "bash"],
+});
+const allBytes = Uint8Array.from({ length: 256 }, (_, value) => value);
+/** Asks for stdin and for stdout before, while and after it reads. */
+const busyCat = 'echo before; while IFS= read -r line; do echo "$line"; done; echo after';
+
+vmTest("stdout and stderr are apart, each in order", {
+  guest: "for i in 1 2 3 4 5; do echo out $i; echo err $i >&2; done",
+  stdout: "out 1\nout 2\nout 3\nout 4\nout 5\n",
+  stderr: "err 1\nerr 2\nerr 3\nerr 4\nerr 5\n",
+});
+
+vmTestOn("one", "a last line without its end is kept, and nothing is added", {
+  guest: "printf 'no newline'; printf 'nor here' >&2",
+  stdout: "no newline",
+  stderr: "nor here",
+});
+
+vmTest("every byte passes unharmed, both ways", {
+  guest: ["cat"],
+  input: allBytes,
+  stdout: allBytes,
+});
+
+vmTestOn("one", "every byte passes unharmed on stderr", {
+  guest: ["sh", "-c", "cat >&2"],
+  input: allBytes.subarray(0, 128),
+  stderr: new TextDecoder().decode(allBytes.subarray(0, 128)),
+});
+
+vmTest("stdin is a pipe", {
+  guest: busyCat,
+  input: "one\ntwo\n",
+  stdout: "before\none\ntwo\nafter\n",
+});
+
+vmTest("stdin is a regular file", () => {
+  const cwd = project({ input: "one\ntwo\n" });
+  return {
+    cwd,
+    guest: busyCat,
+    stdin: Bun.file(join(cwd, "input")),
+    stdout: "before\none\ntwo\nafter\n",
+  };
+});
+
+vmTest("stdin is a pipe that has ended", {
+  ...shell('true | "$@"'),
+  guest: busyCat,
+  stdout: "before\nafter\n",
+});
+
+vmTest("stdin is /dev/null", { guest: busyCat, stdout: "before\nafter\n" });
+
+vmTest("stdin is closed", {
+  ...shell('"$@" <&-'),
+  guest: busyCat,
+  stdout: "before\nafter\n",
+});
+
+vmTestOn("one", "the guest writes although nobody ever writes to its stdin", {
+  stdin: "pipe",
+  guest: "echo one; sleep 1; echo two",
+  stdout: "one\ntwo\n",
+});
+
+vmTest("the guest answers each line while its stdin stays open", {
+  guest: 'while read -r line; do echo "got $line"; done',
+  stdin: "pipe",
+  host: async ({ process, stdout }) => {
+    const stdin = process.stdin;
+    if (typeof stdin !== "object") throw new Error("stdin is no pipe");
+    for (const word of ["one", "two", "three"]) {
+      stdin.write(`${word}\n`);
+      stdin.flush();
+      await stdout.find(new RegExp(`got ${word}\n`));
+    }
+    await stdin.end();
+  },
+  stdout: "got one\ngot two\ngot three\n",
+});
+
+vmTest("a command that does not read its stdin ends", {
+  guest: ["echo", "done"],
+  ...shell('yes | "$@"'),
+  stdout: "done\n",
+});
+
+vmTest("a reader that goes away ends the command", {
+  guest: ["yes"],
+  ...shell('set -o pipefail; "$@" | head -n 1; echo "vimto ended with $?"'),
+  // As `yes | head -n 1` does: yes dies by SIGPIPE.
+  stdout: "y\nvimto ended with 141\n",
+});
+
+vmTestOn("one", "a closed stdout does not stop the command", {
+  guest: "echo lost; echo kept >&2",
+  ...shell('"$@" >&-'),
+  stderr: /kept\n$/,
+});
+
+vmTest("a file that stdout is appended to keeps what it held", () => {
+  const cwd = project({ log: "first\n" });
+  return {
+    cwd,
+    guest: ["echo", "second"],
+    ...shell('"$@" >>log'),
+    after: () => {
+      const log = readFileSync(join(cwd, "log"), "utf8");
+      if (log !== "first\nsecond\n") throw new Error(`log is ${JSON.stringify(log)}`);
+    },
+  };
+});
+
+vmTestOn("one", "stdout and stderr may be the same file", () => {
+  const cwd = project();
+  return {
+    cwd,
+    guest: "echo out; echo err >&2; echo out again",
+    ...shell('"$@" >both 2>&1; sort both'),
+    stdout: "err\nout\nout again\n",
+  };
+});
+
+vmTest("bash's process substitution, and /dev/stdin, stdout and stderr", {
+  guest: [
+    "bash",
+    "-c",
+    "cat <(echo one) <(echo two); cat /dev/stdin; echo out >/dev/stdout; echo err >/dev/stderr",
+  ],
+  input: "in\n",
+  stdout: "one\ntwo\nin\nout\n",
+  stderr: "err\n",
+});
+
+vmTest("a file of the host is read and one is written by redirections in the guest", () => {
+  const cwd = project();
+  writeFileSync(join(cwd, "in"), allBytes);
+  return { cwd, guest: "cat <in >out; cmp in out && cat out", stdout: allBytes };
+});
