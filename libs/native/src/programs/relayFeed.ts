@@ -1,0 +1,29 @@
+import { Builder, type Program } from "../program.ts";
+import { EINTR, ignoreSigpipe, RECORD, RELAY, STREAM, tell } from "./common.ts";
+
+/** Descriptors, in the order in which guest init passes them. */
+export const RELAY_FEED = { from: 0, to: 1, records: 2 } as const;
+
+const MOST = 1 << 20;
+
+/**
+ * Moves stdin from the pipe that relay-in fills to the command's own pipe, blocking as long as the
+ * command does not read, and says how much went over: that is the credit the host gets back.
+ */
+export function relayFeed(): Program {
+  const p = new Builder();
+  ignoreSigpipe(p);
+  const record = p.buffer(RECORD.size);
+  const moved = p.variable();
+  p.loop((_, again) => {
+    p.set(moved, p.syscall("splice", RELAY_FEED.from, 0, RELAY_FEED.to, 0, MOST, 0));
+    p.when(moved, "==", -EINTR, again);
+    p.when(moved, "==", 0, () => p.exit(RELAY.done));
+    p.when(moved, "<", 0, () => {
+      tell(p, RELAY_FEED.records, record, RECORD.feedEnded, STREAM.stdin, 0);
+      p.exit(RELAY.done);
+    });
+    tell(p, RELAY_FEED.records, record, RECORD.consumed, STREAM.stdin, moved);
+  });
+  return p.build();
+}

@@ -1,0 +1,154 @@
+import { emit } from "./emit.ts";
+import { CALL_SIZE, launch, ON_FAILURE, PSEUDO, SCRIPT_LIMIT } from "./programs/launch.ts";
+import { type Architecture, type SyscallName, syscalls } from "./syscalls.ts";
+
+/** Stands for the result of the call before, such as the descriptor that it opened. */
+export const PREVIOUS = Symbol("result of the previous call");
+
+/** A number; bytes to point to; a C string to point to; an array of C strings that ends with NULL. */
+export type Argument = number | bigint | string | Uint8Array | readonly string[] | typeof PREVIOUS;
+
+type Options = { failure?: keyof typeof ON_FAILURE; after?: number };
+type Call = { number: number; args: readonly Argument[]; mode: number };
+
+const encoder = new TextEncoder();
+const addresses = new Map<Architecture, number>();
+
+/** Where `launch` reads a script to. */
+function scriptAddress(arch: Architecture): number {
+  let address = addresses.get(arch);
+  if (address === undefined) {
+    const { program, script } = launch();
+    address = emit(program, arch).addressOf(script);
+    addresses.set(arch, address);
+  }
+  return address;
+}
+
+/**
+ * A list of system calls for `launch`, each with the name of the step it is part of: a failure is
+ * reported by its index, and `step(index)` names it.
+ */
+export class Script {
+  readonly #arch: Architecture;
+  readonly #calls: Call[] = [];
+  readonly #steps: string[] = [];
+
+  constructor(arch: Architecture) {
+    this.#arch = arch;
+  }
+
+  /**
+   * Adds a system call. If it fails the script ends, unless `failure` says otherwise; with `after` it
+   * runs only when the call before failed with that errno.
+   */
+  call(step: string, name: SyscallName, args: readonly Argument[], options: Options = {}): this {
+    const mode = ON_FAILURE[options.failure ?? "stop"] | ((options.after ?? 0) << 16);
+    return this.#add(step, syscalls[name][this.#arch], args, mode);
+  }
+
+  /** From here on a child runs the script; `final` says that its end is the end of the streams. */
+  fork(final: boolean): this {
+    return this.#add("fork", PSEUDO.fork, [final ? 1 : 0], ON_FAILURE.stop);
+  }
+
+  /** Reports the time as moment `index`. */
+  mark(index: number): this {
+    return this.#add("mark", PSEUDO.mark, [index], ON_FAILURE.ignore);
+  }
+
+  step(index: number): string {
+    return this.#steps[index] ?? `call ${index}`;
+  }
+
+  get steps(): readonly string[] {
+    return this.#steps;
+  }
+
+  /** The bytes for the script pipe. Throws RangeError above SCRIPT_LIMIT. */
+  build(): Uint8Array {
+    const base = scriptAddress(this.#arch);
+    const memory = new Memory(base, this.#calls.length * CALL_SIZE);
+    const calls = new DataView(new ArrayBuffer(this.#calls.length * CALL_SIZE));
+    for (const [index, { number, args, mode }] of this.#calls.entries()) {
+      const place = index * CALL_SIZE;
+      let mask = 0;
+      for (const [i, arg] of args.entries()) {
+        if (arg === PREVIOUS) mask |= 1 << i;
+        else calls.setBigInt64(place + 16 + 8 * i, memory.value(arg), true);
+      }
+      calls.setUint32(place, number, true);
+      calls.setUint32(place + 4, mode, true);
+      calls.setUint32(place + 8, mask, true);
+    }
+    const rest = memory.bytes();
+    const length = calls.byteLength + rest.length;
+    if (length > SCRIPT_LIMIT)
+      throw new RangeError(
+        `arguments and environment take ${length} bytes: at most ${SCRIPT_LIMIT} can be passed`,
+      );
+    const script = new Uint8Array(8 + length);
+    const header = new DataView(script.buffer);
+    header.setUint32(0, length, true);
+    header.setUint32(4, this.#calls.length, true);
+    script.set(new Uint8Array(calls.buffer), 8);
+    script.set(rest, 8 + calls.byteLength);
+    return script;
+  }
+
+  #add(step: string, number: number, args: readonly Argument[], mode: number): this {
+    this.#steps.push(step);
+    this.#calls.push({ number, args, mode });
+    return this;
+  }
+}
+
+/** What the calls point to, behind them in memory. */
+class Memory {
+  readonly #base: number;
+  readonly #chunks: Uint8Array[] = [];
+  readonly #strings = new Map<string, bigint>();
+  #length: number;
+
+  constructor(base: number, offset: number) {
+    this.#base = base;
+    this.#length = offset;
+    this.#start = offset;
+  }
+  readonly #start: number;
+
+  value(arg: Exclude<Argument, typeof PREVIOUS>): bigint {
+    if (typeof arg === "number" || typeof arg === "bigint") return BigInt.asIntN(64, BigInt(arg));
+    if (typeof arg === "string") return this.#string(arg);
+    if (arg instanceof Uint8Array) return this.#place(arg);
+    const pointers = new BigInt64Array(arg.length + 1);
+    for (const [index, text] of arg.entries()) pointers[index] = this.#string(text);
+    return this.#place(new Uint8Array(pointers.buffer));
+  }
+
+  bytes(): Uint8Array {
+    const all = new Uint8Array(this.#length - this.#start);
+    let offset = 0;
+    for (const chunk of this.#chunks) {
+      all.set(chunk, offset);
+      offset += (chunk.length + 7) & ~7;
+    }
+    return all;
+  }
+
+  #string(text: string): bigint {
+    let address = this.#strings.get(text);
+    if (address === undefined) {
+      address = this.#place(encoder.encode(`${text}\0`));
+      this.#strings.set(text, address);
+    }
+    return address;
+  }
+
+  #place(bytes: Uint8Array): bigint {
+    const address = this.#base + this.#length;
+    this.#chunks.push(bytes);
+    this.#length += (bytes.length + 7) & ~7;
+    return BigInt(address);
+  }
+}
