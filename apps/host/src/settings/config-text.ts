@@ -1,24 +1,28 @@
 import { settingKeys } from "./options.ts";
 import { type Entry, originText } from "./origin.ts";
 import type { Settings } from "./settings.ts";
+import { shownPath } from "./user-error.ts";
 
 /**
  * What `vimto config` prints: a settings file that says the same, with the place of each value behind
  * it. Settings that nothing set, and those that only an option can set, are comments.
  */
 export function configText(settings: Settings): string {
-  const file = settings.file ?? "none found in the working directory or the git root";
+  const file =
+    settings.file === undefined
+      ? "# no settings file here or in the git root"
+      : `# settings file: ${shownPath(settings.file)}`;
   const rows = settingKeys.flatMap((key) => rowsOf(key, settings.written.get(key) ?? []));
   const width = Math.min(40, Math.max(...rows.map(([left]) => left.length)));
   const lines = rows.map(([left, right]) =>
     right === "" ? left : `${left.padEnd(width)}  # ${right}`,
   );
-  return `# settings file: ${JSON.stringify(file)}\n${lines.join("\n")}\n`;
+  return `${file}\n${lines.join("\n")}\n`;
 }
 
 const onlyOptions = new Set(["gdb", "dry-run"]);
 const lists = new Set(["append", "share", "setup", "teardown"]);
-const switches = new Set(["sudo", "verbose", "quiet"]);
+const bare = new Set(["sudo", "verbose", "quiet", "gdb", "dry-run"]);
 
 type Row = readonly [left: string, right: string];
 
@@ -32,7 +36,7 @@ function rowsOf(key: string, entries: readonly Entry[]): Row[] {
     ];
   }
   return entries.map(({ text, origin }) => {
-    const value = switches.has(key) ? text : tomlText(text);
+    const value = bare.has(key) ? text : tomlText(text);
     return [`${onlyOptions.has(key) ? "# " : ""}${key} = ${value}`, originText(origin)];
   });
 }

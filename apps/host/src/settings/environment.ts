@@ -12,6 +12,8 @@ export const disableKvm = "VIMTO_DISABLE_KVM";
 /** Names a settings file, as --config does. */
 export const configVariable = "VIMTO_CONFIG";
 
+const prefix = "VIMTO_";
+
 const environmentKeys = settingKeys.filter((key) => settingPlaces[key].environment);
 
 /** Every variable that vimto reads settings from. */
@@ -55,11 +57,14 @@ export function readEnvironment(environment: Environment): EnvironmentSettings {
 
 /** Other programs may have VIMTO_ variables of their own, so only a likely slip is worth a word. */
 function nearMisses(environment: Environment): string[] {
+  const endings = variables.map((variable) => variable.slice(prefix.length));
   return Object.keys(environment)
-    .filter((name) => name.startsWith("VIMTO_") && !variables.includes(name))
+    .filter((name) => name.startsWith(prefix) && !variables.includes(name))
     .flatMap((name) => {
-      const meant = nearest(name, variables);
-      if (meant === undefined || meant.startsWith(name)) return [];
-      return [`vimto does not read ${quoted(name)} from the environment; did you mean ${meant}?`];
+      const meant = nearest(name.slice(prefix.length), endings);
+      if (meant === undefined) return [];
+      return [
+        `vimto does not read ${quoted(name)} from the environment; did you mean ${prefix}${meant}?`,
+      ];
     });
 }

@@ -1,4 +1,3 @@
-import { basename } from "node:path";
 import { carriedEnvironment, carriedOptions } from "./carried.ts";
 import type { Settings } from "./settings.ts";
 import { quoted, UserError } from "./user-error.ts";
@@ -6,7 +5,7 @@ import { shellJoin } from "./words.ts";
 
 /** Whether a word names a go command: go, gotip, go1.21rc2, or a path to one of them. */
 export const isGoBinary = (word: string): boolean =>
-  /^go(?:tip|-?\d[\w.+-]*)?$/.test(basename(word));
+  /^go(?:tip|-?\d[\w.+-]*)?$/.test(word.slice(word.lastIndexOf("/") + 1));
 
 export interface GoPlan {
   readonly argv: readonly string[];

@@ -1,0 +1,75 @@
+import { expect, test } from "vitest";
+import { configText } from "./config-text.ts";
+import { parseSettings } from "./file-parse.ts";
+import { settingsOf } from "./fixture.ts";
+
+test("nothing configured", () => {
+  expect(configText(settingsOf({}))).toBe(`# no settings file here or in the git root
+# kernel          # not set
+memory = "128M"   # default
+smp = "1"         # default
+arch = "amd64"    # default
+accel = "auto"    # default
+# append          # not set
+# share           # not set
+# user            # not set
+# sudo            # not set
+# setup           # not set
+# teardown        # not set
+timeout = "0"     # default
+start = "auto"    # default
+pull = "missing"  # default
+# gdb             # not set
+# dry-run         # not set
+# verbose         # not set
+# quiet           # not set
+`);
+});
+
+test("each value with its place", () => {
+  const settings = settingsOf({
+    toml: "kernel = 'ghcr.io/cilium/ci-kernels:stable'\nappend = ['a', 'b c']\n\nsetup = 'true'",
+    environment: { VIMTO_DISABLE_KVM: "true", VIMTO_APPEND: 'd"e\u007f' },
+    argv: ["-memory=1G", "--sudo", "--gdb", "--dry-run", "--kernel", ":6.6"],
+  });
+  expect(configText(settings)).toBe(`# settings file: /project/.vimto.toml
+kernel = "ghcr.io/cilium/ci-kernels:6.6"  # option --kernel
+memory = "1G"                             # option -memory
+smp = "1"                                 # default
+arch = "amd64"                            # default
+accel = "tcg"                             # environment VIMTO_DISABLE_KVM
+append = [
+  "a",                                    # /project/.vimto.toml:2
+  "b c",                                  # /project/.vimto.toml:2
+  "d\\"e\\u007f",                           # environment VIMTO_APPEND
+]
+# share                                   # not set
+# user                                    # not set
+sudo = true                               # option --sudo
+setup = [
+  "true",                                 # /project/.vimto.toml:4
+]
+# teardown                                # not set
+timeout = "0"                             # default
+start = "auto"                            # default
+pull = "missing"                          # default
+# gdb = true                              # option --gdb
+# dry-run = true                          # option --dry-run
+# verbose                                 # not set
+# quiet                                   # not set
+`);
+});
+
+test("what is printed is a settings file that says the same", () => {
+  const settings = settingsOf({
+    toml: 'append = [\'a\', "b\\t\\"\\\\ \\u007f"]\nverbose = true',
+    argv: ["--kernel", "x\ny#z", "--smp", "cpus=2,cores=2", "--fresh", "--timeout=1m"],
+  });
+  const again = parseSettings(configText(settings), "/again");
+  for (const [key, entries] of settings.written) {
+    expect([key, (again.get(key) ?? []).map(({ text }) => text)]).toEqual([
+      key,
+      entries.map(({ text }) => text),
+    ]);
+  }
+});

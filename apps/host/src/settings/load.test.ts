@@ -1,0 +1,47 @@
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { parseArguments } from "./arguments.ts";
+import { testHost } from "./fixture.ts";
+import { loadSettings } from "./load.ts";
+
+const cwd = realpathSync(mkdtempSync(join(tmpdir(), "load-")));
+afterAll(() => rmSync(cwd, { recursive: true, force: true }));
+writeFileSync(join(cwd, ".vimto.toml"), "smp = 2\nkernel = 'a:b'\n");
+writeFileSync(join(cwd, "other.toml"), "smp = 3\n");
+
+const load = (argv: string[], environment = {}) =>
+  loadSettings(parseArguments([...argv, "config"]), { environment, cwd, host: testHost });
+
+test("the file of the directory", async () => {
+  expect(await load([])).toMatchObject({ cpus: 2, file: join(cwd, ".vimto.toml") });
+});
+
+test("another file, by option or variable, or none", async () => {
+  expect(await load(["--config", "other.toml"])).toMatchObject({ cpus: 3 });
+  expect(await load([], { VIMTO_CONFIG: "other.toml" })).toMatchObject({ cpus: 3 });
+  expect(await load(["--config=none"], { VIMTO_CONFIG: "other.toml" })).toMatchObject({
+    cpus: 1,
+    file: undefined,
+  });
+  expect(await load([], { VIMTO_CONFIG: "" })).toMatchObject({ cpus: 2 });
+});
+
+test("the rule for tags can be put in from outside", async () => {
+  const settings = await loadSettings(parseArguments(["--kernel", ":c", "config"]), {
+    environment: {},
+    cwd,
+    host: testHost,
+    replaceTag: (image, tag) => `${image}+${tag}`,
+  });
+  expect(settings.kernel?.text).toBe("a:b+c");
+});
+
+test("this host's limits are the default", async () => {
+  const settings = loadSettings(parseArguments(["--smp", "1000000", "config"]), {
+    environment: {},
+    cwd,
+  });
+  await expect(settings).rejects.toThrowError(/^--smp "1000000" is more than the \d+ CPUs? that/);
+});
