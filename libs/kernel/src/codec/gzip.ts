@@ -1,0 +1,24 @@
+import { constants, gunzipSync } from "node:zlib";
+import { systemCode } from "../error.ts";
+import { corrupt } from "./corrupt.ts";
+
+export const GZIP_MAGIC = "\x1f\x8b\x08";
+
+/** Decompresses gzip data of at most `limit` bytes. Errors: KernelError "corrupt". */
+export function gunzip(file: Uint8Array, limit: number): Uint8Array<ArrayBuffer> {
+  try {
+    return gunzipSync(file, { maxOutputLength: limit });
+  } catch (error) {
+    if (error instanceof RangeError) throw corrupt("gzip", `unpacks to more than ${limit} bytes`);
+    throw corrupt("gzip", systemCode(error) === "Z_BUF_ERROR" ? "is cut" : "is damaged");
+  }
+}
+
+/** What the first bytes of gzip data unpack to; empty when that cannot be told. */
+export function gunzipHead(head: Uint8Array): Uint8Array {
+  try {
+    return gunzipSync(head, { finishFlush: constants.Z_SYNC_FLUSH });
+  } catch {
+    return new Uint8Array(0);
+  }
+}

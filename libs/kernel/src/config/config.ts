@@ -1,0 +1,61 @@
+import { find, startsWith } from "../bytes.ts";
+import { GZIP_MAGIC, gunzip } from "../codec/gzip.ts";
+import { KernelError, quote } from "../error.ts";
+
+/** Values by option, both as a .config has them but for the prefix: "9P_FS" to "m". */
+export type KernelConfig = ReadonlyMap<string, string>;
+
+const LARGEST = 16 * 2 ** 20;
+
+/** Reads the text of a .config, such as /boot/config-VERSION. */
+export function parseConfig(text: string): KernelConfig {
+  const config = new Map<string, string>();
+  for (const [, option, value, off] of text.matchAll(
+    /^(?:CONFIG_(\w+)=(.*)|# CONFIG_(\w+) is not set)\r?$/gm,
+  )) {
+    if (option !== undefined && value !== undefined) config.set(option, value);
+    if (off !== undefined) config.set(off, "n");
+  }
+  return config;
+}
+
+/** The same for a file; one without any option is an error, and is not taken for "all is off". */
+export function parseConfigFile(path: string, text: string): KernelConfig {
+  const config = parseConfig(text);
+  if (config.size === 0) {
+    throw new KernelError(
+      "corrupt",
+      `kernel configuration ${quote(path)} has no CONFIG_ line; replace it or remove it`,
+    );
+  }
+  return config;
+}
+
+/**
+ * The configuration that a kernel built with CONFIG_IKCONFIG=y holds between two markers
+ * (kernel/configs.c); undefined when there is none or it is damaged.
+ */
+export function embeddedConfig(kernel: Uint8Array): KernelConfig | undefined {
+  const start = find(kernel, `IKCFG_ST${GZIP_MAGIC}`);
+  if (start === -1) return undefined;
+  const end = find(kernel, "IKCFG_ED", start);
+  if (end === -1) return undefined;
+  try {
+    const bytes = gunzip(kernel.subarray(start + 8, end), LARGEST);
+    const config = startsWith(bytes, "#") ? parseConfig(Buffer.from(bytes).toString()) : undefined;
+    return config?.size ? config : undefined;
+  } catch (error) {
+    if (error instanceof KernelError) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Whether an option is on. A whole configuration does not mention options whose own needs are off,
+ * so one that is not there is off; without a configuration nothing is known.
+ */
+export function has(config: KernelConfig | undefined, option: string): "y" | "m" | "n" | "unknown" {
+  if (config === undefined) return "unknown";
+  const value = config.get(option) ?? "n";
+  return value === "n" || value === "m" ? value : "y";
+}

@@ -1,0 +1,172 @@
+import { z } from "zod";
+import { embeddedConfig, has, type KernelConfig } from "./config/config.ts";
+import { presence } from "./config/strings.ts";
+import { readElfHeader, readSegments } from "./elf/header.ts";
+import { hasPvhNote } from "./elf/notes.ts";
+import { KernelError, quote } from "./error.ts";
+import { findBanner } from "./image/banner.ts";
+import {
+  type Arch,
+  IDENTIFY_HEAD,
+  identify,
+  type KernelImage,
+  notAKernel,
+} from "./image/identify.ts";
+import { withKernelFile } from "./image/read.ts";
+import { type NotUnpacked, type PlainKernel, unpackKernel } from "./image/unpack.ts";
+import { options } from "./needs/table.ts";
+
+/** What is known of an option: "not-builtin" may still be a module. */
+export type OptionState = "builtin" | "module" | "off" | "not-builtin" | "unknown";
+
+const optionState = z.enum(["builtin", "module", "off", "not-builtin", "unknown"]);
+
+const schema = z.strictObject({
+  schema: z.literal(1),
+  format: z.enum(["bzImage", "ELF vmlinux", "arm64 Image", "arm64 Image.gz", "arm64 EFI zboot"]),
+  arch: z.enum(["x86_64", "aarch64"]),
+  /** As `uname -r` prints it. */
+  release: z.string(),
+  /** As /proc/version prints it, when the kernel could be unpacked. */
+  banner: z.string().optional(),
+  /** What QEMU boots: the file as it is, the unpacked kernel, or nothing that is here. */
+  boot: z.enum(["file", "unpacked", "nothing"]),
+  /** What the kernel is compressed with in its file; absent when it could not be unpacked. */
+  compression: z.enum(["none", "gzip", "xz", "zstd", "lz4", "lzma", "bzip2", "lzo"]).optional(),
+  /** Why the kernel could not be unpacked; its options are unknown then. */
+  notUnpacked: z.string().optional(),
+  /** Where `options` come from. */
+  source: z.enum(["embedded configuration", "strings", "none"]),
+  /** By option, without CONFIG_: those that vimto decides by. */
+  options: z.record(z.string(), optionState),
+});
+
+/** What a kernel file is: plain data, to be kept as JSON as long as the file stays the same. */
+export type KernelFacts = Readonly<z.infer<typeof schema>>;
+
+/** Facts that were kept as JSON; undefined when they are of another version or damaged. */
+export function parseFacts(json: string): KernelFacts | undefined {
+  try {
+    return schema.safeParse(JSON.parse(json)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+export interface Inspection {
+  readonly facts: KernelFacts;
+  /** The bytes to boot instead of the file, when `facts.boot` is "unpacked". */
+  readonly unpacked: Uint8Array | undefined;
+}
+
+/**
+ * Reads a kernel file, unpacks it and looks for what it says of itself. This takes up to a second
+ * for a kernel that is compressed with xz; everything else here works with the facts.
+ *
+ * Errors: KernelError, one sentence with the path, for a file that is missing, unreadable, a
+ * directory, empty, cut, no kernel, or built for another processor than `wanted`.
+ */
+export function inspectKernel(path: string, wanted?: Arch): Inspection {
+  const { image, unpacked, banner, release } = readKernel(path, wanted);
+  const plain = "reason" in unpacked ? undefined : unpacked;
+  const boot = bootable(image, plain);
+  const facts: KernelFacts = {
+    schema: 1,
+    format: image.format,
+    arch: image.arch,
+    release,
+    ...(banner === undefined ? {} : { banner }),
+    boot,
+    ...("reason" in unpacked
+      ? { notUnpacked: unpacked.reason }
+      : { compression: unpacked.compression }),
+    ...optionFacts(plain?.bytes),
+  };
+  return { facts, unpacked: boot === "unpacked" ? plain?.bytes : undefined };
+}
+
+/**
+ * The release of a kernel file. A bzImage has it in its header; the others must be read whole, so a
+ * caller that keeps facts asks those first. Errors as for `inspectKernel`.
+ */
+export function kernelRelease(path: string): string {
+  const release = withKernelFile(path, (file) => {
+    return identify(path, file.read(0, IDENTIFY_HEAD), file.size).release;
+  });
+  return release ?? readKernel(path, undefined).release;
+}
+
+interface Read {
+  readonly image: KernelImage;
+  readonly unpacked: PlainKernel | NotUnpacked;
+  readonly banner: string | undefined;
+  readonly release: string;
+}
+
+function readKernel(path: string, wanted: Arch | undefined): Read {
+  return withKernelFile(path, (file) => {
+    const head = file.read(0, IDENTIFY_HEAD);
+    const image = identify(path, head, file.size, wanted);
+    const bytes = file.read(0, Math.min(file.size, image.needed ?? file.size));
+    const unpacked = unpackKernel(image, bytes);
+    const banner = findBanner("reason" in unpacked ? bytes : unpacked.bytes);
+    const release = image.release ?? banner?.release;
+    if (release === undefined) throw unnamed(path, head, image, unpacked);
+    return { image, unpacked, banner: banner?.line, release };
+  });
+}
+
+/**
+ * QEMU's x86 machines boot a bzImage or, without its decompressor and so faster, an ELF file with a
+ * PVH note; its arm64 machines boot an Image.
+ */
+function bootable({ format, arch }: KernelImage, plain: PlainKernel | undefined) {
+  if (format === "bzImage") return plain && pvh(plain.bytes) ? "unpacked" : "file";
+  if (format === "arm64 Image") return "file";
+  if (format !== "ELF vmlinux") return plain ? "unpacked" : "file";
+  if (arch === "aarch64") return plain ? "unpacked" : "nothing";
+  return plain && pvh(plain.bytes) ? "file" : "nothing";
+}
+
+/** Options as a configuration has them; `undefined` for unknown. */
+export function optionStates(config: KernelConfig): Record<string, OptionState> {
+  const states = { y: "builtin", m: "module", n: "off", unknown: "unknown" } as const;
+  return Object.fromEntries(options.map((option) => [option, states[has(config, option)]]));
+}
+
+function optionFacts(kernel: Uint8Array | undefined): Pick<KernelFacts, "source" | "options"> {
+  if (kernel === undefined) return { source: "none", options: {} };
+  const config = embeddedConfig(kernel);
+  if (config !== undefined) {
+    return { source: "embedded configuration", options: optionStates(config) };
+  }
+  return {
+    source: "strings",
+    options: Object.fromEntries(options.map((option) => [option, presence(kernel, option)])),
+  };
+}
+
+function pvh(kernel: Uint8Array): boolean {
+  const header = readElfHeader(kernel);
+  return header.machine === "x86_64" && hasPvhNote(kernel, readSegments(kernel, header));
+}
+
+/** The sentence for a kernel that does not tell its release. */
+function unnamed(
+  path: string,
+  head: Uint8Array,
+  image: KernelImage,
+  unpacked: PlainKernel | NotUnpacked,
+): KernelError {
+  if ("reason" in unpacked) {
+    return new KernelError(
+      "corrupt",
+      `kernel ${quote(path)} cannot be unpacked: ${unpacked.reason}; build or download it again`,
+    );
+  }
+  if (image.format === "ELF vmlinux") return notAKernel(path, head);
+  return new KernelError(
+    "not-a-kernel",
+    `kernel ${quote(path)} is not a Linux kernel: it is in the format of one (${image.format}) but has no line "Linux version ..."; name a Linux kernel`,
+  );
+}
