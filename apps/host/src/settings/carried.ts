@@ -7,12 +7,12 @@ import { parseShare } from "./shares.ts";
 
 /**
  * The options that make another vimto, started elsewhere, decide as this one did: what was written as
- * an option or a variable, with relative paths made absolute, and the settings file by name.
+ * an option or a variable, with relative paths made absolute.
  *
  * @param from the places to carry; the other vimto reads the environment itself when it inherits it
  */
 export function carriedOptions(settings: Settings, from: readonly Origin["from"][]): string[] {
-  const carried = [`--config=${settings.file ?? "none"}`];
+  const carried: string[] = [];
   for (const [key, entries] of settings.written) {
     for (const entry of entries) {
       if (from.includes(entry.origin.from)) carried.push(...optionOf(key, entry, settings));
@@ -20,6 +20,9 @@ export function carriedOptions(settings: Settings, from: readonly Origin["from"]
   }
   return carried;
 }
+
+/** The option that names the settings file of this vimto to another. */
+export const carriedFile = (settings: Settings): string => `--config=${settings.file ?? "none"}`;
 
 function optionOf(key: SettingKey, { text }: Entry, settings: Settings): string[] {
   switch (key) {

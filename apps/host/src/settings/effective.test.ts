@@ -36,6 +36,7 @@ test("the defaults", () => {
     verbose: false,
     quiet: false,
     file: undefined,
+    fileNamed: false,
     cwd: "/work",
     warnings: [],
   });

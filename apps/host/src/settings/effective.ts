@@ -18,6 +18,7 @@ export interface Places {
   readonly options: readonly WrittenOption[];
   readonly environment: EnvironmentSettings;
   readonly file: SettingsFile | undefined;
+  readonly fileNamed: boolean;
   /** Absolute. */
   readonly cwd: string;
   readonly host: HostLimits;
@@ -86,6 +87,7 @@ export function effectiveSettings(places: Places): Settings {
     verbose: on("verbose"),
     quiet: on("quiet"),
     file: file?.path,
+    fileNamed: places.fileNamed,
     cwd,
     written,
     warnings: warningsOf(places.environment, written),

@@ -5,7 +5,7 @@ import type { SettingKey } from "./options.ts";
 export type FileKey = Exclude<SettingKey, "gdb" | "dry-run">;
 
 const texts = z.union([z.string(), z.array(z.string())]);
-const textOrInteger = z.union([z.string(), z.int()]);
+const textOrInteger = z.union([z.string(), z.int().min(0)]);
 
 /**
  * .vimto.toml as written: the shape only. What the values mean is checked by the same code that
@@ -71,4 +71,4 @@ export const expected: Readonly<Record<FileKey, string>> = {
 
 /** The schema for editors, as docs/vimto.schema.json holds it: draft 2020-12. */
 export const fileJsonSchema = (): string =>
-  `${JSON.stringify(z.toJSONSchema(fileSchema, { io: "input" }), null, 2)}\n`;
+  JSON.stringify(z.toJSONSchema(fileSchema, { io: "input" }), null, 2);

@@ -13,16 +13,19 @@ export interface Given {
   /** The text of the settings file, and where it is said to be. */
   readonly toml?: string;
   readonly path?: string;
+  readonly fileNamed?: boolean;
   readonly cwd?: string;
 }
 
 /** The settings that tests say together; the command may be left out. */
 export function settingsOf(given: Given): Settings {
   const { argv = [], environment = {}, toml, path = "/project/.vimto.toml", cwd = "/work" } = given;
+  const { fileNamed = false } = given;
   return effectiveSettings({
     options: parseArguments([...argv, "config"]).options,
     environment: readEnvironment(environment),
     file: toml === undefined ? undefined : { path, layer: parseSettings(toml, path) },
+    fileNamed,
     cwd,
     host: testHost,
   });

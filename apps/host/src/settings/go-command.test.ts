@@ -60,7 +60,7 @@ test.each([
     ["go", "test", "-exec", "@", "-executor", "x"],
   ],
 ])("%j", (argv, expected) => {
-  const exec = "/usr/bin/vimto --config=none exec --";
+  const exec = "/usr/bin/vimto exec --";
   expect(plan(argv).argv).toEqual(expected.map((word) => (word === "@" ? exec : word)));
 });
 
@@ -94,7 +94,26 @@ test.each([
   [["--pull", "always"], "--pull=missing"],
 ])("%j goes along as %s", (argv, expected) => {
   const { argv: go } = plan(["go", "test"], { argv, cwd: "/" });
-  expect(go[3]).toBe(`/usr/bin/vimto --config=none ${expected} exec --`);
+  expect(go[3]).toBe(`/usr/bin/vimto ${expected} exec --`);
+});
+
+test("the settings file goes along when a package would not find it", () => {
+  const root = join(cwd, "repository");
+  mkdirSync(join(root, ".git"), { recursive: true });
+  writeFileSync(join(root, ".git/HEAD"), "ref: refs/heads/main\n");
+  const exec = (given: Parameters<typeof settingsOf>[0]) =>
+    plan(["go", "test"], { cwd: root, toml: "", ...given }).argv[3];
+  const atRoot = join(root, ".vimto.toml");
+  const below = join(root, "a/.vimto.toml");
+  expect(exec({ path: atRoot })).toBe("/usr/bin/vimto exec --");
+  expect(exec({ path: atRoot, cwd: join(root, "a") })).toBe("/usr/bin/vimto exec --");
+  expect(exec({ path: below, cwd: join(root, "a") })).toBe(
+    `/usr/bin/vimto --config=${below} exec --`,
+  );
+  expect(exec({ path: atRoot, fileNamed: true })).toBe(`/usr/bin/vimto --config=${atRoot} exec --`);
+  expect(plan(["go", "test"], { cwd: root, fileNamed: true }).argv[3]).toBe(
+    "/usr/bin/vimto --config=none exec --",
+  );
 });
 
 test("a tag goes along as the whole image", () => {
@@ -112,7 +131,7 @@ test("variables are inherited; the paths among them are made absolute", () => {
     VIMTO_PULL: "always",
   };
   expect(plan(["go", "test"], { environment })).toEqual({
-    argv: ["go", "test", "-exec", "/usr/bin/vimto --config=none --pull=missing exec --"],
+    argv: ["go", "test", "-exec", "/usr/bin/vimto --pull=missing exec --"],
     environment: {
       VIMTO_KERNEL: `${cwd}/vmlinuz`,
       VIMTO_SHARE: `${cwd}/data dir:rw\n/usr:ro`,

@@ -1,4 +1,7 @@
-import { carriedEnvironment, carriedOptions } from "./carried.ts";
+import { join } from "node:path";
+import { carriedEnvironment, carriedFile, carriedOptions } from "./carried.ts";
+import { fileName } from "./file.ts";
+import { findGitRoot } from "./git-root.ts";
 import type { Settings } from "./settings.ts";
 import { quoted, UserError } from "./user-error.ts";
 import { shellJoin } from "./words.ts";
@@ -44,11 +47,22 @@ export function planGo(argv: readonly string[], vimto: string, settings: Setting
   };
 }
 
-/** The image is fetched once, before go starts; a package must not ask the registry again. */
 function innerOptions(settings: Settings): string[] {
   const carried = carriedOptions(settings, ["flag"]);
-  if (settings.pull !== "always") return carried;
-  return [...carried.filter((option) => !option.startsWith("--pull=")), "--pull=missing"];
+  const file = needsFile(settings) ? [carriedFile(settings)] : [];
+  if (settings.pull !== "always") return [...file, ...carried];
+  // The image is fetched once, before go starts; a package must not ask the registry again.
+  return [...file, ...carried.filter((option) => !option.startsWith("--pull=")), "--pull=missing"];
+}
+
+/**
+ * Go runs a test in the directory of its package. From there the git root's file is found again, and
+ * a package's own file counts before it, as with the Go tool; any other file has to be named.
+ */
+function needsFile({ file, fileNamed, cwd }: Settings): boolean {
+  if (fileNamed) return true;
+  const root = findGitRoot(cwd);
+  return file !== undefined && (root === undefined || file !== join(root, fileName));
 }
 
 /** Go insists that -C, if given, is the very first flag ("go help build"). */

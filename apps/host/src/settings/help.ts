@@ -48,13 +48,14 @@ const commandLine = (command: (typeof commands)[number]): string =>
   `  ${`${command.name} ${command.usage}`.trimEnd().padEnd(20)} ${command.help}`;
 
 const details: Readonly<Record<CommandName, string>> = {
-  exec: `Everything after exec, less one --, is the command: no option of vimto is looked
-for in it. Its exit status is vimto's; 126 and 127 mean that it could not be run or
-was not found, 128+N that signal N ended it, 125 that vimto failed.
+  exec: `Everything after exec, less one --, is the command: no option of vimto is
+looked for in it. Its exit status is vimto's; 126 and 127 mean that it could not
+be run or was not found, 128+N that signal N ended it, 125 that vimto failed.
 
   vimto --kernel host exec sh -c 'uname -r; id'`,
-  doctor: `Lists what this host has and lacks: QEMU, KVM, the cache, virtiofsd. With --kernel it
-also looks into that kernel. The exit status is 0 when a run would work.
+  doctor: `Lists what this host has and lacks: QEMU, KVM, the cache, virtiofsd. With
+--kernel it also looks into that kernel. The exit status is 0 when a run would
+work.
 
   vimto doctor --kernel ./vmlinuz`,
   config: `Prints the settings in the form of a settings file, and behind each of them the
@@ -65,13 +66,13 @@ option, variable or line of a file that it comes from.
 settings of this moment, from any directory.
 
   CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER="$(vimto wrap)" cargo test`,
-  pull: `Fetches a kernel image from a registry, from oci:DIR or from oci-archive:FILE, for
-this host's architecture or the one that --arch names.
+  pull: `Fetches a kernel image from a registry, from oci:DIR or from oci-archive:FILE,
+for this host's architecture or the one that --arch names.
 
   vimto pull ghcr.io/cilium/ci-kernels:stable`,
   images: "Lists the kernel images in the cache with their size and last use.",
-  cache: `Shows what the cache holds. With prune, removes what was not used for a while, and
-the least recently used beyond a size; nothing that a run is using.
+  cache: `Shows what the cache holds. With prune, removes what was not used for a while,
+and the least recently used beyond a size; nothing that a run is using.
 
   vimto cache prune --older-than 14d --max-size 10G
 

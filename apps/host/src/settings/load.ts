@@ -27,11 +27,13 @@ function namedFile(args: Arguments, environment: Environment): string | undefine
  */
 export async function loadSettings(args: Arguments, around: Surroundings): Promise<Settings> {
   const { environment, cwd } = around;
-  const file = await readSettingsFile(cwd, namedFile(args, environment));
+  const named = namedFile(args, environment);
+  const file = await readSettingsFile(cwd, named);
   return effectiveSettings({
     options: args.options,
     environment: readEnvironment(environment),
     file,
+    fileNamed: named !== undefined,
     cwd,
     host: around.host ?? hostLimits(),
     ...(around.replaceTag && { replaceTag: around.replaceTag }),

@@ -48,6 +48,8 @@ export interface Settings {
   readonly quiet: boolean;
   /** Absolute path of the settings file that was read. */
   readonly file: string | undefined;
+  /** Whether that file, or none, was named with --config or VIMTO_CONFIG. */
+  readonly fileNamed: boolean;
   /** Where relative paths of options and variables start: absolute. */
   readonly cwd: string;
   /** The text and origin of everything above that counted, defaults included. */

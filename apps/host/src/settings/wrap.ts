@@ -1,4 +1,4 @@
-import { carriedOptions } from "./carried.ts";
+import { carriedFile, carriedOptions } from "./carried.ts";
 import type { Settings } from "./settings.ts";
 
 /**
@@ -9,6 +9,7 @@ import type { Settings } from "./settings.ts";
  */
 export const wrapPrefix = (vimto: string, settings: Settings): string[] => [
   vimto,
+  carriedFile(settings),
   ...carriedOptions(settings, ["flag", "environment"]),
   "exec",
   "--",
