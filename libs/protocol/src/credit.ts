@@ -1,5 +1,5 @@
 import { WireError } from "./error.ts";
-import type { Stream } from "./header.ts";
+import type { WindowedStream } from "./header.ts";
 
 /**
  * The most bytes that may be outstanding on one stream in one direction. A reader that grants more
@@ -9,10 +9,10 @@ export const MAX_WINDOW = 1024 * 1024 * 1024;
 
 /** The writer's side of one stream: how much the reader still allows. Starts at nothing. */
 export class SendWindow {
-  readonly #stream: Stream;
+  readonly #stream: WindowedStream;
   #available = 0;
 
-  constructor(stream: Stream) {
+  constructor(stream: WindowedStream) {
     this.#stream = stream;
   }
 
@@ -54,7 +54,7 @@ export class SendWindow {
 export class ReceiveWindow {
   /** Bytes of the first credit, and the most that can be on the way or unread at any time. */
   readonly size: number;
-  readonly #stream: Stream;
+  readonly #stream: WindowedStream;
   /** Bytes the other end may still send. */
   #allowed: number;
   /** Bytes that came and were not yet consumed. */
@@ -63,7 +63,7 @@ export class ReceiveWindow {
   #owed = 0;
 
   /** `size` is in bytes: 1..MAX_WINDOW, else RangeError. */
-  constructor(stream: Stream, size: number) {
+  constructor(stream: WindowedStream, size: number) {
     if (!Number.isInteger(size) || size < 1 || size > MAX_WINDOW) {
       throw new RangeError(`a window of ${size} bytes on ${stream} is not 1 to ${MAX_WINDOW}`);
     }

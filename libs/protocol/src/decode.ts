@@ -1,14 +1,23 @@
 import { WireError } from "./error.ts";
-import { aFrame, HEADER_LENGTH, type Header, readHeader, type Stream } from "./header.ts";
+import { type GuestEvent, parseEvent } from "./events.ts";
+import {
+  aFrame,
+  HEADER_LENGTH,
+  type Header,
+  readHeader,
+  type Stream,
+  type WindowedStream,
+} from "./header.ts";
 import { quoted } from "./quoted.ts";
 
 /** What comes out of the decoder. `json` is parsed and unchecked: messages.ts says what it is. */
 export type Frame =
   | { readonly kind: "control"; readonly json: unknown }
   | { readonly kind: "data"; readonly stream: Stream; readonly bytes: Uint8Array }
-  | { readonly kind: "eof"; readonly stream: Stream }
-  | { readonly kind: "credit"; readonly stream: Stream; readonly bytes: number }
-  | { readonly kind: "close"; readonly stream: Stream };
+  | { readonly kind: "eof"; readonly stream: WindowedStream }
+  | { readonly kind: "credit"; readonly stream: WindowedStream; readonly bytes: number }
+  | { readonly kind: "close"; readonly stream: WindowedStream }
+  | { readonly kind: "event"; readonly event: GuestEvent };
 
 export type DecoderOptions = {
   /**
@@ -148,6 +157,8 @@ function frameOf(header: Header, payload: Uint8Array): Frame {
   switch (header.kind) {
     case "control":
       return { kind: "control", json: parseJson(payload) };
+    case "event":
+      return { kind: "event", event: parseEvent(payload) };
     case "data":
       return { kind: "data", stream: header.stream, bytes: payload };
     case "credit": {

@@ -1,4 +1,12 @@
-import { CREDIT_LENGTH, HEADER_LENGTH, type Stream, writeHeader } from "./header.ts";
+import { eventFields, type GuestEvent } from "./events.ts";
+import {
+  CREDIT_LENGTH,
+  EVENT_LENGTH,
+  HEADER_LENGTH,
+  type Stream,
+  type WindowedStream,
+  writeHeader,
+} from "./header.ts";
 import type { GuestMessage, HostMessage } from "./messages.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -32,14 +40,14 @@ export function encodeData(stream: Stream, payload: Uint8Array): Bytes {
 }
 
 /** The writer of `stream` is done. */
-export function encodeEof(stream: Stream): Bytes {
+export function encodeEof(stream: WindowedStream): Bytes {
   const frame = new Uint8Array(HEADER_LENGTH);
   writeHeader(frame, "eof", stream, 0);
   return frame;
 }
 
 /** The reader of `stream` allows `bytes` more: 1..0xffffffff, else RangeError. */
-export function encodeCredit(stream: Stream, bytes: number): Bytes {
+export function encodeCredit(stream: WindowedStream, bytes: number): Bytes {
   if (!Number.isInteger(bytes) || bytes < 1 || bytes > 0xffff_ffff) {
     throw new RangeError(`a credit of ${bytes} bytes does not fit a credit frame: 1 to 4294967295`);
   }
@@ -50,8 +58,20 @@ export function encodeCredit(stream: Stream, bytes: number): Bytes {
 }
 
 /** The reader of `stream` wants no more: the writer should see EPIPE. */
-export function encodeClose(stream: Stream): Bytes {
+export function encodeClose(stream: WindowedStream): Bytes {
   const frame = new Uint8Array(HEADER_LENGTH);
   writeHeader(frame, "close", stream, 0);
+  return frame;
+}
+
+/** One event. Only tests and a stand-in for the guest need it: the guest's own are made by libs/native. */
+export function encodeEvent(event: GuestEvent): Bytes {
+  const { number, a, b } = eventFields(event);
+  const frame = new Uint8Array(HEADER_LENGTH + EVENT_LENGTH);
+  writeHeader(frame, "event", undefined, EVENT_LENGTH);
+  const view = new DataView(frame.buffer, HEADER_LENGTH);
+  view.setUint32(0, number, true);
+  view.setUint32(4, a, true);
+  view.setBigUint64(8, b, true);
   return frame;
 }

@@ -4,6 +4,7 @@
  * - `type`, `stream`, `reserved`, `length`: a frame header that breaks the layout of docs/wire.md
  * - `truncated`: the channel ended inside a frame
  * - `json`: a control payload that is not UTF-8 or not JSON
+ * - `event`: an event whose kind is unknown or whose values cannot be
  * - `message`: JSON that is no control message of this protocol version
  * - `handshake`: the guest's first frame is not a hello
  * - `version`: a hello of another protocol version
@@ -16,6 +17,7 @@ export type WireErrorCode =
   | "length"
   | "truncated"
   | "json"
+  | "event"
   | "message"
   | "handshake"
   | "version"

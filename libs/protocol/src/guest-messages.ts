@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { count, mark, signalNumber } from "./schema.ts";
+import { mark, requestId, signalNumber } from "./schema.ts";
 import { PROTOCOL_VERSION } from "./version.ts";
 
 /**
@@ -7,34 +7,28 @@ import { PROTOCOL_VERSION } from "./version.ts";
  * PROTOCOL_VERSION once a version has been released).
  */
 export const guestMessages = {
-  /** Always the first frame: what this guest is. */
+  /**
+   * Always the first frame: what this guest is. A template is saved behind it, so it holds nothing that
+   * must differ between clones (the kernel makes its boot id when that is first read).
+   */
   hello: z.strictObject({
     kind: z.literal("hello"),
     version: z.literal(PROTOCOL_VERSION),
     /** uname -r and uname -m. */
     release: z.string().min(1),
     arch: z.string().min(1),
-    /** /proc/sys/kernel/random/boot_id. */
-    bootId: z
-      .string()
-      .regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, "must be a boot id (a UUID)"),
     /** Version of guest init. */
     guestInit: z.string().min(1),
-    /** Bytes; MemAvailable of /proc/meminfo. */
-    memAvailable: count,
     marks: z.array(mark),
   }),
 
-  /** The command runs; it leads the process group that signals go to. */
-  started: z.strictObject({ kind: z.literal("started"), pid: z.int().positive() }),
-
-  /** The command is over, which says nothing about its streams: each of those ends with an eof. */
-  exited: z.union(
+  /** The script of the `run` with this id is over. */
+  ran: z.union(
     [
-      z.strictObject({ kind: z.literal("exited"), status: z.int().min(0).max(255) }),
-      z.strictObject({ kind: z.literal("exited"), signal: signalNumber }),
+      z.strictObject({ kind: z.literal("ran"), id: requestId, status: z.int().min(0).max(255) }),
+      z.strictObject({ kind: z.literal("ran"), id: requestId, signal: signalNumber }),
     ],
-    { error: "must have either a status of 0 to 255 or a signal of 1 to 64" },
+    { error: "must have an id, and either a status of 0 to 255 or a signal of 1 to 64" },
   ),
 
   /** A named step of guest init failed, so the command will not run or not be cleaned up after. */
@@ -56,14 +50,11 @@ export const guestMessages = {
     text: z.string().min(1),
   }),
 
-  /** Moments since the last marks. */
-  marks: z.strictObject({ kind: z.literal("marks"), marks: z.array(mark) }),
-
-  /** The last frame: the machine powers off after it. */
+  /** The last message: the machine powers off after it. */
   bye: z.strictObject({ kind: z.literal("bye") }),
 } as const;
 
 export type GuestMessage = z.infer<(typeof guestMessages)[keyof typeof guestMessages]>;
 export type Hello = z.infer<typeof guestMessages.hello>;
-export type Exited = z.infer<typeof guestMessages.exited>;
+export type Ran = z.infer<typeof guestMessages.ran>;
 export type Failed = z.infer<typeof guestMessages.failed>;

@@ -6,27 +6,37 @@ export const HEADER_LENGTH = 8;
 /** The most bytes that one data frame carries. */
 export const MAX_DATA_LENGTH = 1024 * 1024;
 
-/** The most bytes that the JSON of one control frame takes. */
-export const MAX_CONTROL_LENGTH = 4 * 1024 * 1024;
+/**
+ * The most bytes that the JSON of one control frame takes, in either direction. A `run` message fits
+ * when its script is at most three quarters of that (base64) less some hundred bytes: setup and
+ * teardown commands; the script of the user's command goes by data frames and is not bound by it.
+ */
+export const MAX_CONTROL_LENGTH = 1024 * 1024;
 
 /** Bytes in the payload of a credit frame: one u32. */
 export const CREDIT_LENGTH = 4;
 
-/** The byte that says what a frame is. */
-export const frameTypes = { control: 1, data: 2, eof: 3, credit: 4, close: 5 } as const;
+/** Bytes in the payload of an event frame: u32 kind, u32 a, u64 b. */
+export const EVENT_LENGTH = 16;
 
-/** The byte that says which stream a frame belongs to; control frames have 0 there. */
-export const streamNumbers = { stdin: 1, stdout: 2, stderr: 3, tty: 4 } as const;
+/** The byte that says what a frame is. */
+export const frameTypes = { control: 1, data: 2, eof: 3, credit: 4, close: 5, event: 6 } as const;
+
+/** The byte that says which stream a frame belongs to; control and event frames have 0 there. */
+export const streamNumbers = { stdin: 1, stdout: 2, stderr: 3, tty: 4, script: 5 } as const;
 
 export type FrameKind = keyof typeof frameTypes;
 export type Stream = keyof typeof streamNumbers;
+/** A stream with windows and ends. A script has none: its reader always reads, and knows its length. */
+export type WindowedStream = Exclude<Stream, "script">;
 
-/** A header that passed every check. `stream` is undefined for control frames alone. */
+/** A header that passed every check. `stream` is undefined for frames that belong to none. */
 export type Header =
-  | { readonly kind: "control"; readonly stream: undefined; readonly length: number }
+  | { readonly kind: "control" | "event"; readonly stream: undefined; readonly length: number }
+  | { readonly kind: "data"; readonly stream: Stream; readonly length: number }
   | {
-      readonly kind: Exclude<FrameKind, "control">;
-      readonly stream: Stream;
+      readonly kind: "eof" | "credit" | "close";
+      readonly stream: WindowedStream;
       readonly length: number;
     };
 
@@ -36,6 +46,7 @@ const kindOf = new Map<number, FrameKind>([
   [frameTypes.eof, "eof"],
   [frameTypes.credit, "credit"],
   [frameTypes.close, "close"],
+  [frameTypes.event, "event"],
 ]);
 
 const streamOf = new Map<number, Stream>([
@@ -43,6 +54,7 @@ const streamOf = new Map<number, Stream>([
   [streamNumbers.stdout, "stdout"],
   [streamNumbers.stderr, "stderr"],
   [streamNumbers.tty, "tty"],
+  [streamNumbers.script, "script"],
 ]);
 
 /** Shortest and longest payload of each kind of frame, in bytes. */
@@ -52,10 +64,12 @@ export const payloadLimits: Readonly<Record<FrameKind, { min: number; max: numbe
   eof: { min: 0, max: 0 },
   credit: { min: CREDIT_LENGTH, max: CREDIT_LENGTH },
   close: { min: 0, max: 0 },
+  event: { min: EVENT_LENGTH, max: EVENT_LENGTH },
 };
 
 /** "a data frame", "an eof frame": for sentences. */
-export const aFrame = (kind: FrameKind): string => `${kind === "eof" ? "an" : "a"} ${kind} frame`;
+export const aFrame = (kind: FrameKind): string =>
+  `${kind.startsWith("e") ? "an" : "a"} ${kind} frame`;
 
 /** Throws WireError `length` unless a frame of this kind may carry so many bytes. */
 export function checkLength(kind: FrameKind, length: number): void {
@@ -86,9 +100,9 @@ export function readHeader(bytes: Uint8Array, at: number): Header {
   }
   const number = view.getUint8(5);
   const length = view.getUint32(0, true);
-  if (kind === "control") {
+  if (kind === "control" || kind === "event") {
     if (number !== 0) {
-      throw new WireError("stream", `a control frame has stream ${number} instead of 0`);
+      throw new WireError("stream", `${aFrame(kind)} has stream ${number} instead of 0`);
     }
     checkLength(kind, length);
     return { kind, stream: undefined, length };
@@ -98,6 +112,10 @@ export function readHeader(bytes: Uint8Array, at: number): Header {
     throw new WireError("stream", `${aFrame(kind)} has the unknown stream ${number}`);
   }
   checkLength(kind, length);
+  if (kind === "data") return { kind, stream, length };
+  if (stream === "script") {
+    throw new WireError("stream", `${aFrame(kind)} on script is not allowed: it has data alone`);
+  }
   return { kind, stream, length };
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Decoder } from "./decode.ts";
-import { dataHeader, encodeControl, encodeCredit, encodeData } from "./encode.ts";
+import { dataHeader, encodeControl, encodeCredit, encodeData, encodeEvent } from "./encode.ts";
 import { WireError, type WireErrorCode } from "./error.ts";
 import { MAX_CONTROL_LENGTH } from "./header.ts";
 import { concat, decode } from "./testing/frames.ts";
@@ -9,6 +9,15 @@ const utf8 = (text: string) => new TextEncoder().encode(text);
 
 const control = (payload: Uint8Array) =>
   concat([Uint8Array.of(payload.length, 0, 0, 0, 1, 0, 0, 0), payload]);
+
+function event(kind: number, a: number, b: bigint): Uint8Array {
+  const frame = Uint8Array.of(16, 0, 0, 0, 6, ...new Uint8Array(19));
+  const view = new DataView(frame.buffer, 8);
+  view.setUint32(0, kind, true);
+  view.setUint32(4, a, true);
+  view.setBigUint64(8, b, true);
+  return frame;
+}
 
 function caught(act: () => unknown): unknown {
   try {
@@ -21,7 +30,7 @@ function caught(act: () => unknown): unknown {
 
 const bad: readonly [string, Uint8Array, WireErrorCode, string][] = [
   ["type 0", Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0), "type", "frame type 0 is unknown"],
-  ["type 6", Uint8Array.of(0, 0, 0, 0, 6, 1, 0, 0), "type", "frame type 6 is unknown"],
+  ["type 7", Uint8Array.of(0, 0, 0, 0, 7, 1, 0, 0), "type", "frame type 7 is unknown"],
   ["text instead of a frame", utf8("[    0.000000] Linux"), "type", "frame type 32 is unknown"],
   [
     "stream 0 of data",
@@ -30,16 +39,34 @@ const bad: readonly [string, Uint8Array, WireErrorCode, string][] = [
     "a data frame has the unknown stream 0",
   ],
   [
-    "stream 5 of eof",
-    Uint8Array.of(0, 0, 0, 0, 3, 5, 0, 0),
+    "stream 6 of eof",
+    Uint8Array.of(0, 0, 0, 0, 3, 6, 0, 0),
     "stream",
-    "an eof frame has the unknown stream 5",
+    "an eof frame has the unknown stream 6",
   ],
   [
     "stream of control",
     Uint8Array.of(2, 0, 0, 0, 1, 1, 0, 0),
     "stream",
     "a control frame has stream 1 instead of 0",
+  ],
+  [
+    "stream of event",
+    Uint8Array.of(16, 0, 0, 0, 6, 2, 0, 0),
+    "stream",
+    "an event frame has stream 2 instead of 0",
+  ],
+  [
+    "credit for a script",
+    Uint8Array.of(4, 0, 0, 0, 4, 5, 0, 0),
+    "stream",
+    "a credit frame on script is not allowed: it has data alone",
+  ],
+  [
+    "end of a script",
+    Uint8Array.of(0, 0, 0, 0, 3, 5, 0, 0),
+    "stream",
+    "an eof frame on script is not allowed: it has data alone",
   ],
   [
     "first reserved byte",
@@ -72,16 +99,16 @@ const bad: readonly [string, Uint8Array, WireErrorCode, string][] = [
     "a data frame of 0 bytes is not allowed: it has 1 to 1048576",
   ],
   [
-    "4 MiB and a byte of control",
-    Uint8Array.of(1, 0, 64, 0, 1, 0, 0, 0),
+    "1 MiB and a byte of control",
+    Uint8Array.of(1, 0, 16, 0, 1, 0, 0, 0),
     "length",
-    "a control frame of 4194305 bytes is not allowed: it has 1 to 4194304",
+    "a control frame of 1048577 bytes is not allowed: it has 1 to 1048576",
   ],
   [
     "empty control",
     Uint8Array.of(0, 0, 0, 0, 1, 0, 0, 0),
     "length",
-    "a control frame of 0 bytes is not allowed: it has 1 to 4194304",
+    "a control frame of 0 bytes is not allowed: it has 1 to 1048576",
   ],
   [
     "credit of three bytes",
@@ -101,6 +128,13 @@ const bad: readonly [string, Uint8Array, WireErrorCode, string][] = [
     "length",
     "a close frame of 256 bytes is not allowed: it has exactly 0",
   ],
+  [
+    "event of 15 bytes",
+    Uint8Array.of(15, 0, 0, 0, 6, 0, 0, 0),
+    "length",
+    "an event frame of 15 bytes is not allowed: it has exactly 16",
+  ],
+  ["event of no kind", event(0, 0, 0n), "event", "event kind 0 is unknown"],
   [
     "invalid UTF-8",
     control(Uint8Array.of(0x22, 0xff, 0x22)),
@@ -151,8 +185,8 @@ describe.each(bad)("%s", (_, bytes, code, message) => {
 
   test("does not swallow the frames in front of it", () => {
     const decoder = new Decoder();
-    const frames = decoder.push(concat([encodeControl({ kind: "exited", status: 3 }), bytes]));
-    expect(frames).toEqual([{ kind: "control", json: { kind: "exited", status: 3 } }]);
+    const frames = decoder.push(concat([encodeControl({ kind: "bye" }), bytes]));
+    expect(frames).toEqual([{ kind: "control", json: { kind: "bye" } }]);
     expect(decoder.fault).toMatchObject({ code, message });
     expect(() => decoder.push(new Uint8Array(0))).toThrow(message);
   });
@@ -169,6 +203,9 @@ test("the end inside a frame says how much had come", () => {
   expect(() => decode([frame.subarray(0, 12)], { data: "pieces" })).toThrow(
     "the channel ended inside a data frame on stdout: 4 of 10 bytes had come",
   );
+  expect(() => decode([encodeEvent({ kind: "synced" }).subarray(0, 9)])).toThrow(
+    "the channel ended inside an event frame: 1 of 16 bytes had come",
+  );
   expect(() => decode([encodeControl({ kind: "bye" }).subarray(0, 13)])).toThrow(
     "the channel ended inside a control frame: 5 of 14 bytes had come",
   );
@@ -177,7 +214,7 @@ test("the end inside a frame says how much had come", () => {
 describe("memory", () => {
   test("a header that promises the most sets nothing aside until a payload byte comes", () => {
     const decoder = new Decoder();
-    decoder.push(Uint8Array.of(0, 0, 64, 0, 1, 0, 0, 0));
+    decoder.push(Uint8Array.of(0, 0, 16, 0, 1, 0, 0, 0));
     expect(decoder.held).toBe(0);
     decoder.push(Uint8Array.of(0x20));
     expect(decoder.held).toBe(MAX_CONTROL_LENGTH);
@@ -185,7 +222,7 @@ describe("memory", () => {
 
   test("a control frame that trickles in holds its own length and gives it back", () => {
     const decoder = new Decoder();
-    decoder.push(Uint8Array.of(0, 0, 64, 0, 1, 0, 0, 0));
+    decoder.push(Uint8Array.of(0, 0, 16, 0, 1, 0, 0, 0));
     const spaces = new Uint8Array(1000).fill(0x20);
     for (let left = MAX_CONTROL_LENGTH - 4; left > 0; left -= 1000) {
       decoder.push(spaces.subarray(0, Math.min(left, 1000)));
@@ -220,7 +257,7 @@ describe("the encoder refuses what a decoder would", () => {
     );
     const text = "x".repeat(MAX_CONTROL_LENGTH);
     expect(() => encodeControl({ kind: "note", level: "info", text })).toThrow(
-      "a control frame of 4194344 bytes is not allowed: it has 1 to 4194304",
+      "a control frame of 1048616 bytes is not allowed: it has 1 to 1048576",
     );
   });
 

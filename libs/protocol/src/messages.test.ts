@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { encodeControl } from "./encode.ts";
 import { WireError, type WireErrorCode } from "./error.ts";
+import { MAX_CONTROL_LENGTH } from "./header.ts";
 import {
-  type Exec,
   type GuestMessage,
   type Hello,
   type HostMessage,
@@ -9,73 +10,35 @@ import {
   parseHello,
   parseHostMessage,
 } from "./messages.ts";
+import { decode } from "./testing/frames.ts";
 
 const hello: Hello = {
   kind: "hello",
   version: 1,
   release: "6.1.0-56-amd64",
   arch: "x86_64",
-  bootId: "0f7c2b8e-3d1a-4c55-9e02-aabbccddeeff",
   guestInit: "0.1.0",
-  memAvailable: 115_343_360,
   marks: [{ name: "kernel", ms: 812.5 }],
-};
-
-const exec: Exec = {
-  kind: "exec",
-  argv: ["grep", "", "a b"],
-  candidates: ["/usr/local/bin/grep", "/usr/bin/grep"],
-  env: [
-    ["PATH", "/usr/bin"],
-    ["EMPTY", ""],
-  ],
-  cwd: "/home/me",
-  uid: 1000,
-  gid: 1000,
-  groups: [1000, 27],
-  umask: 0o022,
-  mergeStderr: false,
-  mounts: [
-    {
-      name: "root",
-      source: "root",
-      target: "/mnt",
-      fstype: "9p",
-      flags: 1,
-      data: "trans=virtio",
-      optional: false,
-      mkdir: true,
-    },
-  ],
-  hostname: "vimto",
-  clockNs: "1764000000000000000",
-  seed: "AAECAw==",
-  rlimits: [{ resource: 4, soft: "18446744073709551615", hard: null }],
-  sysctls: { "kernel/core_pattern": "core" },
-  setup: [{ argv: ["modprobe", "dummy"], text: "modprobe dummy" }],
-  teardown: [],
-  core: { dir: "/home/me", pattern: "core-%e" },
-  streams: { stdin: "pipe", stdout: "pipe", stderr: "pipe" },
 };
 
 const fromGuest: GuestMessage[] = [
   hello,
-  { kind: "started", pid: 42 },
-  { kind: "exited", status: 0 },
-  { kind: "exited", status: 255 },
-  { kind: "exited", signal: 9 },
-  { kind: "failed", step: "mount root", errno: "ENODEV", message: "no such device" },
-  { kind: "failed", step: "setup", message: '"false" ended with status 1' },
+  { kind: "ran", id: 0, status: 0 },
+  { kind: "ran", id: 7, status: 255 },
+  { kind: "ran", id: 8, signal: 9 },
+  { kind: "failed", step: "load 9p.ko", errno: "ENODEV", message: "no such device" },
+  { kind: "failed", step: "relay-out", message: "ended with status 74" },
   { kind: "note", level: "warn", text: "no bpf file system" },
-  { kind: "marks", marks: [] },
   { kind: "bye" },
 ];
 
 const fromHost: HostMessage[] = [
-  exec,
-  { kind: "signal", signal: 15 },
+  { kind: "run", id: 7, script: "AAAAAAAAAAA=" },
+  { kind: "signal", pid: 300, signal: 15 },
+  { kind: "signal", pid: -300, signal: 2 },
+  { kind: "hold" },
+  { kind: "finish" },
   { kind: "resize", rows: 24, cols: 80 },
-  { kind: "end" },
 ];
 
 test.each(fromGuest)("guest message $kind", (message) => {
@@ -98,41 +61,36 @@ const badFromGuest: readonly [unknown, WireErrorCode, string][] = [
     "message",
     `a control message from the guest has no kind: "${"x".repeat(60)}..."`,
   ],
-  [{ kind: "end" }, "message", 'a control message from the guest has the unknown kind "end"'],
+  [{ kind: "hold" }, "message", 'a control message from the guest has the unknown kind "hold"'],
   [
     { kind: "constructor" },
     "message",
     'a control message from the guest has the unknown kind "constructor"',
   ],
   [
-    { kind: "started", pid: "42" },
+    { ...hello, release: 6.1 },
     "message",
-    malformed("started", "pid: Invalid input: expected number, received string"),
+    malformed("hello", "release: Invalid input: expected string, received number"),
   ],
   [
-    { kind: "started", pid: 42, tid: 43 },
+    { ...hello, bootId: "0f7c2b8e-3d1a-4c55-9e02-aabbccddeeff" },
     "message",
-    malformed("started", 'Unrecognized key: "tid"'),
+    malformed("hello", 'Unrecognized key: "bootId"'),
   ],
   [
-    { kind: "exited" },
+    { kind: "ran", id: 1 },
     "message",
-    malformed("exited", "must have either a status of 0 to 255 or a signal of 1 to 64"),
+    malformed("ran", "must have an id, and either a status of 0 to 255 or a signal of 1 to 64"),
   ],
   [
-    { kind: "exited", status: 1, signal: 9 },
+    { kind: "ran", id: 1, status: 1, signal: 9 },
     "message",
-    malformed("exited", "must have either a status of 0 to 255 or a signal of 1 to 64"),
+    malformed("ran", "must have an id, and either a status of 0 to 255 or a signal of 1 to 64"),
   ],
   [
-    { kind: "exited", status: 256 },
+    { kind: "failed", step: "x", errno: "2", message: "x" },
     "message",
-    malformed("exited", "status: Too big: expected number to be <=255"),
-  ],
-  [
-    { ...hello, bootId: "none" },
-    "message",
-    malformed("hello", "bootId: must be a boot id (a UUID)"),
+    malformed("failed", "errno: must be the name of an errno"),
   ],
   [
     { ...hello, marks: [{ name: "kernel", ms: "1" }] },
@@ -171,23 +129,38 @@ test("a key of a megabyte does not make a sentence of a megabyte", () => {
 });
 
 describe("what the host says", () => {
-  const refused = (change: object, what: string) =>
-    expect(() => parseHostMessage({ ...exec, ...change })).toThrow(
-      `the control message "exec" from the host is malformed: ${what}`,
+  const refused = (json: object, kind: string, what: string) =>
+    expect(() => parseHostMessage({ kind, ...json })).toThrow(
+      `the control message "${kind}" from the host is malformed: ${what}`,
     );
 
-  test("exec cannot carry what execve cannot", () => {
-    refused({ argv: ["a\0b"] }, "argv.0: must not contain a NUL byte");
-    refused({ env: [["A=B", "c"]] }, "env.0.0: must not contain an equals sign");
-    refused({ uid: 0xffff_ffff }, "uid: Too big: expected number to be <=4294967294");
-    refused({ clockNs: "1.5" }, "clockNs: must be decimal digits");
-    refused({ seed: "?" }, "seed: Invalid base64-encoded string");
+  test("a script is base64", () => {
+    refused({ id: 1, script: "?" }, "run", "script: Invalid base64-encoded string");
+    refused({ id: -1, script: "AA==" }, "run", "id: Too small: expected number to be >=0");
+  });
+
+  test("a signal never goes to guest init or to everything", () => {
+    const what = "pid: must name a process, or a process group by its minus";
+    refused({ pid: 0, signal: 9 }, "signal", what);
+    refused({ pid: -1, signal: 9 }, "signal", what);
+    refused({ pid: 42, signal: 0 }, "signal", "signal: Too small: expected number to be >=1");
   });
 
   test("a resize to nothing is refused", () => {
-    expect(() => parseHostMessage({ kind: "resize", rows: 0, cols: 80 })).toThrow(
-      'the control message "resize" from the host is malformed: rows: Too small: expected number to be >=1',
-    );
+    const what = "rows: Too small: expected number to be >=1";
+    refused({ rows: 0, cols: 80 }, "resize", what);
+  });
+
+  test("a script of 700 KiB fits a run", () => {
+    const script = Buffer.alloc(700 * 1024).toString("base64");
+    const frame = encodeControl({ kind: "run", id: 1, script });
+    expect(frame.length).toBeLessThan(MAX_CONTROL_LENGTH);
+    const [run] = decode([frame]);
+    expect(run?.kind === "control" && parseHostMessage(run.json)).toEqual({
+      kind: "run",
+      id: 1,
+      script,
+    });
   });
 });
 
@@ -202,6 +175,9 @@ describe("the guest's first frame", () => {
         "handshake",
         "the guest's first frame is an eof frame on stdout instead of a hello",
       ),
+    );
+    expect(() => parseHello({ kind: "event", event: { kind: "synced" } })).toThrow(
+      new WireError("handshake", "the guest's first frame is an event frame instead of a hello"),
     );
     expect(() => parseHello({ kind: "control", json: { kind: "bye" } })).toThrow(
       new WireError("handshake", 'the guest\'s first message is "bye" instead of a hello'),

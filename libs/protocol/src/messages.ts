@@ -34,7 +34,8 @@ export function parseHostMessage(json: unknown): HostMessage {
  */
 export function parseHello(first: Frame): Hello {
   if (first.kind !== "control") {
-    const what = `${aFrame(first.kind)} on ${first.stream}`;
+    const on = first.kind === "event" ? "" : ` on ${first.stream}`;
+    const what = `${aFrame(first.kind)}${on}`;
     throw new WireError("handshake", `the guest's first frame is ${what} instead of a hello`);
   }
   const message = parseGuestMessage(first.json);

@@ -1,15 +1,36 @@
 import { expect, test } from "vitest";
 import type { Frame } from "./decode.ts";
-import { encodeClose, encodeControl, encodeCredit, encodeData, encodeEof } from "./encode.ts";
+import {
+  encodeClose,
+  encodeControl,
+  encodeCredit,
+  encodeData,
+  encodeEof,
+  encodeEvent,
+} from "./encode.ts";
+import type { GuestEvent } from "./events.ts";
 import type { GuestMessage } from "./messages.ts";
 import { concat, decode, joined, outcome } from "./testing/frames.ts";
 import { Random, seeds } from "./testing/random.ts";
 
 const streams = ["stdin", "stdout", "stderr", "tty"] as const;
 
+function randomEvent(random: Random): GuestEvent {
+  const a = random.below(0x1_0000_0000);
+  const final = random.below(2) === 1;
+  return random.pick<GuestEvent>([
+    { kind: "exited", final, status: random.below(256) },
+    { kind: "exited", final, signal: 1 + random.below(126) },
+    { kind: "failed", call: a, errno: 1 + random.below(4095) },
+    { kind: "started", pid: 1 + random.below(0x7fff_ffff) },
+    { kind: "synced" },
+    { kind: "mark", index: a, ns: BigInt(a) * 0xffff_ffffn },
+  ]);
+}
+
 function randomFrame(random: Random): { bytes: Uint8Array; frame: Frame } {
   const stream = random.pick(streams);
-  switch (random.below(5)) {
+  switch (random.below(6)) {
     case 0: {
       const text = String.fromCodePoint(...random.bytes(1 + random.below(40)));
       const json: GuestMessage = { kind: "note", level: "info", text };
@@ -23,7 +44,12 @@ function randomFrame(random: Random): { bytes: Uint8Array; frame: Frame } {
     }
     case 3:
       return { bytes: encodeClose(stream), frame: { kind: "close", stream } };
+    case 4: {
+      const event = randomEvent(random);
+      return { bytes: encodeEvent(event), frame: { kind: "event", event } };
+    }
     default: {
+      const stream = random.pick([...streams, "script"] as const);
       const bytes = random.bytes(1 + random.below(random.pick([4, 40, 4000])));
       return { bytes: encodeData(stream, bytes), frame: { kind: "data", stream, bytes } };
     }
@@ -57,7 +83,7 @@ test("random bytes give the same frames and the same fault whatever the cuts", (
     const random = new Random(seed);
     const bytes = random.bytes(8 + random.below(200));
     // Half of the runs get past the first header.
-    if (random.below(2) === 0) bytes.set([random.below(9), 0, 0, 0, 1 + random.below(5), 1, 0, 0]);
+    if (random.below(2) === 0) bytes.set([random.below(9), 0, 0, 0, 1 + random.below(6), 1, 0, 0]);
     expect(outcome(randomChunks(random, bytes)), `seed ${seed}`).toEqual(outcome([bytes]));
   }
 });

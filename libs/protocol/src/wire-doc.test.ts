@@ -1,7 +1,10 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { MAX_WINDOW } from "./credit.ts";
+import { eventKinds } from "./events.ts";
+import { guestMessages } from "./guest-messages.ts";
 import { frameTypes, payloadLimits, streamNumbers } from "./header.ts";
+import { hostMessages } from "./host-messages.ts";
 import { goldens } from "./testing/goldens.ts";
 
 const doc = readFileSync(new URL("../../../docs/wire.md", import.meta.url), "utf8");
@@ -40,6 +43,21 @@ test("docs/wire.md lists every stream with its number", () => {
   expect(written).toEqual(
     Object.entries(streamNumbers).map(([name, number]) => [String(number), name]),
   );
+});
+
+test("docs/wire.md lists every event with its number", () => {
+  const written = table("kind").map(([number, name]) => [number, name]);
+  expect(written).toEqual(
+    Object.entries(eventKinds).map(([name, number]) => [String(number), name]),
+  );
+});
+
+test("docs/wire.md lists every control message with its sender", () => {
+  const written = table("message").map(([name, from]) => [name, from]);
+  expect(written).toEqual([
+    ...Object.keys(guestMessages).map((name) => [name, "guest"]),
+    ...Object.keys(hostMessages).map((name) => [name, "host"]),
+  ]);
 });
 
 test("the examples of docs/wire.md are the goldens", () => {

@@ -1,5 +1,13 @@
 import type { Frame } from "../decode.ts";
-import { encodeClose, encodeControl, encodeCredit, encodeData, encodeEof } from "../encode.ts";
+import {
+  encodeClose,
+  encodeControl,
+  encodeCredit,
+  encodeData,
+  encodeEof,
+  encodeEvent,
+} from "../encode.ts";
+import type { GuestEvent } from "../events.ts";
 
 export type Golden = {
   /** The words that stand beside the bytes in docs/wire.md. */
@@ -13,20 +21,33 @@ export type Golden = {
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
 
-const end = { kind: "end" } as const;
+const finish = { kind: "finish" } as const;
 const note = { kind: "note", level: "warn", text: "é" } as const;
+
+function event(name: string, payload: readonly number[], event: GuestEvent): Golden {
+  return {
+    name,
+    header: [0x10, 0x00, 0x00, 0x00, 0x06, 0x00, 0x00, 0x00],
+    payload,
+    frame: { kind: "event", event },
+    encode: () => encodeEvent(event),
+  };
+}
 
 /**
  * Written by hand from the tables of docs/wire.md, not printed by the encoder; the JSON payloads
- * are what `printf '{"kind":"end"}' | od -An -tx1` and the like print.
+ * are what `printf '{"kind":"finish"}' | od -An -tx1` and the like print.
  */
 export const goldens: readonly Golden[] = [
   {
     name: "the host asks the guest to finish",
-    header: [0x0e, 0x00, 0x00, 0x00, 0x01, 0x00, 0x00, 0x00],
-    payload: [0x7b, 0x22, 0x6b, 0x69, 0x6e, 0x64, 0x22, 0x3a, 0x22, 0x65, 0x6e, 0x64, 0x22, 0x7d],
-    frame: { kind: "control", json: end },
-    encode: () => encodeControl(end),
+    header: [0x11, 0x00, 0x00, 0x00, 0x01, 0x00, 0x00, 0x00],
+    payload: [
+      0x7b, 0x22, 0x6b, 0x69, 0x6e, 0x64, 0x22, 0x3a, 0x22, 0x66, 0x69, 0x6e, 0x69, 0x73, 0x68,
+      0x22, 0x7d,
+    ],
+    frame: { kind: "control", json: finish },
+    encode: () => encodeControl(finish),
   },
   {
     name: "a note of guest init, with a letter of two bytes",
@@ -68,6 +89,13 @@ export const goldens: readonly Golden[] = [
     encode: () => encodeData("tty", Uint8Array.of(27)),
   },
   {
+    name: "a script without calls",
+    header: [0x08, 0x00, 0x00, 0x00, 0x02, 0x05, 0x00, 0x00],
+    payload: [0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00],
+    frame: { kind: "data", stream: "script", bytes: new Uint8Array(8) },
+    encode: () => encodeData("script", new Uint8Array(8)),
+  },
+  {
     name: "the host has no more stdin",
     header: [0x00, 0x00, 0x00, 0x00, 0x03, 0x01, 0x00, 0x00],
     payload: [],
@@ -95,6 +123,35 @@ export const goldens: readonly Golden[] = [
     frame: { kind: "close", stream: "stdout" },
     encode: () => encodeClose("stdout"),
   },
+  event("the command is process 300", [0x12, 0, 0, 0, 0, 0, 0, 0, 0x2c, 0x01, 0, 0, 0, 0, 0, 0], {
+    kind: "started",
+    pid: 300,
+  }),
+  event(
+    "moment 2 of the script, 0x0102030405060708 nanoseconds after the kernel's start",
+    [0x14, 0, 0, 0, 2, 0, 0, 0, 8, 7, 6, 5, 4, 3, 2, 1],
+    { kind: "mark", index: 2, ns: 0x0102_0304_0506_0708n },
+  ),
+  event(
+    "call 7 of the script failed with ENOENT",
+    [0x11, 0, 0, 0, 7, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0],
+    { kind: "failed", call: 7, errno: 2 },
+  ),
+  event(
+    "the command exited with 3, and that ends its streams",
+    [0x10, 0, 0, 0, 1, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0],
+    { kind: "exited", final: true, status: 3 },
+  ),
+  event(
+    "the command was ended by SIGKILL, and its streams go on",
+    [0x10, 0, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0],
+    { kind: "exited", final: false, signal: 9 },
+  ),
+  event(
+    "what the command wrote to files is with the host",
+    [0x13, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+    { kind: "synced" },
+  ),
 ];
 
 export const bytesOf = (golden: Golden): Uint8Array =>

@@ -1,0 +1,99 @@
+import { WireError } from "./error.ts";
+import { EVENT_LENGTH } from "./header.ts";
+
+/** The u32 that says what an event is. They are the records of `launch` (libs/native), sent as they are. */
+export const eventKinds = { exited: 16, failed: 17, started: 18, synced: 19, mark: 20 } as const;
+
+/** What the launcher in the guest says about the command, or about a script that ended before it. */
+export type GuestEvent =
+  /** The command is over, with a status of 0 to 255. `final`: its streams are drained and end. */
+  | {
+      readonly kind: "exited";
+      readonly final: boolean;
+      readonly status: number;
+      readonly signal?: undefined;
+    }
+  /** The command is over, by a signal of 1 to 126. */
+  | {
+      readonly kind: "exited";
+      readonly final: boolean;
+      readonly status?: undefined;
+      readonly signal: number;
+    }
+  /** System call number `call` of the script, counted from 0, failed with `errno`, 1 to 4095. */
+  | { readonly kind: "failed"; readonly call: number; readonly errno: number }
+  /** The command is process `pid` of the guest. */
+  | { readonly kind: "started"; readonly pid: number }
+  /** What the command wrote to files is with the host. */
+  | { readonly kind: "synced" }
+  /** Moment `index` of the script was at `ns` nanoseconds of the guest's CLOCK_MONOTONIC. */
+  | { readonly kind: "mark"; readonly index: number; readonly ns: bigint };
+
+/** The payload of an event: u32 kind, u32 a, u64 b, little-endian. */
+export type EventFields = { readonly number: number; readonly a: number; readonly b: bigint };
+
+/** The largest errno that a system call returns (include/linux/err.h, MAX_ERRNO). */
+const MAX_ERRNO = 4095n;
+const MAX_PID = 0x7fff_ffffn;
+
+const bad = (what: string) => new WireError("event", what);
+
+/** `payload` has EVENT_LENGTH bytes. Throws WireError `event`. */
+export function parseEvent(payload: Uint8Array): GuestEvent {
+  const view = new DataView(payload.buffer, payload.byteOffset, EVENT_LENGTH);
+  const number = view.getUint32(0, true);
+  const a = view.getUint32(4, true);
+  const b = view.getBigUint64(8, true);
+  switch (number) {
+    case eventKinds.exited:
+      return exited(a, b);
+    case eventKinds.failed:
+      if (b < 1n || b > MAX_ERRNO) throw bad(`a failed event has ${b} for its errno: 1 to 4095`);
+      return { kind: "failed", call: a, errno: Number(b) };
+    case eventKinds.started:
+      if (a !== 0) throw bad(`a started event has ${a} for its a instead of 0`);
+      if (b < 1n || b > MAX_PID) throw bad(`a started event has ${b} for its pid: 1 to ${MAX_PID}`);
+      return { kind: "started", pid: Number(b) };
+    case eventKinds.synced:
+      if (a !== 0 || b !== 0n) throw bad(`a synced event has ${a} and ${b} instead of 0 and 0`);
+      return { kind: "synced" };
+    case eventKinds.mark:
+      return { kind: "mark", index: a, ns: b };
+    default:
+      throw bad(`event kind ${number} is unknown`);
+  }
+}
+
+/** A wait(2) status as the kernel writes it: kernel/exit.c, `wo_stat` of wait_task_zombie. */
+function exited(a: number, b: bigint): GuestEvent {
+  if (a > 1) throw bad(`an exited event has ${a} for its a instead of 0 or 1`);
+  const final = a === 1;
+  const status = b >> 8n;
+  const signal = b & 0x7fn;
+  if (signal === 0n && b <= 0xff00n && (b & 0x80n) === 0n) {
+    return { kind: "exited", final, status: Number(status) };
+  }
+  if (signal !== 0n && signal !== 0x7fn && status === 0n) {
+    return { kind: "exited", final, signal: Number(signal) };
+  }
+  throw bad(`an exited event has ${b} for its wait status, which is no end of a process`);
+}
+
+/** The fields that `parseEvent` reads back as `event`. */
+export function eventFields(event: GuestEvent): EventFields {
+  const number = eventKinds[event.kind];
+  switch (event.kind) {
+    case "exited": {
+      const b = BigInt(event.signal ?? event.status * 256);
+      return { number, a: event.final ? 1 : 0, b };
+    }
+    case "failed":
+      return { number, a: event.call, b: BigInt(event.errno) };
+    case "started":
+      return { number, a: 0, b: BigInt(event.pid) };
+    case "synced":
+      return { number, a: 0, b: 0n };
+    case "mark":
+      return { number, a: event.index, b: event.ns };
+  }
+}
