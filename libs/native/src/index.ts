@@ -1,6 +1,7 @@
+export { STAGE0_CLOCK } from "./clock.ts";
 export { type Executable, emit } from "./emit.ts";
 export type { Address, Program } from "./program.ts";
-export { RECORD, RELAY } from "./programs/common.ts";
+export { RELAY } from "./programs/common.ts";
 export {
   CALL_SIZE,
   LAUNCH,
@@ -14,12 +15,12 @@ export { RELAY_FEED, relayFeed } from "./programs/relayFeed.ts";
 export { RELAY_IN, relayIn } from "./programs/relayIn.ts";
 export { RELAY_OUT, relayOut } from "./programs/relayOut.ts";
 export {
-  STAGE0_CLOCK,
   STAGE0_ENDED,
   STAGE0_NOT_STARTED,
   type Stage0,
   stage0,
 } from "./programs/stage0.ts";
 export { TETHER_PARENT_GONE, tether } from "./programs/tether.ts";
+export { FRAME, RECORD, STREAM } from "./records.ts";
 export { type Argument, PREVIOUS, Script } from "./script.ts";
 export { type Architecture, type SyscallName, syscalls } from "./syscalls.ts";

@@ -1,5 +1,6 @@
 import { at, Builder, type Value, type Variable } from "../program.ts";
-import { EINTR, RECORD, readAll, tell } from "./common.ts";
+import { RECORD } from "../records.ts";
+import { EINTR, readAll, tell } from "./common.ts";
 
 /** Descriptors 3 and 4: the script to run comes in one pipe, what happened goes out by the other. */
 export const LAUNCH = { script: 3, records: 4 } as const;

@@ -1,5 +1,6 @@
 import { Builder, type Program } from "../program.ts";
-import { EINTR, ignoreSigpipe, RECORD, RELAY, STREAM, tell } from "./common.ts";
+import { RECORD, STREAM } from "../records.ts";
+import { EINTR, ignoreSigpipe, RELAY, tell } from "./common.ts";
 
 /** Descriptors, in the order in which guest init passes them. */
 export const RELAY_FEED = { from: 0, to: 1, records: 2 } as const;

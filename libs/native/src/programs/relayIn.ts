@@ -1,15 +1,6 @@
 import { at, Builder, type Program } from "../program.ts";
-import {
-  EINTR,
-  FRAME,
-  ignoreSigpipe,
-  RECORD,
-  RELAY,
-  readAll,
-  STREAM,
-  tell,
-  writeAll,
-} from "./common.ts";
+import { FRAME, RECORD, STREAM } from "../records.ts";
+import { EINTR, ignoreSigpipe, RELAY, readAll, tell, writeAll } from "./common.ts";
 
 /** Descriptors, in the order in which guest init passes them. */
 export const RELAY_IN = { port: 0, records: 1, control: 2, stdin: 3, script: 4 } as const;

@@ -1,15 +1,6 @@
 import { type Address, at, Builder, type Program, type Value, type Variable } from "../program.ts";
-import {
-  EINTR,
-  FRAME,
-  fillHeader,
-  ignoreSigpipe,
-  RECORD,
-  RELAY,
-  readAll,
-  STREAM,
-  writeAll,
-} from "./common.ts";
+import { FRAME, RECORD, STREAM } from "../records.ts";
+import { EINTR, fillHeader, ignoreSigpipe, RELAY, readAll, writeAll } from "./common.ts";
 
 /** Descriptors, in the order in which guest init passes them. */
 export const RELAY_OUT = { port: 0, records: 1, control: 2, stdout: 3, stderr: 4 } as const;

@@ -1,3 +1,4 @@
+import { STAGE0_CLOCK } from "../clock.ts";
 import { at, Builder, type Program } from "../program.ts";
 
 export type Stage0 = {
@@ -19,9 +20,6 @@ const POWER_OFF = 0x4321fedc;
 export const STAGE0_ENDED = "vimto: guest init ended, wait status 0x";
 /** What it writes when guest init cannot be started; the errno in hexadecimal follows. */
 export const STAGE0_NOT_STARTED = "vimto: guest init cannot be started, errno 0x";
-/** The file in the initramfs where stage-0 leaves when it began: a struct timespec of CLOCK_MONOTONIC. */
-export const STAGE0_CLOCK = "/stage0.clock";
-
 /**
  * `/init` of the initramfs, process 1: mounts what a Bun program needs to start, starts guest init,
  * reaps whatever is orphaned, and powers the machine off when guest init is gone.

@@ -1,0 +1,40 @@
+/**
+ * What the small programs and guest init tell relay-out, each a record of 16 bytes (less than PIPE_BUF,
+ * so that pipe(7) keeps it whole): u32 kind, u32 a, u64 b. The kinds from `event` on go to the host as
+ * they are.
+ */
+export const RECORD = {
+  size: 16,
+  /** Stream `a` may send `b` bytes more. */
+  grant: 1,
+  /** Of stream `a`, `b` bytes went to the command. */
+  consumed: 2,
+  /** The host wants no more of stream `a`. */
+  closed: 3,
+  /** The command reads no more of stream `a`. */
+  feedEnded: 4,
+  /** End the streams as soon as their pipes are empty. */
+  drain: 5,
+  event: 16,
+  /** The command ended with the wait(2) status `b`; `a` is 1 if that ends the streams too. */
+  exited: 16,
+  /** Call `a` of a script failed with the errno `b`. */
+  failed: 17,
+  /** The command is process `b`. */
+  started: 18,
+  /** What the command wrote to files is with the host. */
+  synced: 19,
+  /** Moment `a` of a script was at `b` nanoseconds of CLOCK_MONOTONIC. */
+  mark: 20,
+} as const;
+
+export const FRAME = {
+  header: 8,
+  control: 1,
+  data: 2,
+  eof: 3,
+  credit: 4,
+  close: 5,
+  event: 6,
+} as const;
+export const STREAM = { stdin: 1, stdout: 2, stderr: 3, script: 5 } as const;
