@@ -125,6 +125,10 @@ test.each([
   ],
   ["smp = true", '/p/.vimto.toml:1: smp must be text such as "cpus=2" or a whole number, not true'],
   ['sudo = "true"', '/p/.vimto.toml:1: sudo must be true or false, not "true"'],
+  [
+    "memory = -1",
+    '/p/.vimto.toml:1: memory must be text such as "1G" or a whole number of MiB, not the number -1',
+  ],
   ["sudo = 1", "/p/.vimto.toml:1: sudo must be true or false, not the number 1"],
   [
     'accel = "kmv"',

@@ -18,7 +18,8 @@ const knownKeys = Object.keys(expected) as FileKey[];
 export function parseSettings(text: string, path: string): Layer {
   const document = parseToml(text, path);
   const lines = locateKeys(text);
-  const result = fileSchema.safeParse(document);
+  // Compiling a parser for a single file takes longer than reading it without one.
+  const result = fileSchema.safeParse(document, { jitless: true });
   if (!result.success) throw firstMistake(result.error.issues, document, lines, path);
   return toLayer(result.data, lines, path);
 }
