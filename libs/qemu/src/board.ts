@@ -1,0 +1,89 @@
+import {
+  type Accelerator,
+  type Architecture,
+  architectureTable,
+  type MachineType,
+  machineTable,
+} from "./architecture.ts";
+import { type Device, device } from "./device.ts";
+import { QemuError } from "./error.ts";
+import { type OptionPart, onOff, option } from "./option.ts";
+
+/**
+ * RAM that lives in a file. `share: true` writes the guest's memory to the file (a template is being
+ * made); `share: false` maps it copy-on-write (a clone). QEMU opens the file read-write either way.
+ */
+export type MemoryFile = { readonly path: string; readonly share: boolean };
+
+export type Board = {
+  readonly architecture: Architecture;
+  readonly accelerator: Accelerator;
+  /** Virtual processors, at least 1. */
+  readonly cpus: number;
+  /** Guest memory in MiB, at least 1. */
+  readonly memoryMiB: number;
+  readonly memoryFile?: MemoryFile | undefined;
+  /** Defaults to the architecture's own. */
+  readonly machine?: MachineType | undefined;
+  /** Added after the table's machine options, so that the last one wins. */
+  readonly machineOptions?: readonly OptionPart[] | undefined;
+  /** Replaces the table's processor model. */
+  readonly cpu?: readonly OptionPart[] | undefined;
+};
+
+const memoryId = "ram";
+
+/** Machine type, accelerator, processor, memory. Throws QemuError "bad-value" for absurd values. */
+export function board(values: Board): Device {
+  const table = architectureTable[values.architecture];
+  const type = values.machine ?? table.machine;
+  const machine = machineTable[type];
+  if (machine.architecture !== values.architecture) {
+    throw new QemuError(
+      "bad-value",
+      `machine type "${type}" is for ${machine.architecture} guests; ${values.architecture} guests use "${table.machine}"`,
+    );
+  }
+  const accelerator = table.accelerators[values.accelerator];
+  const memory = values.memoryFile;
+  const size = `${positive("memory", values.memoryMiB)}M`;
+  return device([
+    "-machine",
+    option(
+      [type],
+      ...machine.options,
+      ...accelerator.machine,
+      // Guest memory is left out of QEMU's own core dumps.
+      ["dump-guest-core", "off"],
+      ...(memory ? [["memory-backend", memoryId] as const] : []),
+      ...(values.machineOptions ?? []),
+    ),
+    "-accel",
+    values.accelerator,
+    "-cpu",
+    option(...(values.cpu ?? accelerator.cpu)),
+    "-smp",
+    `${positive("number of processors", values.cpus)}`,
+    "-m",
+    size,
+    ...(memory
+      ? [
+          "-object",
+          option(
+            ["memory-backend-file"],
+            ["id", memoryId],
+            ["size", size],
+            ["mem-path", memory.path],
+            ["share", onOff(memory.share)],
+          ),
+        ]
+      : []),
+  ]);
+}
+
+function positive(what: string, value: number): number {
+  if (!Number.isSafeInteger(value) || value < 1) {
+    throw new QemuError("bad-value", `the ${what} is ${value}; give a whole number from 1`);
+  }
+  return value;
+}

@@ -1,0 +1,134 @@
+import { type Clues, type ConsoleEnding, judgeHalt, judgePanic } from "./ending.ts";
+import {
+  isFault,
+  kernelText,
+  type OomKill,
+  parseFrame,
+  parseOomKill,
+  parseTask,
+  type Task,
+} from "./kernel-line.ts";
+
+export const traceLimit = 12;
+const oomKillLimit = 16;
+
+const panicPrefix = "Kernel panic - not syncing: ";
+const unpackingPrefix = "Initramfs unpacking failed: ";
+// How every panic gets to its message; these frames say nothing about it.
+const plumbing = new Set([
+  "dump_stack_lvl",
+  "dump_stack",
+  "dump_backtrace",
+  "show_stack",
+  "panic",
+  "vpanic",
+]);
+// The end of a panic's own output. With panic_print the whole log follows, the panic once more in it.
+const panicEnd = /^(?:---\[ end Kernel panic|Kernel Offset: |Linux version |Booting Linux on )/;
+
+/** A task and a call trace, as an oops or a panic prints them. */
+class Report {
+  task: Task | undefined;
+  readonly trace: string[] = [];
+  #tracing = false;
+
+  push(text: string): void {
+    this.task ??= parseTask(text);
+    if (/^Call [Tt]race:/.test(text)) this.#tracing = this.trace.length === 0;
+    // The registers of user space, or the oops's end, stand behind the trace.
+    else if (/^(?:RIP: |Code: |---\[ end)/.test(text)) this.#tracing = false;
+    const frame = this.#tracing ? parseFrame(text) : undefined;
+    if (frame && !plumbing.has(frame) && this.trace.length < traceLimit) this.trace.push(frame);
+  }
+}
+
+type Fault = { readonly text: string; readonly report: Report; closed: boolean };
+
+/**
+ * Watches a console's clean lines for the end of the kernel. Feed it every line as it comes: it keeps
+ * the first reason, in bounded memory, however long the log is.
+ */
+export class ConsoleWatcher {
+  #panic: { readonly reason: string; readonly report: Report } | undefined;
+  #halt: string | undefined;
+  #fault: Fault | undefined;
+  #initramfs: string | undefined;
+  #init: string | undefined;
+  #oomKills: readonly OomKill[] = [];
+  #lastText = "";
+  #over = false;
+
+  push(line: string): void {
+    if (this.#over) return;
+    const text = kernelText(line);
+    if (this.#panic) {
+      if (panicEnd.test(text)) this.#over = true;
+      else this.#panic.report.push(text);
+    } else this.#beforePanic(text);
+    if (text.trim() !== "") this.#lastText = text.trim();
+  }
+
+  /** The ending so far. Its task and trace fill up with the lines that follow the first. */
+  get ending(): ConsoleEnding | undefined {
+    if (this.#halt !== undefined) {
+      return { ...judgeHalt(this.#halt), reason: this.#halt, task: undefined, trace: [] };
+    }
+    if (!this.#panic) return undefined;
+    const { reason } = this.#panic;
+    const fault = this.#faultBehind(reason);
+    // After an oops a panic prints no trace of its own (kernel/panic.c, TAINT_DIE).
+    const { task, trace } = fault?.report ?? this.#panic.report;
+    const clues: Clues = {
+      fault: fault?.text,
+      task,
+      initramfs: this.#initramfs,
+      init: this.#init,
+    };
+    return { ...judgePanic(reason, clues), reason, task, trace: [...trace] };
+  }
+
+  /** The last processes that the kernel killed for want of memory; no ending by itself. */
+  get oomKills(): readonly OomKill[] {
+    return this.#oomKills;
+  }
+
+  #beforePanic(text: string): void {
+    const kill = parseOomKill(text);
+    if (kill) this.#oomKills = [...this.#oomKills, kill].slice(-oomKillLimit);
+    else if (text.startsWith(panicPrefix)) {
+      this.#panic = { reason: text.slice(panicPrefix.length).trim(), report: new Report() };
+    } else if (text.startsWith(unpackingPrefix)) {
+      this.#initramfs ??= text.slice(unpackingPrefix.length).trim();
+    } else if (text.startsWith("Failed to execute /init ")) this.#init ??= text.trim();
+    else if (text.trim() === "-- System halted") {
+      this.#halt = this.#lastText;
+      this.#over = true;
+    } else if (isFault(text) && (!this.#fault || this.#fault.closed)) {
+      this.#fault = { text: text.trim(), report: new Report(), closed: false };
+    }
+    this.#followFault(text);
+  }
+
+  #followFault(text: string): void {
+    if (!this.#fault || this.#fault.closed) return;
+    this.#fault.report.push(text);
+    if (text.startsWith("---[ end trace")) this.#fault.closed = true;
+  }
+
+  /** The oops that a panic is about; earlier ones only killed a process. */
+  #faultBehind(reason: string): Fault | undefined {
+    if (reason.startsWith("Fatal exception")) return this.#fault;
+    const pid = this.#fault?.report.task?.pid;
+    if (reason.startsWith("Attempted to kill the idle task"))
+      return pid === 0 ? this.#fault : undefined;
+    if (reason.startsWith("Attempted to kill init")) return pid === 1 ? this.#fault : undefined;
+    return undefined;
+  }
+}
+
+/** What a finished console's lines say of the kernel's end. */
+export function classifyConsole(lines: Iterable<string>): ConsoleEnding | undefined {
+  const watcher = new ConsoleWatcher();
+  for (const line of lines) watcher.push(line);
+  return watcher.ending;
+}

@@ -1,0 +1,59 @@
+export {
+  type AcceleratorChoice,
+  type AcceleratorFacts,
+  chooseAccelerator,
+  type KvmDevice,
+} from "./accelerator.ts";
+export { type FactSources, readAcceleratorFacts } from "./accelerator-facts.ts";
+export {
+  type Accelerator,
+  type Architecture,
+  architectures,
+  architectureTable,
+  type MachineType,
+} from "./architecture.ts";
+export {
+  type BinaryIdentity,
+  type BinarySearch,
+  findBinary,
+  identityKey,
+  queryVersion,
+  readIdentity,
+  requireVersion,
+} from "./binary.ts";
+export type { Board, MemoryFile } from "./board.ts";
+export { type Boot, commandLine, devices, type Machine } from "./command-line.ts";
+export type { ConsoleEnding, ConsoleEndingCode } from "./console/ending.ts";
+export type { OomKill, Task } from "./console/kernel-line.ts";
+export { type ConsoleLimits, ConsoleLog } from "./console/log.ts";
+export { ConsoleText } from "./console/text.ts";
+export { ConsoleWatcher, classifyConsole } from "./console/watcher.ts";
+export type { Device } from "./device.ts";
+export { QemuError, type QemuErrorCode } from "./error.ts";
+export { kernelArguments } from "./kernel-arguments.ts";
+export { kernelArgumentNames, mergeKernelArguments } from "./kernel-command-line.ts";
+export { type OptionPart, option, optionValue } from "./option.ts";
+export { channelName } from "./ports.ts";
+export { Qmp } from "./qmp/client.ts";
+export {
+  pause,
+  pressPowerButton,
+  queryStatus,
+  quit,
+  type RunStatus,
+  resume,
+} from "./qmp/commands.ts";
+export type { Fields, QmpEvent } from "./qmp/message.ts";
+export {
+  loadState,
+  type MigrationStatus,
+  queryMigrate,
+  saveState,
+  setMigrationCapabilities,
+  stateUri,
+} from "./qmp/migration.ts";
+export { streamTransport, type Transport } from "./qmp/transport.ts";
+export type { Share } from "./share.ts";
+export { shareLimit } from "./slots.ts";
+export { classifyStderr, type QemuFailure, type QemuFailureCode } from "./stderr.ts";
+export { formatVersion, isAtLeast, minimumVersion, parseVersion, type Version } from "./version.ts";
