@@ -1,0 +1,31 @@
+/** What happens while an image is pulled, for whoever draws it. Bytes are packed bytes. */
+export type PullEvent =
+  /** The name is looked up. */
+  | { readonly kind: "resolving"; readonly image: string }
+  /** Another process does the same; `what` is its work: "the same image", "layer sha256:0123456789ab". */
+  | { readonly kind: "waiting"; readonly what: string }
+  /** The cached image is used. */
+  | { readonly kind: "cached"; readonly image: string; readonly digest: string }
+  /** The cached image is used because it could not be looked up again; `message` is the reason. */
+  | { readonly kind: "stale"; readonly image: string; readonly message: string }
+  /** The manifest is known and its layers are fetched and unpacked from now on. */
+  | {
+      readonly kind: "started";
+      readonly image: string;
+      readonly digest: string;
+      readonly layers: readonly { readonly digest: string; readonly size: number }[];
+    }
+  /** Bytes of layer `layer` (from 0) that are here now, all of them at once if they were cached. */
+  | { readonly kind: "received"; readonly layer: number; readonly bytes: number }
+  | { readonly kind: "fetched"; readonly layer: number; readonly cached: boolean }
+  | { readonly kind: "unpacked"; readonly layer: number }
+  /** A try has failed and is made again. */
+  | { readonly kind: "retry"; readonly message: string }
+  | {
+      readonly kind: "done";
+      readonly image: string;
+      readonly digest: string;
+      readonly unpackedBytes: number;
+    };
+
+export type OnPullEvent = (event: PullEvent) => void;

@@ -1,0 +1,48 @@
+import { chmodSync, utimesSync } from "node:fs";
+import type { ByteString } from "./byte-string.ts";
+import type { ImageRoot } from "./image-root.ts";
+
+/** Permissions that are kept; setuid and setgid are not, for all files belong to the caller. */
+export const KEPT_MODE = 0o1777;
+
+/** A time that every file system can hold: 1970 to 2242. */
+export function seconds(mtime: number): number {
+  return Math.min(Math.max(mtime, 0), 2 ** 33);
+}
+
+/** Modes and times that directories get when all layers are unpacked. */
+export class DirectoryTimes {
+  readonly #root: ImageRoot;
+  readonly #wanted = new Map<ByteString, { mode: number; mtime?: number }>();
+
+  constructor(root: ImageRoot) {
+    this.#root = root;
+  }
+
+  set(path: ByteString, wanted: { mode: number; mtime?: number }): void {
+    this.#wanted.set(path, wanted);
+  }
+
+  /** Goes from the deepest up, for a directory may take away the right to enter it. */
+  apply(): void {
+    const paths = [...this.#wanted.keys()].sort((a, b) => b.length - a.length);
+    for (const path of paths) {
+      const wanted = this.#wanted.get(path);
+      if (wanted === undefined || !this.#isStillDirectory(path)) continue;
+      const { mode, mtime } = wanted;
+      if (mtime !== undefined) utimesSync(this.#root.at(path), seconds(mtime), seconds(mtime));
+      chmodSync(this.#root.at(path), mode & KEPT_MODE);
+    }
+  }
+
+  /**
+   * A later layer may have put a link where a directory was, and chmod follows links: each part of
+   * the path is looked at.
+   */
+  #isStillDirectory(path: ByteString): boolean {
+    for (let end = path.length; end > 0; end = path.lastIndexOf("/", end - 1)) {
+      if (this.#root.stat(path.slice(0, end))?.isDirectory() !== true) return false;
+    }
+    return true;
+  }
+}

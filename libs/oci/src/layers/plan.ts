@@ -1,0 +1,56 @@
+import { OciError } from "../errors.ts";
+import type { Digest } from "../names/digest.ts";
+import type { Descriptor, ImageConfig, Manifest } from "../remote/manifest.ts";
+import { IMAGE_CONFIG_TYPES, isTarLayer } from "../remote/media-types.ts";
+import { fromText } from "./byte-string.ts";
+
+/** What is to be done with one layer. */
+export type LayerPlan = {
+  readonly descriptor: Descriptor;
+  /** A tar archive to apply, or a file to store under a name. */
+  readonly content:
+    | { readonly kind: "tar"; readonly diffId?: Digest }
+    | { readonly kind: "file"; readonly name: string };
+};
+
+const TITLE = "org.opencontainers.image.title";
+/** "true" on a directory that oras packed (oras-go, content/file, AnnotationUnpack). */
+const UNPACK = "io.deis.oras.content.unpack";
+
+/** True for a manifest whose config describes a root file system, false for an artefact. */
+export function isImage(manifest: Manifest): boolean {
+  return IMAGE_CONFIG_TYPES.includes(manifest.config.mediaType);
+}
+
+/**
+ * Decides what each layer is. In an image all are tar archives; in an artefact, as `oras push` makes
+ * them, a layer with a title is a file of that name unless it is marked as a packed directory, whatever
+ * its media type says (oras gives plain files that of a tar layer).
+ * @throws OciError "manifest"
+ */
+export function planLayers(manifest: Manifest, config: ImageConfig, what: string): LayerPlan[] {
+  const { diffIds } = config;
+  if (diffIds !== undefined && diffIds.length !== manifest.layers.length) {
+    throw new OciError(
+      "manifest",
+      `${what} has ${manifest.layers.length} layers and a config for ${diffIds.length}`,
+    );
+  }
+  const image = isImage(manifest);
+  return manifest.layers.map((descriptor, i) => {
+    const title = descriptor.annotations[TITLE];
+    if (!image && title !== undefined && descriptor.annotations[UNPACK] !== "true") {
+      if (title === "")
+        throw new OciError("manifest", `layer ${i + 1} of ${what} has an empty title`);
+      return { descriptor, content: { kind: "file", name: fromText(title) } };
+    }
+    if (!isTarLayer(descriptor.mediaType)) {
+      throw new OciError(
+        "manifest",
+        `layer ${i + 1} of ${what} has the media type "${descriptor.mediaType}", which is no tar archive, and no title to store it under`,
+      );
+    }
+    const diffId = diffIds?.[i];
+    return { descriptor, content: { kind: "tar", ...(diffId === undefined ? {} : { diffId }) } };
+  });
+}

@@ -1,0 +1,73 @@
+import { OciError } from "../errors.ts";
+import type { Limits } from "../limits.ts";
+import { decompress } from "./decompress.ts";
+import type { LayerWriter } from "./layer-writer.ts";
+import type { LayerPlan } from "./plan.ts";
+import { TarDecoder } from "./tar-decoder.ts";
+import { checkDigest, verified } from "./verify.ts";
+
+export type UnpackOptions = {
+  readonly limits: Limits;
+  /** Names the layer in errors: `layer 2 of image "alpine"`. */
+  readonly what: string;
+  readonly signal?: AbortSignal | undefined;
+};
+
+/**
+ * Applies one layer from its bytes as they are stored. They are checked against size and digest while
+ * they pass, and the unpacked ones against the config's: the directory counts for nothing until this
+ * has ended without an error.
+ * @throws OciError "digest", "layer", "limit", "store"
+ */
+export async function unpackLayer(
+  plan: LayerPlan,
+  chunks: AsyncIterable<Uint8Array>,
+  writer: LayerWriter,
+  options: UnpackOptions,
+): Promise<void> {
+  const source = verified(chunks, plan.descriptor, options.what);
+  if (plan.content.kind === "file") {
+    await storeFile(plan.content.name, plan.descriptor.size, source, writer);
+    return;
+  }
+  const { diffId } = plan.content;
+  const hash = diffId === undefined ? undefined : new Bun.CryptoHasher(diffId.algorithm);
+  const decoder = new TarDecoder(writer, options.limits.headerBytes);
+  const checkRatio = ratioCheck(plan.descriptor.size, options);
+  const consume = (bytes: Uint8Array) => {
+    checkRatio(bytes.length);
+    hash?.update(bytes);
+    decoder.push(bytes);
+  };
+  await decompress(source, consume, options.what, options.signal);
+  decoder.end();
+  if (hash && diffId) checkDigest(hash, diffId, `unpacked, ${options.what}`);
+}
+
+async function storeFile(
+  name: string,
+  size: number,
+  source: AsyncIterable<Uint8Array>,
+  writer: LayerWriter,
+): Promise<void> {
+  writer.entry({ kind: "file", name, link: "", mode: 0o644, size, mtime: 0 });
+  let offset = 0;
+  for await (const bytes of source) {
+    writer.data(bytes, offset);
+    offset += bytes.length;
+  }
+  writer.close();
+}
+
+function ratioCheck(packed: number, { limits, what }: UnpackOptions): (bytes: number) => void {
+  const most = Math.max(limits.ratioFloorBytes, packed * limits.ratio);
+  let unpacked = 0;
+  return (bytes) => {
+    unpacked += bytes;
+    if (unpacked <= most) return;
+    throw new OciError(
+      "limit",
+      `${what} unpacks to more than ${most} bytes from ${packed}: this is more than any real layer`,
+    );
+  };
+}

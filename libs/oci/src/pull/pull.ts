@@ -1,0 +1,145 @@
+import type { Credentials } from "../auth/credential.ts";
+import { userCredentials } from "../auth/find.ts";
+import { OciError } from "../errors.ts";
+import type { OnPullEvent } from "../events.ts";
+import { DEFAULT_LIMITS, type Limits } from "../limits.ts";
+import { formatPlatform, hostPlatform, type Platform } from "../names/platform.ts";
+import { formatSource, parseSource, type Source } from "../names/source.ts";
+import { lock } from "../store/lock.ts";
+import { openStaging, sweepStaging } from "../store/staging.ts";
+import type { Store } from "../store/store.ts";
+import { type Clock, systemClock } from "../transport/clock.ts";
+import type { Environment } from "../transport/proxy.ts";
+import { type CachedImage, findCached } from "./cached.ts";
+import { type Fetching, fetchImage } from "./fetch-image.ts";
+
+/**
+ * When a registry is asked for a name that is in the store: always, to see whether the tag has moved (the
+ * stored image is used if the registry cannot be reached); only if it is missing; or never at all.
+ */
+export type PullPolicy = "always" | "missing" | "never";
+
+export type PullOptions = {
+  readonly store: Store;
+  /** "missing" where it is not said. */
+  readonly policy?: PullPolicy;
+  /** The host's where it is not said. */
+  readonly platform?: Platform;
+  /** Those of the user where it is not said. */
+  readonly credentials?: Credentials;
+  /** For proxies, certificates and credential files; process.env where it is not said. */
+  readonly env?: Environment;
+  /** Registries, as "host" or "host:port", that may be asked over http. Loopback always may. */
+  readonly plainHttp?: readonly string[];
+  /** Where relative paths of "oci:DIR" start. */
+  readonly directory?: string;
+  readonly limits?: Partial<Limits>;
+  readonly onEvent?: OnPullEvent;
+  readonly signal?: AbortSignal;
+  readonly clock?: Clock;
+};
+
+/** An image whose files are there until `release`, or until the process ends. */
+export type PulledImage = Disposable & {
+  /** The name in full. */
+  readonly name: string;
+  readonly platform: string;
+  /** The unpacked files. To be read only: other processes use them too. */
+  readonly directory: string;
+  /** Of the manifest: the same files have the same digest. */
+  readonly digest: string;
+  readonly unpackedBytes: number;
+  /** Lets others remove the files. */
+  release(): void;
+};
+
+/**
+ * Brings an image into the store, unless it is there, and keeps it from being removed while it is used.
+ * However many processes ask for one image, it is fetched and unpacked once. Whenever this ends or is
+ * killed, the store is whole.
+ * @param image  "ghcr.io/cilium/ci-kernels:stable", "oci:DIR[:tag]" or "oci-archive:FILE[:tag]"
+ * @throws OciError
+ */
+export async function pull(image: string, options: PullOptions): Promise<PulledImage> {
+  const { store, policy = "missing", signal, onEvent = () => {} } = options;
+  const source = parseSource(image, options.directory);
+  const name = formatSource(source);
+  const platform = options.platform ?? hostPlatform();
+  const fetching: Fetching = {
+    source,
+    name,
+    platform,
+    paths: store.paths,
+    credentials: options.credentials ?? userCredentials(options.env ?? process.env),
+    env: options.env ?? process.env,
+    plainHttp: options.plainHttp ?? [],
+    limits: { ...DEFAULT_LIMITS, ...options.limits },
+    clock: options.clock ?? systemClock,
+    onEvent,
+    signal,
+  };
+  const mayUseCached = source.kind === "registry" && (policy !== "always" || isPinned(source));
+  const cached = mayUseCached ? await findCached(fetching) : undefined;
+  if (cached) {
+    onEvent({ kind: "cached", image: name, digest: cached.record.digest });
+    return pulled(cached, fetching);
+  }
+  if (policy === "never" && source.kind === "registry") {
+    throw new OciError(
+      "not-found",
+      `image "${name}" is not in the cache for ${formatPlatform(platform)}, and the pull policy "never" keeps it from being fetched`,
+    );
+  }
+  return pulled(await fetchOnce(fetching, mayUseCached), fetching);
+}
+
+/** One process at a time fetches a name; the others find what it brought. */
+async function fetchOnce(fetching: Fetching, mayUseCached: boolean): Promise<CachedImage> {
+  const { paths, name, platform, signal, onEvent } = fetching;
+  paths.create();
+  const onWait = () => onEvent({ kind: "waiting", what: "the same image" });
+  const named = await lock(paths.nameLock(name, formatPlatform(platform)), "exclusive", {
+    signal,
+    onWait,
+  });
+  try {
+    const cached = mayUseCached ? await findCached(fetching) : undefined;
+    if (cached) {
+      onEvent({ kind: "cached", image: name, digest: cached.record.digest });
+      return cached;
+    }
+    const onRemoval = () => onEvent({ kind: "waiting", what: "the cache to be cleaned" });
+    const store = await lock(paths.storeLock(), "shared", { signal, onWait: onRemoval });
+    try {
+      sweepStaging(paths);
+      const staging = openStaging(paths);
+      try {
+        return await fetchImage(fetching, staging);
+      } finally {
+        staging.remove();
+      }
+    } finally {
+      store.release();
+    }
+  } finally {
+    named.release();
+  }
+}
+
+/** A digest names the content itself: there is nothing to look up. */
+function isPinned(source: Source): boolean {
+  return source.kind === "registry" && source.reference.digest !== undefined;
+}
+
+function pulled({ record, tree }: CachedImage, fetching: Fetching): PulledImage {
+  const release = () => tree.lock.release();
+  return {
+    name: fetching.name,
+    platform: record.platform,
+    directory: tree.directory,
+    digest: record.digest,
+    unpackedBytes: tree.unpackedBytes,
+    release,
+    [Symbol.dispose]: release,
+  };
+}

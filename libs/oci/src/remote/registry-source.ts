@@ -1,0 +1,34 @@
+import type { Limits } from "../limits.ts";
+import { formatReference } from "../names/reference.ts";
+import type { Clock } from "../transport/clock.ts";
+import { download } from "./download.ts";
+import type { ImageSource } from "./image-source.ts";
+import type { Repository } from "./registry.ts";
+
+export type RegistrySourceOptions = {
+  readonly limits: Limits;
+  readonly clock: Clock;
+  readonly onRetry: (message: string) => void;
+};
+
+/** An image in a registry. */
+export function registrySource(
+  repository: Repository,
+  options: RegistrySourceOptions,
+): ImageSource {
+  const { limits, clock, onRetry } = options;
+  const { reference } = repository;
+  return {
+    what: `image "${formatReference(reference)}"`,
+    local: false,
+    top: (signal) =>
+      repository.manifest(reference.digest ?? reference.tag ?? "latest", limits, signal),
+    manifest: (entry, signal) => repository.manifest(entry.digest.text, limits, signal),
+    open: (blob, signal) =>
+      download(blob, (offset, stop) => repository.blob(blob.digest, offset, stop), {
+        clock,
+        signal,
+        onRetry,
+      }),
+  };
+}

@@ -1,0 +1,109 @@
+import { closeSync, constants, fstatSync, openSync, rmSync, statSync, utimesSync } from "node:fs";
+import { errorCode, OciError } from "../errors.ts";
+import { type Clock, systemClock } from "../transport/clock.ts";
+import { tryFlock } from "./flock.ts";
+
+export type LockMode = "shared" | "exclusive";
+
+/** A lock that this process holds until it lets go or ends. */
+export class Lock {
+  readonly path: string;
+  readonly #descriptor: number;
+  #held = true;
+
+  constructor(path: string, descriptor: number) {
+    this.path = path;
+    this.#descriptor = descriptor;
+  }
+
+  release(): void {
+    if (!this.#held) return;
+    this.#held = false;
+    closeSync(this.#descriptor);
+  }
+
+  /** Lets go and removes the file; only for the holder of an exclusive lock. */
+  remove(): void {
+    if (!this.#held) return;
+    rmSync(this.path, { force: true });
+    this.release();
+  }
+
+  /** Marks the moment as the last one the lock was used, where that can be written. */
+  touch(): void {
+    try {
+      const now = new Date();
+      utimesSync(this.path, now, now);
+    } catch {
+      // a cache that cannot be written to has no use for the time either
+    }
+  }
+}
+
+/**
+ * Locks a file, which is made if need be, without waiting.
+ * @returns undefined if another holder forbids it
+ * @throws OciError "store"
+ */
+export function tryLock(path: string, mode: LockMode): Lock | undefined {
+  for (;;) {
+    const descriptor = open(path, mode);
+    try {
+      if (!tryFlock(descriptor, mode)) {
+        closeSync(descriptor);
+        return undefined;
+      }
+    } catch (error) {
+      closeSync(descriptor);
+      throw lockError(path, error);
+    }
+    // Its last holder may have removed the file after it was opened here: then this lock guards nothing.
+    if (isStill(path, descriptor)) return new Lock(path, descriptor);
+    closeSync(descriptor);
+  }
+}
+
+export type WaitOptions = {
+  readonly signal?: AbortSignal | undefined;
+  /** Called once, when another process has to be waited for. */
+  readonly onWait?: (() => void) | undefined;
+  readonly clock?: Clock;
+};
+
+/** The same, waiting as long as it takes. @throws OciError "store", "aborted" */
+export async function lock(path: string, mode: LockMode, options: WaitOptions = {}): Promise<Lock> {
+  const { clock = systemClock } = options;
+  for (let tries = 0; ; tries++) {
+    const held = tryLock(path, mode);
+    if (held) return held;
+    if (tries === 0) options.onWait?.();
+    await clock.sleep(Math.min(10 + tries * 10, 200), options.signal);
+  }
+}
+
+function open(path: string, mode: LockMode): number {
+  try {
+    return openSync(path, constants.O_RDWR | constants.O_CREAT, 0o644);
+  } catch (error) {
+    const code = errorCode(error) ?? "";
+    // A shared lock is all that a cache on a read-only file system needs, and flock takes any descriptor.
+    if (mode === "shared" && ["EROFS", "EACCES", "EPERM"].includes(code)) {
+      try {
+        return openSync(path, constants.O_RDONLY);
+      } catch {
+        // the first error says more
+      }
+    }
+    throw lockError(path, error);
+  }
+}
+
+function isStill(path: string, descriptor: number): boolean {
+  const there = statSync(path, { throwIfNoEntry: false });
+  return there !== undefined && there.ino === fstatSync(descriptor).ino;
+}
+
+function lockError(path: string, error: unknown): OciError {
+  const code = errorCode(error) ?? "unknown error";
+  return new OciError("store", `lock file "${path}" cannot be used (${code})`, { cause: error });
+}

@@ -1,0 +1,77 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { errorCode, OciError } from "../errors.ts";
+import { type Digest, digestOf } from "../names/digest.ts";
+
+/**
+ * Where things are in a store's directory:
+ *
+ * - `blobs/sha256-HEX`: layers as registries sent them, checked, shared by all images that have them
+ * - `trees/sha256-HEX/`: an unpacked image, named by its manifest; `trees/sha256-HEX.lock` is held
+ *   shared by whoever uses it, and its time is that of the last use
+ * - `images/HEX.json`: what one name was when it was last looked up
+ * - `staging/`: what processes work on, each with a lock that tells whether it lives
+ * - `locks/`: one for each name and blob that is being fetched, and `store`, held shared while anything
+ *   is added and exclusive while things are removed
+ */
+export class StorePaths {
+  readonly directory: string;
+
+  constructor(directory: string) {
+    this.directory = directory;
+  }
+
+  /** Makes the directories. @throws OciError "store" */
+  create(): void {
+    for (const name of ["blobs", "trees", "images", "staging", "locks"]) {
+      try {
+        mkdirSync(join(this.directory, name), { recursive: true });
+      } catch (error) {
+        const code = errorCode(error) ?? "unknown error";
+        throw new OciError("store", `image cache "${this.directory}" cannot be made (${code})`, {
+          cause: error,
+        });
+      }
+    }
+  }
+
+  blob(digest: Digest): string {
+    return join(this.directory, "blobs", fileName(digest));
+  }
+
+  blobLock(digest: Digest): string {
+    return join(this.directory, "locks", fileName(digest));
+  }
+
+  tree(digest: Digest): string {
+    return join(this.directory, "trees", fileName(digest));
+  }
+
+  treeLock(digest: Digest): string {
+    return `${this.tree(digest)}.lock`;
+  }
+
+  record(name: string, platform: string): string {
+    return join(this.directory, "images", `${key(name, platform)}.json`);
+  }
+
+  nameLock(name: string, platform: string): string {
+    return join(this.directory, "locks", `name-${key(name, platform)}`);
+  }
+
+  storeLock(): string {
+    return join(this.directory, "locks", "store");
+  }
+
+  staging(): string {
+    return join(this.directory, "staging");
+  }
+}
+
+function fileName(digest: Digest): string {
+  return `${digest.algorithm}-${digest.hex}`;
+}
+
+function key(name: string, platform: string): string {
+  return digestOf(Buffer.from(`${name} ${platform}`)).hex;
+}

@@ -1,0 +1,105 @@
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { errorCode, OciError } from "../errors.ts";
+import { parseDigest } from "../names/digest.ts";
+import { tryLock } from "./lock.ts";
+import type { StorePaths } from "./paths.ts";
+import type { Staging } from "./staging.ts";
+
+const RecordFile = z.object({
+  name: z.string(),
+  platform: z.string(),
+  top: z.string(),
+  digest: z.string(),
+  blobs: z.array(z.string()),
+  packedBytes: z.number(),
+  unpackedBytes: z.number(),
+  pulledAt: z.string(),
+});
+
+/** What the store knows of one name on one platform. */
+export type ImageRecord = {
+  /** The name in full: "docker.io/library/alpine:latest", "oci:/srv/kernel:6.12". */
+  readonly name: string;
+  readonly platform: string;
+  /** The digest that the name stood for: that of the manifest, or of the index around it. */
+  readonly top: string;
+  /** The digest of the manifest; its tree is the unpacked image. */
+  readonly digest: string;
+  /** Digests of all blobs that belong to it. */
+  readonly blobs: readonly string[];
+  readonly packedBytes: number;
+  readonly unpackedBytes: number;
+  /** ISO 8601. */
+  readonly pulledAt: string;
+};
+
+/** The record of a name, or undefined. One that cannot be read is no record: the next pull writes it anew. */
+export function readRecord(
+  paths: StorePaths,
+  name: string,
+  platform: string,
+): ImageRecord | undefined {
+  const record = readRecordFile(paths.record(name, platform));
+  return record?.name === name && record.platform === platform ? record : undefined;
+}
+
+export function writeRecord(paths: StorePaths, staging: Staging, record: ImageRecord): void {
+  const path = staging.path();
+  writeFileSync(path, `${JSON.stringify(record, undefined, 2)}\n`);
+  renameSync(path, paths.record(record.name, record.platform));
+}
+
+/** An image as a listing shows it. */
+export type StoredImage = ImageRecord & {
+  readonly lastUsed: Date;
+  /** Does a process use its files now? */
+  readonly inUse: boolean;
+};
+
+/** All images there are, by name. @throws OciError "store" */
+export function describeImages(paths: StorePaths): StoredImage[] {
+  const images = listRecords(paths).map((record) => {
+    const path = paths.treeLock(parseDigest(record.digest, record.name));
+    const lastUsed = statSync(path, { throwIfNoEntry: false })?.mtime ?? new Date(record.pulledAt);
+    return { ...record, lastUsed, inUse: isLocked(path) };
+  });
+  return images.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function isLocked(path: string): boolean {
+  if (!existsSync(path)) return false;
+  const held = tryLock(path, "exclusive");
+  held?.release();
+  return held === undefined;
+}
+
+function listRecords(paths: StorePaths): ImageRecord[] {
+  const directory = join(paths.directory, "images");
+  let names: string[];
+  try {
+    names = readdirSync(directory);
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return [];
+    throw new OciError("store", `image cache "${directory}" cannot be read (${errorCode(error)})`);
+  }
+  return names.flatMap((name) => readRecordFile(join(directory, name)) ?? []);
+}
+
+function readRecordFile(path: string): ImageRecord | undefined {
+  try {
+    const record = RecordFile.parse(JSON.parse(readFileSync(path, "utf8")));
+    for (const digest of [record.top, record.digest, ...record.blobs]) parseDigest(digest, path);
+    return record;
+  } catch {
+    return undefined;
+  }
+}

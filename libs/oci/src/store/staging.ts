@@ -1,0 +1,67 @@
+import { mkdirSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { errorCode, OciError } from "../errors.ts";
+import { removeTree } from "../layers/remove-tree.ts";
+import { type Lock, tryLock } from "./lock.ts";
+import type { StorePaths } from "./paths.ts";
+
+/** A directory for unfinished work. It goes with its process: by hand, or by the next run's sweep. */
+export class Staging {
+  readonly directory: string;
+  readonly #lock: Lock;
+  #files = 0;
+
+  constructor(directory: string, lock: Lock) {
+    this.directory = directory;
+    this.#lock = lock;
+  }
+
+  /** A path in the directory that nothing has yet. */
+  path(): string {
+    return join(this.directory, `${this.#files++}`);
+  }
+
+  /** A new, empty directory in it. */
+  newDirectory(): string {
+    const path = this.path();
+    mkdirSync(path);
+    return path;
+  }
+
+  remove(): void {
+    removeTree(this.directory);
+    this.#lock.remove();
+  }
+}
+
+/** Makes a staging directory that no other user can look into. @throws OciError "store" */
+export function openStaging(paths: StorePaths): Staging {
+  for (;;) {
+    const name = `${process.pid}-${Bun.randomUUIDv7()}`;
+    const directory = join(paths.staging(), name);
+    const lock = tryLock(`${directory}.lock`, "exclusive");
+    if (lock === undefined) continue; // a sweep has it for a moment
+    try {
+      mkdirSync(directory, { mode: 0o700 });
+    } catch (error) {
+      lock.remove();
+      const code = errorCode(error) ?? "unknown error";
+      throw new OciError("store", `"${directory}" cannot be made (${code})`, { cause: error });
+    }
+    return new Staging(directory, lock);
+  }
+}
+
+/** Removes what processes left that ended without removing it: those whose lock can be had. */
+export function sweepStaging(paths: StorePaths): void {
+  const names = readdirSync(paths.staging());
+  const locks = new Set(names.filter((name) => name.endsWith(".lock")));
+  for (const name of names) if (!locks.has(name)) locks.add(`${name}.lock`);
+  for (const name of locks) {
+    const path = join(paths.staging(), name);
+    const lock = tryLock(path, "exclusive");
+    if (lock === undefined) continue;
+    removeTree(path.slice(0, -".lock".length));
+    lock.remove();
+  }
+}

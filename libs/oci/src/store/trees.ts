@@ -1,0 +1,106 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import type { Digest } from "../names/digest.ts";
+import { type Lock, lock, tryLock, type WaitOptions } from "./lock.ts";
+import type { StorePaths } from "./paths.ts";
+import type { Staging } from "./staging.ts";
+
+const TreeFile = z.object({ unpackedBytes: z.number() });
+
+/** An unpacked image that stays as long as `lock` is held. */
+export type UsedTree = {
+  readonly directory: string;
+  readonly unpackedBytes: number;
+  readonly lock: Lock;
+};
+
+/** Fills an empty directory with an image and gives the bytes of its files. */
+export type BuildTree = (directory: string) => Promise<number>;
+
+/** The tree of a manifest if it is there. @throws OciError "store", "aborted" */
+export async function findTree(
+  paths: StorePaths,
+  digest: Digest,
+  wait: WaitOptions,
+): Promise<UsedTree | undefined> {
+  if (!existsSync(paths.tree(digest))) return undefined;
+  return useTree(paths, digest, await lock(paths.treeLock(digest), "shared", wait));
+}
+
+/** Bytes of a tree's files; 0 if it is not there. */
+export function treeBytes(paths: StorePaths, digest: Digest): number {
+  return readTree(paths, digest)?.unpackedBytes ?? 0;
+}
+
+/**
+ * The tree of a manifest, made by `build` if need be: by one process, however many ask. It appears under
+ * its name complete, by rename.
+ * @throws OciError, and whatever `build` throws
+ */
+export async function obtainTree(
+  paths: StorePaths,
+  digest: Digest,
+  staging: Staging,
+  build: BuildTree,
+  wait: WaitOptions,
+): Promise<UsedTree> {
+  for (;;) {
+    const used = useTree(paths, digest, await lock(paths.treeLock(digest), "shared", wait));
+    if (used) return used;
+    const held = await lock(paths.treeLock(digest), "exclusive", wait);
+    try {
+      if (readTree(paths, digest) === undefined) await publish(paths, digest, staging, build);
+      held.release();
+    } catch (error) {
+      held.remove();
+      throw error;
+    }
+  }
+}
+
+/** Takes a tree away unless someone uses it. @returns false if someone does */
+export function removeUnusedTree(paths: StorePaths, digest: Digest, staging: Staging): boolean {
+  const held = tryLock(paths.treeLock(digest), "exclusive");
+  if (held === undefined) return false;
+  if (existsSync(paths.tree(digest))) renameSync(paths.tree(digest), staging.path());
+  held.remove();
+  return true;
+}
+
+async function publish(
+  paths: StorePaths,
+  digest: Digest,
+  staging: Staging,
+  build: BuildTree,
+): Promise<void> {
+  const directory = staging.newDirectory();
+  const contents = join(directory, "contents");
+  mkdirSync(contents);
+  const unpackedBytes = await build(contents);
+  writeFileSync(join(directory, "tree.json"), JSON.stringify({ unpackedBytes }));
+  // Whatever has the name now is not a whole tree.
+  if (existsSync(paths.tree(digest))) renameSync(paths.tree(digest), staging.path());
+  renameSync(directory, paths.tree(digest));
+}
+
+function useTree(paths: StorePaths, digest: Digest, held: Lock): UsedTree | undefined {
+  const tree = readTree(paths, digest);
+  if (tree === undefined) {
+    held.release();
+    return undefined;
+  }
+  held.touch();
+  return { ...tree, lock: held };
+}
+
+function readTree(paths: StorePaths, digest: Digest): Omit<UsedTree, "lock"> | undefined {
+  const directory = paths.tree(digest);
+  try {
+    const file = JSON.parse(readFileSync(join(directory, "tree.json"), "utf8"));
+    const { unpackedBytes } = TreeFile.parse(file);
+    return { directory: join(directory, "contents"), unpackedBytes };
+  } catch {
+    return undefined;
+  }
+}
