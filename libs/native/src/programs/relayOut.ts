@@ -8,7 +8,7 @@ export const RELAY_OUT = { port: 0, records: 1, control: 2, stdout: 3, stderr: 4
 const FIONREAD = 0x541b;
 const POLLIN = 1;
 /** The largest payload of a data frame, docs/wire.md. */
-const MAX_DATA = 1 << 20;
+export const MAX_DATA = 1 << 20;
 
 type Stream = {
   readonly fd: number;
