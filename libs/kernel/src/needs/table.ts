@@ -4,7 +4,7 @@ import type { Arch } from "../image/identify.ts";
 export interface Need {
   /** "virtio console": completes "was built without ...". */
   readonly name: string;
-  /** What vimto does with it: completes "... is what vimto ...". */
+  /** What vimto does with it: completes "which vimto ...". */
   readonly purpose: string;
   /** Without a "needed" one nothing runs, without a "wanted" one a part; "sharing" is for files. */
   readonly level: "needed" | "wanted" | "sharing";

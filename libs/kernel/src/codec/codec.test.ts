@@ -1,0 +1,148 @@
+import { describe, expect, test } from "vitest";
+import { KernelError } from "../error.ts";
+import { joined } from "../testing/build.ts";
+import { integer, seeded } from "../testing/random.ts";
+import { sample } from "../testing/sample.ts";
+import { tool } from "../testing/tools.ts";
+import { type Compression, compressionOf, decompress, decompressTo } from "./decompress.ts";
+
+const base64 = (text: string) => new Uint8Array(Buffer.from(text, "base64"));
+
+const plain = "vimto vimto vimto, said the kernel. ";
+
+/** `printf '%s' 'vimto vimto ...' | COMMAND | base64 -w0`, with the programs of Debian 12. */
+const golden: readonly (readonly [Compression, string, string])[] = [
+  ["gzip", "gzip -9nc", "H4sIAAAAAAACAyvLzC3JVyhDkDoKxYmZKQolGakK2alFeak5egoAC8sjCyQAAAA="],
+  [
+    "bzip2",
+    "bzip2 -9c",
+    "QlpoOTFBWSZTWR3hIbMAABCRgEAFJm+dACAAIr1DIPQTQoaaYAFwqODJMP6KEzwVoZS1C4+LuSKcKEgO8JDZgA==",
+  ],
+  ["lzma", "lzma -9c", "XQAAAAT//////////wA7Gkn8OEv0yIss/2pyo9t2n3CvFqCho12iPMOqOEIj//+L5gAA"],
+  ["lz4", "lz4 -l -c", "AiFMGB4AAABndmltdG8gBgDwBCwgc2FpZCB0aGUga2VybmVsLiA="],
+  ["zstd", "zstd -19 -c", "KLUv/QRo/QAAyHZpbXRvICwgc2FpZCB0aGUga2VybmVsLiABADFKEZKt5Jk="],
+  [
+    "xz",
+    "xz --check=crc32 --x86 --lzma2=dict=1MiB -c",
+    "/Td6WFoAAAFpIt42AgEEACEBEACLIW9J4AAjAB9dADsaSfw4S/TIiyz/anKj23afcK8WoKGjXaI8w6kE+oAAAAvLIwsAATckzvGCjJBCmQ0BAAAAAAFZWg==",
+  ],
+];
+
+/** The programs of the distribution, as kernels and their modules are built with them. */
+const commands: readonly (readonly [Compression, readonly [string, ...string[]]])[] = [
+  ["gzip", ["gzip", "-9n"]],
+  ["bzip2", ["bzip2", "-9"]],
+  ["bzip2", ["bzip2", "-1"]],
+  ["lzma", ["lzma", "-9"]],
+  ["lz4", ["lz4", "-l", "-9", "-c"]],
+  ["lz4", ["lz4", "-l", "-1", "-c"]],
+  ["zstd", ["zstd", "-19", "-c"]],
+  ["zstd", ["zstd", "--no-check", "-1", "-c"]],
+  ["xz", ["xz", "--check=crc32", "--lzma2=dict=1MiB"]],
+  ["xz", ["xz", "--check=crc32", "--x86", "--lzma2=dict=32MiB"]],
+  ["xz", ["xz", "--check=crc64", "--arm64", "--lzma2=preset=6"]],
+  ["xz", ["xz", "--check=sha256", "--x86", "--arm64", "--lzma2=preset=0"]],
+  ["xz", ["xz", "--check=none", "--lzma2=lc=1,lp=3,pb=0"]],
+  ["xz", ["xz", "-T2", "--block-size=100000"]],
+];
+
+describe.each(commands)("%s of %j", (compression, command) => {
+  test("is what went in", (context) => {
+    for (const content of [sample(700_000), sample(1200, 2), new Uint8Array(300_000)]) {
+      const packed = new Uint8Array(tool(context, command, content));
+      expect(compressionOf(packed)).toBe(compression);
+      const unpacked = decompressTo(compression, packed, content.length);
+      expect(Buffer.compare(unpacked, content)).toBe(0);
+    }
+  });
+
+  test("cut at random places is an error, or right where only its end is gone", (context) => {
+    const content = sample(20_000, 3);
+    const packed = new Uint8Array(tool(context, command, content));
+    const random = seeded(11);
+    for (let round = 0; round < 60; round++) {
+      const cut = integer(random, packed.length);
+      const unpacked = attempt(compression, packed.subarray(0, cut), content.length);
+      if (unpacked === undefined) continue;
+      expect(packed.length - cut, `cut at ${cut}`).toBeLessThan(16);
+      expect(Buffer.compare(unpacked, content), `cut at ${cut}`).toBe(0);
+    }
+  });
+
+  test("with random bits changed is an error, or right where a checksum is", (context) => {
+    const content = sample(5_000, 4);
+    const packed = new Uint8Array(tool(context, command, content));
+    const checked = ["gzip", "bzip2"].includes(compression) || command.includes("--check=crc32");
+    const random = seeded(12);
+    for (let round = 0; round < 150; round++) {
+      const at = integer(random, packed.length);
+      const damaged = packed.with(at, (packed[at] ?? 0) ^ (1 << integer(random, 8)));
+      const unpacked = attempt(compression, damaged, content.length);
+      if (unpacked === undefined) continue;
+      expect(unpacked.length).toBe(content.length);
+      if (checked) expect(Buffer.compare(unpacked, content), `byte ${at}`).toBe(0);
+    }
+  });
+});
+
+/** The unpacked bytes, or undefined for a KernelError; any other error is thrown. */
+function attempt(compression: Compression, bytes: Uint8Array, size: number) {
+  try {
+    return decompressTo(compression, bytes, size);
+  } catch (error) {
+    if (error instanceof KernelError) return undefined;
+    throw error;
+  }
+}
+
+describe.each(golden)("%s as `%s` makes it", (compression, _command, packed) => {
+  const bytes = base64(packed);
+
+  test("is what went in", () => {
+    expect(compressionOf(bytes)).toBe(compression);
+    expect(Buffer.from(decompressTo(compression, bytes, plain.length)).toString()).toBe(plain);
+  });
+
+  test("cut at every place is an error, or right where only its end is gone", () => {
+    for (let cut = 0; cut < bytes.length; cut++) {
+      const unpacked = attempt(compression, bytes.subarray(0, cut), plain.length);
+      if (unpacked !== undefined) expect(Buffer.from(unpacked).toString(), `${cut}`).toBe(plain);
+    }
+  });
+});
+
+describe("sizes", () => {
+  const content = sample(5_000);
+
+  test.for([
+    ["gzip", ["gzip", "-c"], "its gzip data unpacks to more than 4999 bytes"],
+    ["zstd", ["zstd", "-c"], "its zstd data unpacks to more than 4999 bytes"],
+    ["xz", ["xz", "-c"], "its xz data unpacks to 5000 bytes, more than 4999"],
+  ] as const)("%s is not unpacked beyond its bound", ([compression, command, message], context) => {
+    const packed = tool(context, command, content);
+    expect(() => decompress(compression, packed, 4999)).toThrow(message);
+  });
+
+  test.for([
+    ["gzip", ["gzip", "-c"], 5001, "its gzip data unpacks to 5000 bytes instead of 5001"],
+    ["lz4", ["lz4", "-l", "-c"], 5001, "its lz4 data unpacks to 5000 bytes instead of 5001"],
+    ["lz4", ["lz4", "-l", "-c"], 4999, "its lz4 data is longer than it says"],
+    ["bzip2", ["bzip2", "-c"], 5001, "its bzip2 data unpacks to 5000 bytes instead of 5001"],
+    ["bzip2", ["bzip2", "-c"], 4999, "its bzip2 data is longer than it says"],
+    ["lzma", ["lzma", "-c"], 5001, "its lzma data unpacks to 5000 bytes instead of 5001"],
+  ] as const)(
+    "%s of another size than wanted",
+    ([compression, command, size, message], context) => {
+      const packed = tool(context, command, content);
+      expect(() => decompressTo(compression, packed, size)).toThrow(message);
+    },
+  );
+});
+
+test("lzo is known and refused", () => {
+  const bytes = joined("\x89LZO\0\r\n\x1a\n", new Uint8Array(16));
+  expect(compressionOf(bytes)).toBe("lzo");
+  expect(() => decompress("lzo", bytes, 100)).toThrow(
+    "its lzo data is of a kind that vimto does not unpack",
+  );
+});

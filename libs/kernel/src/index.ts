@@ -1,0 +1,36 @@
+export type { Compression } from "./codec/decompress.ts";
+export {
+  embeddedConfig,
+  has,
+  type KernelConfig,
+  parseConfig,
+  parseConfigFile,
+} from "./config/config.ts";
+export { type Presence, presence } from "./config/strings.ts";
+export { KernelError, type KernelErrorCode } from "./error.ts";
+export {
+  type Inspection,
+  inspectKernel,
+  type KernelFacts,
+  kernelRelease,
+  type OptionState,
+  parseFacts,
+} from "./facts.ts";
+export { hostKernel, type InstalledKernel, installedKernels } from "./find/installed.ts";
+export { type FindOptions, findKernel, type KernelFiles, kernelOfFile } from "./find/tree.ts";
+export { compareReleases, nearest } from "./find/version.ts";
+export type { Arch, KernelFormat } from "./image/identify.ts";
+export { type Closure, type ClosureOptions, closure } from "./modules/closure.ts";
+export { type ModuleInfo, readModuleInfo } from "./modules/modinfo.ts";
+export { type Module, ModuleTree, readModule } from "./modules/tree.ts";
+export {
+  type Kernel,
+  type Lack,
+  type Requirement,
+  type RequirementState,
+  requirements,
+  virtiofsRequirement,
+} from "./needs/assess.ts";
+export { modulesToLoad } from "./needs/load.ts";
+export { demandUsable, obstacles } from "./needs/sentences.ts";
+export type { Transport } from "./needs/table.ts";
