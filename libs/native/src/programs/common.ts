@@ -15,7 +15,7 @@ export function ignoreSigpipe(p: Builder): void {
   p.syscall("rt_sigaction", 13, action, 0, 8);
 }
 
-/** Writes all of `length` bytes at `from`; a failure runs `failed` with the result in `result`. */
+/** Writes all of `length` bytes at `from`; a failure runs `failed` and gives the rest up. */
 export function writeAll(
   p: Builder,
   fd: Value,
@@ -31,13 +31,16 @@ export function writeAll(
     p.when(left, "==", 0, leave);
     const result = p.syscall("write", fd, place, left);
     p.when(result, "==", -EINTR, again);
-    p.when(result, "<=", 0, () => failed(result));
+    p.when(result, "<=", 0, () => {
+      failed(result);
+      leave();
+    });
     p.math(place, place, "add", result);
     p.math(left, left, "sub", result);
   });
 }
 
-/** Reads exactly `length` bytes to `to`; end of file or a failure runs `failed`. */
+/** Reads exactly `length` bytes to `to`; end of file or a failure runs `failed` and gives the rest up. */
 export function readAll(
   p: Builder,
   fd: Value,
@@ -53,7 +56,10 @@ export function readAll(
     p.when(left, "==", 0, leave);
     const result = p.syscall("read", fd, place, left);
     p.when(result, "==", -EINTR, again);
-    p.when(result, "<=", 0, () => failed(result));
+    p.when(result, "<=", 0, () => {
+      failed(result);
+      leave();
+    });
     p.math(place, place, "add", result);
     p.math(left, left, "sub", result);
   });

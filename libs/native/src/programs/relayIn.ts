@@ -10,8 +10,9 @@ const MILLISECOND = 1_000_000;
 
 /**
  * The one reader of the port: blocking reads only. Control frames go to guest init as they are, stdin to
- * the pipe that relay-feed empties, the script to the launcher, credit and ends to relay-out. The stdin window is half of that pipe,
- * so writing to it never blocks, and a command that does not read never holds up a signal.
+ * the pipe that relay-feed empties, the script to the launcher, credit and ends to relay-out. The stdin
+ * window is half of that pipe, so writing to it never blocks, and a command that does not read never
+ * holds up a signal.
  */
 export function relayIn(): Program {
   const p = new Builder();
@@ -28,6 +29,8 @@ export function relayIn(): Program {
   const got = p.variable();
   p.store(8, at(pause, 8), MILLISECOND);
 
+  // What the command or the launcher does not read any more is not wanted.
+  const dropped = () => {};
   const gone = () => p.exit(RELAY.done);
   const broken = () => p.exit(RELAY.wire);
 
@@ -74,14 +77,15 @@ export function relayIn(): Program {
     });
     p.when(type, "==", FRAME.data, () => {
       p.when(stream, "==", STREAM.script, () => {
-        pass(RELAY_IN.script, () => p.set(count, 0));
+        pass(RELAY_IN.script, dropped);
         again();
       });
       p.when(stream, "!=", STREAM.stdin, broken);
-      pass(RELAY_IN.stdin, () => p.set(count, 0));
+      pass(RELAY_IN.stdin, dropped);
       again();
     });
     p.when(type, "==", FRAME.eof, () => {
+      p.when(stream, "!=", STREAM.stdin, broken);
       p.syscall("close", RELAY_IN.stdin);
       again();
     });

@@ -120,6 +120,11 @@ export function pipe(size?: number): { read: number; write: number } {
   return { read, write };
 }
 
+/** Takes O_NONBLOCK away from a descriptor that was opened with it. */
+export function blocking(fd: number): void {
+  check("fcntl", libc.fcntl(fd, F_SETFL, 0));
+}
+
 export type Inlet = { readonly ours: End; readonly theirs: number };
 
 /** A pipe that the test writes and the program reads. */
