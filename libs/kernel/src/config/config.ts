@@ -1,13 +1,14 @@
+import { readFileSync } from "node:fs";
 import { find, startsWith } from "../bytes.ts";
 import { GZIP_MAGIC, gunzip } from "../codec/gzip.ts";
-import { KernelError, quote } from "../error.ts";
+import { KernelError, quote, systemCode } from "../error.ts";
 
 /** Values by option, both as a .config has them but for the prefix: "9P_FS" to "m". */
 export type KernelConfig = ReadonlyMap<string, string>;
 
 const LARGEST = 16 * 2 ** 20;
 
-/** Reads the text of a .config, such as /boot/config-VERSION. */
+/** Reads the text of a .config. */
 export function parseConfig(text: string): KernelConfig {
   const config = new Map<string, string>();
   for (const [, option, value, off] of text.matchAll(
@@ -19,16 +20,29 @@ export function parseConfig(text: string): KernelConfig {
   return config;
 }
 
-/** The same for a file; one without any option is an error, and is not taken for "all is off". */
-export function parseConfigFile(path: string, text: string): KernelConfig {
-  const config = parseConfig(text);
-  if (config.size === 0) {
+/**
+ * Reads a configuration file, such as /boot/config-VERSION.
+ *
+ * Errors: KernelError "unreadable"; "corrupt" for one without any option, which is not taken for
+ * "all is off".
+ */
+export function parseConfigFile(path: string): KernelConfig {
+  let text: string;
+  try {
+    text = readFileSync(path, "latin1");
+  } catch (error) {
     throw new KernelError(
-      "corrupt",
-      `kernel configuration ${quote(path)} has no CONFIG_ line; replace it or remove it`,
+      "unreadable",
+      `kernel configuration ${quote(path)} cannot be read (${systemCode(error) ?? error}); make it readable or remove it`,
+      { cause: error },
     );
   }
-  return config;
+  const config = parseConfig(text);
+  if (config.size > 0) return config;
+  throw new KernelError(
+    "corrupt",
+    `kernel configuration ${quote(path)} has no CONFIG_ line; replace it or remove it`,
+  );
 }
 
 /**
