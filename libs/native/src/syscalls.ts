@@ -26,6 +26,7 @@ export const syscalls = {
   fchdir: { x86_64: 81, aarch64: 50 },
   chdir: { x86_64: 80, aarch64: 49 },
   mount: { x86_64: 165, aarch64: 40 },
+  getcwd: { x86_64: 79, aarch64: 17 },
   umount2: { x86_64: 166, aarch64: 39 },
   mkdirat: { x86_64: 258, aarch64: 34 },
   symlinkat: { x86_64: 266, aarch64: 36 },
