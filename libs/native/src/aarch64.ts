@@ -140,10 +140,6 @@ export const aarch64: Emitter = {
     }
   },
 
-  patch(code, at, target, kind) {
-    const view = new DataView(Uint8Array.from(code.bytes.slice(at, at + 4)).buffer);
-    const distance = (target - at) >> 2;
-    const field = kind === "jump" ? distance & 0x3ff_ffff : (distance & 0x7_ffff) << 5;
   enter(code, size) {
     // `bti jc`: a place to jump to, if the program has its code guarded against jumps elsewhere.
     code.word(0xd503_24df);
@@ -160,6 +156,10 @@ export const aarch64: Emitter = {
     code.word(0xd61f_0000 | (BETWEEN << 5));
   },
 
+  patch(code, at, target, kind) {
+    const view = new DataView(Uint8Array.from(code.bytes.slice(at, at + 4)).buffer);
+    const distance = (target - at) >> 2;
+    const field = kind === "jump" ? distance & 0x3ff_ffff : (distance & 0x7_ffff) << 5;
     const word = (view.getUint32(0, true) | field) >>> 0;
     for (let i = 0; i < 4; i++) code.bytes[at + i] = (word >>> (8 * i)) & 255;
   },
