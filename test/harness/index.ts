@@ -11,6 +11,7 @@ export {
 export { base, emptyDirectory, executable, root, sharedCache } from "./place.ts";
 export { killMarked, markedProcesses, peakMemory } from "./processes.ts";
 export { Pty } from "./pty.ts";
+export { StoppedReader, throughCat } from "./reader.ts";
 export { needs, skip } from "./skip.ts";
 export { until } from "./until.ts";
 export { anotherUser, type User } from "./users.ts";

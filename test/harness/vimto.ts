@@ -41,6 +41,12 @@ export class Running {
   readonly process: Bun.Subprocess<RunInput, "pipe", "pipe">;
   readonly stdout: Output;
   readonly stderr: Output;
+  #hung = false;
+  // From the start, so that a test that waits for a line ends too.
+  readonly #hangs = setTimeout(() => {
+    this.#hung = true;
+    this.kill();
+  }, HANGS_AFTER_S * 1000);
 
   constructor(args: readonly string[], options: RunOptions = {}) {
     mkdirSync(this.temporary, { recursive: true, mode: 0o777 });
@@ -68,11 +74,9 @@ export class Running {
 
   /** Waits for the end; a vimto that hangs is killed and its output is in the error. */
   async result(): Promise<RunResult> {
-    const hangs = setTimeout(() => killMarked(this.mark), HANGS_AFTER_S * 1000);
-    const start = performance.now();
     await Promise.all([this.process.exited, this.stdout.done, this.stderr.done]);
-    clearTimeout(hangs);
-    if (performance.now() - start >= HANGS_AFTER_S * 1000) {
+    clearTimeout(this.#hangs);
+    if (this.#hung) {
       const printed = JSON.stringify([
         this.stdout.text.slice(-2000),
         this.stderr.text.slice(-2000),
@@ -89,6 +93,7 @@ export class Running {
 
   /** Kills vimto and all it started, for the end of a test that failed. */
   kill(): void {
+    clearTimeout(this.#hangs);
     killMarked(this.mark);
   }
 

@@ -1,0 +1,142 @@
+import { describe, expect, test } from "vitest";
+import {
+  anyKernel,
+  commandLine,
+  executable,
+  markedProcesses,
+  Pty,
+  project,
+  type Running,
+  StoppedReader,
+  sharedCache,
+  throughCat,
+  vmTest,
+  vmTestOn,
+} from "../harness/index.ts";
+
+/** Sends the signal to vimto when the guest has written a line that says it is ready. */
+const whenReady = (signal: NodeJS.Signals) => async (running: Running) => {
+  await running.stdout.find(/ready\n/);
+  running.process.kill(signal);
+};
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  const short = signal.slice(3);
+  vmTest(`${signal} reaches the command, which decides`, {
+    guest: `trap 'echo caught; exit 3' ${short}; echo ready; while :; do sleep 100; done`,
+    host: whenReady(signal),
+    stdout: "ready\ncaught\n",
+    status: 3,
+  });
+
+  vmTestOn("one", `${signal} reaches the whole process group`, {
+    guest: `trap 'echo parent; wait; exit 4' ${short}
+      (trap 'echo child; exit' ${short}; echo ready; while :; do sleep 100; done) & wait`,
+    host: whenReady(signal),
+    stdout: /^ready\n(parent\nchild|child\nparent)\n$/,
+    status: 4,
+  });
+
+  vmTestOn("one", `${signal} ends a command that does not catch it`, {
+    guest: "echo ready; exec sleep 1000",
+    host: whenReady(signal),
+    stdout: "ready\n",
+    status: signal === "SIGINT" ? 130 : 143,
+  });
+
+  vmTestOn("one", `a second ${signal} ends the machine`, {
+    guest: `trap 'echo ignored' ${short}; echo ready; while :; do sleep 1000; done`,
+    host: async (running) => {
+      await whenReady(signal)(running);
+      await running.stdout.find(/ignored\n/);
+      running.process.kill(signal);
+    },
+    stdout: "ready\nignored\n",
+    stderr: `vimto: ended the machine at the second ${signal}\n`,
+    status: signal === "SIGINT" ? 130 : 143,
+  });
+}
+
+vmTest("a signal reaches a command whose stdout nobody reads", {
+  under: throughCat,
+  guest: "trap 'echo caught >&2; exit 7' TERM; echo ready >&2; yes; :",
+  host: async (running) => {
+    const reader = await StoppedReader.after(1 << 20, running);
+    // Long enough for every buffer between to fill.
+    await Bun.sleep(3000);
+    await vimtoItself(running, "SIGTERM");
+    await running.stderr.find(/caught\n/);
+    reader.goOn();
+  },
+  stdout: /^(y\n)+y?$/,
+  stderr: "ready\ncaught\n",
+  status: 7,
+});
+
+/** Signals vimto alone, and not what runs it. */
+async function vimtoItself({ mark }: Running, signal: NodeJS.Signals): Promise<void> {
+  for (const { pid, command } of markedProcesses(mark)) {
+    if (command.startsWith(executable)) process.kill(pid, signal);
+  }
+}
+
+vmTestOn("one", "--timeout ends the command", {
+  flags: ["--timeout", "2s"],
+  guest: "echo started; sleep 1000",
+  stdout: "started\n",
+  stderr: "vimto: the command did not end within the timeout of 2s\n",
+  status: 125,
+});
+
+vmTestOn("one", "--timeout leaves a command alone that ends in time", {
+  flags: ["--timeout", "10m"],
+  guest: "echo done",
+  stdout: "done\n",
+});
+
+describe("on a terminal", () => {
+  const cwd = project();
+  const env = { ...process.env, XDG_CACHE_HOME: sharedCache };
+  const script = 'stty -g; "$@"; echo "status $?"; stty -g';
+  const start = (guest: string) =>
+    new Pty(["bash", "-c", script, "bash", executable, ...commandLine(anyKernel(), [], guest)], {
+      cwd,
+      env,
+    });
+  /** What the terminal shows between two equal lines, its settings before and after. */
+  const between = (pty: Pty) => {
+    const lines = pty.text.replaceAll("\r\n", "\n").trimEnd().split("\n");
+    expect(lines.at(-1)).toBe(lines[0]);
+    return lines.slice(1, -1);
+  };
+
+  test("Ctrl-C reaches the command", async () => {
+    const pty = start("trap 'echo caught; exit 3' INT; echo ready; while :; do sleep 100; done");
+    await pty.find(/ready\r\n/);
+    pty.type("\x03");
+    await pty.exited;
+    expect(between(pty)).toEqual(["ready", "^Ccaught", "status 3"]);
+  });
+
+  test("a line that is typed reaches the command, and Ctrl-D ends its input", async () => {
+    const pty = start('echo ready; while read -r line; do echo "got $line"; done; echo end');
+    await pty.find(/ready\r\n/);
+    pty.type("hello\n");
+    await pty.find(/got hello\r\n/);
+    pty.type("\x04");
+    await pty.exited;
+    expect(between(pty)).toEqual(["ready", "hello", "got hello", "end", "status 0"]);
+  });
+
+  test("after kill -9 of vimto the terminal is as before", async () => {
+    const pty = start("echo ready; sleep 1000");
+    await pty.find(/ready\r\n/);
+    const children = Bun.spawnSync(["pgrep", "-P", String(pty.process.pid)]).stdout.toString();
+    process.kill(Number(children.trim()), "SIGKILL");
+    await pty.exited;
+    expect(between(pty).filter((line) => !line.includes("Killed"))).toEqual([
+      "ready",
+      "status 137",
+    ]);
+  });
+});
