@@ -202,3 +202,15 @@ export const moduleFile = (
       { name: section, content: joined(...fields.map((field) => `${field}\0`)) },
     ],
   });
+
+/** The kernel that the modules of `ko` are for. */
+export const testKernel = { release: "6.1.0-test", arch: "x86_64" } as const;
+
+/** A module of the test kernel. */
+export const ko = (name: string, depends = "", ...more: readonly string[]) =>
+  moduleFile([
+    `name=${name}`,
+    `depends=${depends}`,
+    `vermagic=${testKernel.release} SMP preempt mod_unload `,
+    ...more,
+  ]);
