@@ -87,9 +87,13 @@ const storeVariable = (code: Code, register: number, variable: Variable) =>
 
 export const aarch64: Emitter = {
   prologue(code, dataAddress) {
-    // Both halves always, so that the length of the code does not depend on the address.
-    code.word((0xd280_0000 | ((dataAddress & 0xffff) << 5) | BASE) >>> 0);
-    code.word((0xf2a0_0000 | ((dataAddress >>> 16) << 5) | BASE) >>> 0);
+    // All four parts always, so that the length of the code does not depend on the address.
+    const address = BigInt(dataAddress);
+    for (let part = 0; part < 4; part++) {
+      const bits = Number((address >> BigInt(16 * part)) & 0xffffn);
+      const opcode = part === 0 ? 0xd280_0000 : 0xf280_0000;
+      code.word((opcode | (part << 21) | (bits << 5) | BASE) >>> 0);
+    }
   },
 
   operation(code, operation) {

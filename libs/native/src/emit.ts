@@ -23,3 +23,8 @@ export function emit(program: Program, arch: Architecture): Executable {
     addressOf: (address) => data + address.offset,
   };
 }
+
+/** The machine code of `program` alone, for a data segment of `program.memory` bytes at `data`. */
+export function emitCode(program: Program, arch: Architecture, data: number): Uint8Array {
+  return assemble(program, emitters[arch], data);
+}

@@ -1,5 +1,5 @@
 export { STAGE0_CLOCK } from "./clock.ts";
-export { type Executable, emit } from "./emit.ts";
+export { type Executable, emit, emitCode } from "./emit.ts";
 export type { Address, Program } from "./program.ts";
 export { RELAY } from "./programs/common.ts";
 export {
@@ -11,6 +11,7 @@ export {
   PSEUDO,
   SCRIPT_LIMIT,
 } from "./programs/launch.ts";
+export { pump } from "./programs/pump.ts";
 export { RELAY_FEED, relayFeed } from "./programs/relayFeed.ts";
 export { RELAY_IN, relayIn } from "./programs/relayIn.ts";
 export { RELAY_OUT, relayOut } from "./programs/relayOut.ts";

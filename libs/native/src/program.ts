@@ -173,6 +173,11 @@ export class Builder {
     this.syscall("exit_group", status);
   }
 
+  /** Ends the thread that runs this, and no other. */
+  exitThread(): void {
+    this.syscall("exit", 0);
+  }
+
   build(): Program {
     let offset = (this.#data.length + 15) & ~15;
     for (const { size, address } of this.#pending) {

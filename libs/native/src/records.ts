@@ -38,3 +38,9 @@ export const FRAME = {
   event: 6,
 } as const;
 export const STREAM = { stdin: 1, stdout: 2, stderr: 3, script: 5 } as const;
+
+/**
+ * Bytes of stdin that the host may send before any credit. It is half of the pipe that they wait in: a
+ * write of any size below PIPE_BUF then finds room, however badly the bytes fill the pipe's pages.
+ */
+export const STDIN_WINDOW = 1 << 19;

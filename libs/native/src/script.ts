@@ -61,6 +61,12 @@ export class Script {
     return this.#steps[index] ?? `call ${index}`;
   }
 
+  /** Whether the script ends where call `index` fails. */
+  stopsAt(index: number): boolean {
+    const call = this.#calls[index];
+    return call !== undefined && (call.mode & 0xff) === ON_FAILURE.stop;
+  }
+
   get steps(): readonly string[] {
     return this.#steps;
   }

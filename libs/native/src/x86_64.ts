@@ -86,8 +86,8 @@ const stores: Record<Width, readonly number[]> = {
 export const x86_64: Emitter = {
   prologue(code, dataAddress) {
     code.byte(0x48, 0xbb);
-    code.word(dataAddress);
-    code.word(0);
+    code.word(dataAddress % 2 ** 32);
+    code.word(Math.floor(dataAddress / 2 ** 32));
   },
 
   operation(code, operation) {

@@ -1,0 +1,73 @@
+import { spawn } from "node:child_process";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from "node:fs";
+import { join } from "node:path";
+import { errorCode } from "../failure.ts";
+import type { Cache } from "./cache.ts";
+import { keyOf } from "./identity.ts";
+
+/** What modprobe(8) reads; depmod(8) writes it. */
+const INDEX = "modules.dep.bin";
+
+/**
+ * A directory with the index files that modprobe needs for a tree of modules, made by the host's depmod
+ * once; undefined when the tree has them itself, or when the host has no depmod (then it has no
+ * modprobe either, and neither has the guest).
+ */
+export async function moduleIndex(
+  cache: Cache,
+  modules: string,
+  release: string,
+): Promise<string | undefined> {
+  if (existsSync(join(modules, INDEX))) return undefined;
+  const { ino, dev, mtimeNs } = statSync(modules, { bigint: true });
+  const name = `modules/${keyOf(modules, release, `${dev} ${ino} ${mtimeNs}`)}`;
+  const directory = cache.path(name);
+  if (existsSync(directory)) return directory;
+  const unlock = await cache.lock(name);
+  try {
+    if (existsSync(directory)) return directory;
+    mkdirSync(cache.path("modules"), { recursive: true });
+    // Nobody else is here: what is left of a run that was killed goes.
+    for (const left of readdirSync(cache.path("modules")))
+      if (left.startsWith(`.${name.slice(8)}`))
+        rmSync(cache.path(`modules/${left}`), { recursive: true });
+    const staging = mkdtempSync(cache.path(`modules/.${name.slice(8)}`));
+    try {
+      if (!(await depmod(staging, modules, release))) return undefined;
+      renameSync(join(staging, "out/lib/modules", release), directory);
+    } finally {
+      rmSync(staging, { recursive: true, force: true });
+    }
+    return directory;
+  } catch (error) {
+    // Without an index modprobe says what it lacks; everything else works.
+    if (errorCode(error) === undefined) throw error;
+    return undefined;
+  } finally {
+    unlock();
+  }
+}
+
+/** Runs depmod on a tree that it must not write to, by way of a base directory of links. */
+async function depmod(staging: string, modules: string, release: string): Promise<boolean> {
+  mkdirSync(join(staging, "in/lib/modules"), { recursive: true });
+  mkdirSync(join(staging, "out/lib/modules", release), { recursive: true });
+  symlinkSync(modules, join(staging, "in/lib/modules", release));
+  const args = ["-b", join(staging, "in"), "-o", join(staging, "out"), release];
+  const path = `${process.env.PATH ?? ""}:/usr/sbin:/sbin`;
+  const child = spawn("depmod", args, { stdio: "ignore", env: { PATH: path } });
+  const status = await new Promise<number | null>((resolve) => {
+    child.on("error", () => resolve(null));
+    child.on("exit", resolve);
+  });
+  return status === 0 && existsSync(join(staging, "out/lib/modules", release, INDEX));
+}

@@ -1,0 +1,117 @@
+import { fstatSync } from "node:fs";
+import { hostname } from "node:os";
+import { type Architecture, chooseAccelerator, readAcceleratorFacts } from "@vimto/qemu";
+import { Cache, cacheDirectory } from "../artefacts/cache.ts";
+import { findQemu, type Qemu } from "../artefacts/qemu.ts";
+import type { KernelImage } from "../kernels/image.ts";
+import { type FetchImage, resolveKernel } from "../kernels/resolve.ts";
+import { planCommand } from "../plan/command.ts";
+import { holdsOnly, planMerges } from "../plan/layers.ts";
+import { callerLimits } from "../plan/limits.ts";
+import type { CommandPlan, MachinePlan } from "../plan/script.ts";
+import { planShares } from "../plan/shares.ts";
+import {
+  callerIdentity,
+  findGitRoot,
+  hostAccounts,
+  type Identity,
+  resolveUser,
+  type Settings,
+} from "../settings/index.ts";
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Everything about a run that is decided before a machine is started. */
+export type Prepared = {
+  readonly cache: Cache;
+  readonly qemu: Qemu;
+  readonly architecture: Architecture;
+  readonly accelerator: "kvm" | "tcg";
+  readonly image: KernelImage;
+  readonly shares: ReturnType<typeof planShares>;
+  readonly machine: MachinePlan;
+  readonly command: CommandPlan;
+  readonly warnings: readonly string[];
+};
+
+export const architectureOf = (arch: Settings["arch"]): Architecture =>
+  arch === "arm64" ? "aarch64" : "x86_64";
+
+/** From settings to plans: looks at the host, starts nothing but QEMU's version query. */
+export async function prepare(
+  settings: Settings,
+  argv: readonly string[],
+  environment: Environment,
+  fetchImage: FetchImage,
+  moment: (name: string) => void,
+): Promise<Prepared> {
+  const cache = new Cache(cacheDirectory(environment));
+  const architecture = architectureOf(settings.arch);
+  const [image, qemu, facts] = await Promise.all([
+    resolveKernel(settings.kernel, architecture, cache, fetchImage),
+    findQemu(cache, architecture, environment, settings.cwd),
+    readAcceleratorFacts({ environment }),
+  ]);
+  moment("kernel and QEMU resolved");
+  const { accelerator, warning } = chooseAccelerator(settings.accel, architecture, facts);
+  const shares = planShares({
+    cwd: settings.cwd,
+    gitRoot: findGitRoot(settings.cwd),
+    program: argv[0] ?? "",
+    asked: settings.shares,
+  });
+  const other = otherUser(settings);
+  return {
+    cache,
+    qemu,
+    architecture,
+    accelerator,
+    image,
+    shares,
+    machine: {
+      root: {
+        image: image.overlay === undefined ? undefined : { merges: merges(image.overlay) },
+        modules: image.modules && {
+          release: image.files.release,
+          directory: `/usr/lib/modules/${image.files.release}`,
+          index: image.modules.index !== undefined,
+        },
+        shares,
+      },
+      hostname: hostname(),
+      sysctls: {},
+    },
+    command: {
+      ...planCommand(argv, environment, other),
+      identity: other ?? callerIdentity(hostAccounts()),
+      cwd: settings.cwd,
+      umask: process.umask(),
+      limits: callerLimits(),
+      merged: sameFile(1, 2),
+    },
+    warnings: warning === undefined ? [] : [warning],
+  };
+}
+
+/** The user to run as, when that is another than the caller. */
+function otherUser({ user, sudo }: Settings): Identity | undefined {
+  if (user === undefined) return undefined;
+  return resolveUser(user, sudo ? "--sudo" : "--user", hostAccounts());
+}
+
+/** Directories of the image that hold modules alone are mounted as such, not merged. */
+const merges = (overlay: string) =>
+  planMerges(overlay).map((merge) => ({
+    ...merge,
+    empty: holdsOnly(`${overlay}/${merge.name}`, "modules"),
+  }));
+
+/** Whether two descriptors are one file, so that what is written to them is in one order. */
+function sameFile(a: number, b: number): boolean {
+  try {
+    const [one, other] = [fstatSync(a, { bigint: true }), fstatSync(b, { bigint: true })];
+    return one.dev === other.dev && one.ino === other.ino && one.rdev === other.rdev;
+  } catch {
+    return false;
+  }
+}

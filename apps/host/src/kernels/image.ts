@@ -1,0 +1,17 @@
+import type { Kernel, KernelFiles } from "@vimto/kernel";
+
+/** What `--kernel` names, resolved to files on disk. */
+export type KernelImage = {
+  /** As the user named it. */
+  readonly text: string;
+  readonly files: KernelFiles;
+  readonly kernel: Kernel;
+  /** The file that QEMU boots. */
+  readonly boot: string;
+  /** A directory whose content appears on the guest's root: that of an image. */
+  readonly overlay: string | undefined;
+  /** Module files for guest init, dependencies first. */
+  readonly load: readonly string[];
+  /** Modules that are not on the host's own root, and what modprobe needs besides. */
+  readonly modules: { readonly directory: string; readonly index: string | undefined } | undefined;
+};

@@ -1,0 +1,113 @@
+import { statSync } from "node:fs";
+import { release } from "node:os";
+import { resolve } from "node:path";
+import {
+  type Arch,
+  demandUsable,
+  findKernel,
+  hostKernel,
+  installedKernels,
+  type Kernel,
+  KernelError,
+  type KernelFiles,
+  kernelOfFile,
+  kernelRelease,
+  ModuleTree,
+  modulesToLoad,
+  parseConfigFile,
+} from "@vimto/kernel";
+import type { Cache } from "../artefacts/cache.ts";
+import { knownFacts, knownKernel } from "../artefacts/kernelFacts.ts";
+import { moduleIndex } from "../artefacts/moduleIndex.ts";
+import { Failure } from "../failure.ts";
+import type { KernelChoice } from "../settings/index.ts";
+import type { KernelImage } from "./image.ts";
+
+/** Modules that a command may want at once and that need no module loading of its own. */
+const ALSO = ["overlay", "binfmt_misc"] as const;
+
+/** Turns an image reference into a directory; see commands/images.ts. */
+export type FetchImage = (reference: string) => Promise<string>;
+
+/**
+ * Finds the kernel that the user named, or the host's own, and checks that vimto can boot it.
+ *
+ * Errors: KernelError, Failure "kernel" or "cache", and those of `fetchImage`.
+ */
+export async function resolveKernel(
+  choice: KernelChoice | undefined,
+  arch: Arch,
+  cache: Cache,
+  fetchImage: FetchImage,
+): Promise<KernelImage> {
+  const located = await locate(choice, cache, fetchImage);
+  const { files } = located;
+  const { facts, boot } = await knownKernel(cache, files.image, arch);
+  const tree = files.modules === undefined ? undefined : new ModuleTree(files.modules);
+  const kernel: Kernel = {
+    path: located.text,
+    facts,
+    config: files.config === undefined ? undefined : parseConfigFile(files.config),
+    modules: tree,
+  };
+  demandUsable(kernel);
+  const load = modulesToLoad(kernel, "pci", ALSO).load.map(({ path }) => path);
+  const elsewhere = files.modules !== undefined && files.directory !== "/";
+  return {
+    ...located,
+    kernel,
+    boot,
+    load,
+    modules:
+      elsewhere && files.modules !== undefined
+        ? {
+            directory: resolve(files.modules),
+            index: await moduleIndex(cache, resolve(files.modules), files.release),
+          }
+        : undefined,
+  };
+}
+
+type Located = Pick<KernelImage, "text" | "files" | "overlay">;
+
+async function locate(
+  choice: KernelChoice | undefined,
+  cache: Cache,
+  fetchImage: FetchImage,
+): Promise<Located> {
+  const releaseOf = (image: string) => knownFacts(cache, image)?.release ?? kernelRelease(image);
+  if (choice === undefined) return { ...hostsOwn(releaseOf), overlay: undefined };
+  const { text, directory } = choice;
+  if (text === "host" || text.startsWith("host:")) {
+    const wanted = text === "host" ? undefined : text.slice("host:".length);
+    const installed = hostKernel(release(), wanted);
+    return { text, files: kernelOfFile(installed.path, { releaseOf }), overlay: undefined };
+  }
+  const path = resolve(directory, text);
+  const kind = statSync(path, { throwIfNoEntry: false });
+  if (kind?.isDirectory()) return { text, files: findKernel(path, { releaseOf }), overlay: path };
+  if (kind !== undefined || looksLikePath(text))
+    return { text, files: kernelOfFile(path, { releaseOf }), overlay: undefined };
+  const image = await fetchImage(text);
+  return { text, files: findKernel(image, { releaseOf }), overlay: image };
+}
+
+/** A name that could be nothing but a path, so that a typing error is not looked for in a registry. */
+const looksLikePath = (text: string) => /^(?:\/|\.\.?(?:\/|$)|~)/.test(text);
+
+function hostsOwn(releaseOf: (image: string) => string): { text: string; files: KernelFiles } {
+  try {
+    const { path } = hostKernel(release(), undefined, installedKernels());
+    return { text: "host", files: kernelOfFile(path, { releaseOf }) };
+  } catch (error) {
+    if (!(error instanceof KernelError)) throw error;
+    throw new Failure(
+      "kernel",
+      "no kernel was named, and the host's own cannot be used " +
+        `(${error.message.split(";")[0]}); name one with --kernel, VIMTO_KERNEL or kernel in .vimto.toml: ` +
+        "a kernel file, a directory with boot/vmlinuz, host:VERSION for one in /boot, or an image such as " +
+        "ghcr.io/cilium/ci-kernels:stable",
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,164 @@
+import { STAGE0_ENDED, STAGE0_NOT_STARTED } from "@vimto/native";
+import { ConsoleLog, ConsoleWatcher, classifyStderr, Qmp, queryStatus } from "@vimto/qemu";
+import { Failure } from "../failure.ts";
+import type { Connection } from "../system/connection.ts";
+import { type QemuExit, type QemuProcess, startQemu } from "./process.ts";
+
+const TAIL_LINES = 25;
+/** Lines by which guest init and stage-0 say on the console why they end. */
+const GUEST_INIT = "vimto: guest init: ";
+
+export type MachineOptions = {
+  readonly binary: string;
+  readonly arguments: readonly string[];
+  /** Further descriptors for QEMU, from number FIRST_FILE on. */
+  readonly files?: readonly number[];
+  /** Called with each line of the console. */
+  readonly onConsole?: (line: string) => void;
+};
+
+/** A virtual machine: QEMU, what its console said, and the one reason why it ended. */
+export class Machine {
+  readonly channel: Connection;
+  /** Rejects with QemuError when QEMU ends before it has said anything. */
+  readonly qmp: Promise<Qmp>;
+  readonly pid: number;
+  readonly #process: QemuProcess;
+  readonly #log = new ConsoleLog();
+  readonly #watcher = new ConsoleWatcher();
+  #guestInit: string | undefined;
+  #internalError = false;
+  #shutdown: string | undefined;
+  /** Whether the end is our own doing. */
+  #ended = false;
+
+  static async start(options: MachineOptions): Promise<Machine> {
+    return new Machine(
+      await startQemu(options.binary, options.arguments, options.files),
+      options.onConsole,
+    );
+  }
+
+  private constructor(process: QemuProcess, onConsole: MachineOptions["onConsole"]) {
+    this.#process = process;
+    this.pid = process.pid;
+    this.channel = process.channel;
+    process.console.onData((bytes) => {
+      for (const line of this.#log.push(bytes)) this.#consoleLine(line, onConsole);
+    });
+    this.qmp = Qmp.open(process.monitor, ({ name, data }) => {
+      if (name === "SHUTDOWN") this.#shutdown = String(data.reason);
+      if (name === "STOP") this.#stopped();
+    });
+    // A run that needs no QMP learns of QEMU's end by failure().
+    this.qmp.catch(() => {});
+  }
+
+  /** Why the machine is over, when that was not asked for: resolves once QEMU is gone. */
+  async failure(): Promise<Failure> {
+    const exit = await this.#process.exited;
+    return this.#failure(exit);
+  }
+
+  /** Ends the machine at once; resolves when QEMU is gone. */
+  async end(): Promise<void> {
+    this.#ended = true;
+    this.#process.kill();
+    await this.#process.exited;
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** The console's last lines. */
+  tail(): readonly string[] {
+    return this.#log.tail(TAIL_LINES);
+  }
+
+  /** Processes that the guest's kernel killed for want of memory. */
+  get oomKills(): ConsoleWatcher["oomKills"] {
+    return this.#watcher.oomKills;
+  }
+
+  #consoleLine(line: string, onConsole: MachineOptions["onConsole"]): void {
+    this.#watcher.push(line);
+    const place = line.indexOf(GUEST_INIT);
+    if (place >= 0) this.#guestInit ??= line.slice(place + GUEST_INIT.length);
+    onConsole?.(line);
+  }
+
+  /** A machine that KVM gave up on only says STOP; there is no event of its own for that. */
+  #stopped(): void {
+    this.qmp.then(queryStatus).then(
+      ({ status }) => {
+        if (status !== "internal-error") return;
+        this.#internalError = true;
+        this.#process.kill();
+      },
+      () => {},
+    );
+  }
+
+  #failure(exit: QemuExit & { readonly stderr: string }): Failure {
+    const console = this.tail();
+    const ending = this.#watcher.ending;
+    if (this.#internalError)
+      return new Failure(
+        "qemu",
+        "KVM stopped the machine with an internal error, so it cannot run guests on this host; use --accel tcg",
+      );
+    if (ending !== undefined) return new Failure("panic", ending.sentence, { console });
+    if (this.#guestInit !== undefined)
+      return new Failure("guest-init", `guest init failed: ${this.#guestInit}`, { console });
+    const killed = this.#guestInitEnd();
+    if (killed !== undefined) return killed;
+    if (exit.signal !== undefined)
+      return new Failure(
+        "qemu",
+        `QEMU was ended by ${exit.signal}, from outside vimto; run it again`,
+      );
+    if (exit.status !== 0) {
+      const { sentence } = classifyStderr(exit.stderr) ?? {};
+      const said = JSON.stringify(exit.stderr.trim().split("\n").at(-1) ?? "");
+      return new Failure(
+        "qemu",
+        sentence ?? `QEMU ended with status ${exit.status} and said ${said}`,
+      );
+    }
+    if (this.#shutdown === "guest-reset")
+      return new Failure("powered-off", "the guest restarted before the command was over", {
+        console,
+      });
+    return new Failure("powered-off", "the guest powered itself off before the command was over", {
+      console,
+    });
+  }
+
+  /** What stage-0 says on the console when guest init is gone. */
+  #guestInitEnd(): Failure | undefined {
+    for (const line of this.#log.tail(TAIL_LINES)) {
+      const ended = hexAfter(line, STAGE0_ENDED);
+      const notStarted = hexAfter(line, STAGE0_NOT_STARTED);
+      const console = this.tail();
+      if (notStarted !== undefined)
+        return new Failure("guest-init", `guest init could not be started (errno ${notStarted})`, {
+          console,
+        });
+      if (ended === undefined) continue;
+      const signal = ended & 0x7f;
+      const how =
+        signal === 0 ? `ended with status ${ended >> 8}` : `was killed by signal ${signal}`;
+      return new Failure("guest-init", `guest init, which runs the command in the guest, ${how}`, {
+        console,
+      });
+    }
+    return undefined;
+  }
+}
+
+function hexAfter(line: string, text: string): number | undefined {
+  const place = line.indexOf(text);
+  if (place < 0) return undefined;
+  return Number.parseInt(line.slice(place + text.length), 16);
+}

@@ -1,0 +1,78 @@
+import { closeSync, writeSync } from "node:fs";
+import { constants } from "node:os";
+import { type Architecture, emit, tether } from "@vimto/native";
+import { Connection } from "../system/connection.ts";
+import { memoryFile, socketPair } from "../system/libc.ts";
+
+const arch: Architecture = process.arch === "arm64" ? "aarch64" : "x86_64";
+/** More than QEMU ever says; the rest is read and forgotten. */
+const STDERR_LIMIT = 64 * 1024;
+
+export type QemuExit = { readonly status: number | undefined; readonly signal: string | undefined };
+
+/** A running QEMU and our ends of its sockets. */
+export type QemuProcess = {
+  readonly pid: number;
+  readonly console: Connection;
+  readonly monitor: Connection;
+  readonly channel: Connection;
+  /** Resolves when the process is gone and its stderr is read. */
+  readonly exited: Promise<QemuExit & { readonly stderr: string }>;
+  kill(): void;
+};
+
+/**
+ * Starts QEMU with its console, monitor and channel on inherited sockets, in a session of its own and tied
+ * to this process: the kernel kills it when vimto ends, whatever ends vimto (libs/native tether).
+ */
+export async function startQemu(
+  binary: string,
+  args: readonly string[],
+  files: readonly number[] = [],
+): Promise<QemuProcess> {
+  const tetherFile = memoryFile("vimto-tether");
+  const sockets = [socketPair(), socketPair(), socketPair()] as const;
+  try {
+    writeSync(tetherFile, emit(tether(), arch).bytes);
+    const child = Bun.spawn({
+      // The child closes its own copy of the file before it executes it, so it is named by ours.
+      cmd: [`/proc/${process.pid}/fd/${tetherFile}`, `${process.pid}`, binary, ...args],
+      stdio: ["ignore", "ignore", "pipe", ...sockets.map(([, theirs]) => theirs), ...files],
+    });
+    const [console, monitor, channel] = await Promise.all([
+      Connection.adopt(sockets[0][0]),
+      Connection.adopt(sockets[1][0]),
+      Connection.adopt(sockets[2][0]),
+    ]);
+    const stderr = readText(child.stderr);
+    return {
+      pid: child.pid,
+      console,
+      monitor,
+      channel,
+      exited: child.exited.then(async () => ({
+        status: child.exitCode ?? undefined,
+        signal: signalName(child.signalCode),
+        stderr: await stderr,
+      })),
+      kill: () => child.kill("SIGKILL"),
+    };
+  } finally {
+    closeSync(tetherFile);
+    for (const [, theirs] of sockets) closeSync(theirs);
+  }
+}
+
+function signalName(signal: string | number | null): string | undefined {
+  if (signal === null) return undefined;
+  if (typeof signal === "string") return signal;
+  return Object.entries(constants.signals).find(([, number]) => number === signal)?.[0];
+}
+
+async function readText(stream: ReadableStream<Uint8Array>): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const chunk of stream)
+    if (text.length < STDERR_LIMIT) text += decoder.decode(chunk, { stream: true });
+  return text;
+}

@@ -1,0 +1,92 @@
+import {
+  type Accelerator,
+  type Architecture,
+  commandLine,
+  type Share as DeviceShare,
+} from "@vimto/qemu";
+import type { KernelImage } from "../kernels/image.ts";
+import { DESCRIPTORS } from "../machine/descriptors.ts";
+import type { Share } from "../settings/index.ts";
+import { shareTag, TAGS } from "./root.ts";
+
+const MIB = 1 << 20;
+
+/**
+ * What the guest has to hold besides the command's memory, in MiB: kernel text and data, page tables
+ * and structures, guest init's own heap. Measured as MemTotal and MemAvailable at hello on four kernels
+ * (docs/memory.md).
+ */
+const OVERHEAD_MIB = 112;
+/** While the initramfs is unpacked it is there twice. */
+const UNPACKING_MIB = 80;
+
+/** Bytes of the machine that leave `wanted` bytes to the command, in MiB. */
+export function machineMemoryMiB(wanted: number, initramfsBytes: number): number {
+  const initramfs = Math.ceil(initramfsBytes / MIB);
+  return Math.max(
+    Math.ceil(wanted / MIB) + initramfs + OVERHEAD_MIB,
+    2 * initramfs + UNPACKING_MIB,
+  );
+}
+
+export type MachineInputs = {
+  readonly architecture: Architecture;
+  readonly accelerator: Accelerator;
+  readonly cpus: number;
+  readonly memoryMiB: number;
+  readonly image: Pick<KernelImage, "boot" | "overlay" | "modules">;
+  readonly initramfs: string | undefined;
+  readonly shares: readonly Share[];
+  readonly append: readonly string[];
+  readonly gdbPort: number | undefined;
+};
+
+/** Tags and directories of the 9p devices, in order. */
+export function deviceShares({
+  image,
+  shares,
+}: Pick<MachineInputs, "image" | "shares">): DeviceShare[] {
+  const fixed = (tag: string, path: string | undefined): DeviceShare[] =>
+    path === undefined ? [] : [{ tag, path, readonly: true }];
+  return [
+    ...fixed(TAGS.root, "/"),
+    ...fixed(TAGS.image, image.overlay),
+    ...fixed(TAGS.modules, image.modules?.directory),
+    ...fixed(TAGS.index, image.modules?.index),
+    ...shares.map(({ path, readonly }, index) => ({ tag: shareTag(index), path, readonly })),
+  ];
+}
+
+/** QEMU's command line and the kernel's. Throws QemuError "bad-value" and "bad-kernel-arguments". */
+export function machineCommandLine(inputs: MachineInputs): ReturnType<typeof commandLine> {
+  return commandLine({
+    board: {
+      architecture: inputs.architecture,
+      accelerator: inputs.accelerator,
+      cpus: inputs.cpus,
+      memoryMiB: inputs.memoryMiB,
+      machineOptions: machineOptions[inputs.architecture],
+    },
+    boot: {
+      kernel: inputs.image.boot,
+      initramfs: inputs.initramfs,
+      append: inputs.append.join(" "),
+    },
+    descriptors: DESCRIPTORS,
+    shares: deviceShares(inputs),
+    gdb: inputs.gdbPort === undefined ? undefined : { port: inputs.gdbPort },
+  });
+}
+
+/** What a q35 board has and no guest of ours uses; without it a boot is a fifth shorter (TCG). */
+const machineOptions = {
+  x86_64: [
+    ["sata", "off"],
+    ["smbus", "off"],
+    ["vmport", "off"],
+    ["hpet", "off"],
+    ["smm", "off"],
+    ["i8042", "off"],
+  ],
+  aarch64: [],
+} as const;

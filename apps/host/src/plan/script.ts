@@ -1,0 +1,138 @@
+import { randomBytes } from "node:crypto";
+import { type Architecture, PREVIOUS, Script } from "@vimto/native";
+import type { Identity } from "../settings/index.ts";
+import type { PlannedCommand } from "./command.ts";
+import type { Limit } from "./limits.ts";
+import { buildRoot, enterRoot, type RootPlan } from "./root.ts";
+
+export type CommandPlan = PlannedCommand & {
+  readonly identity: Pick<Identity, "uid" | "gid" | "groups">;
+  readonly cwd: string;
+  readonly umask: number;
+  readonly limits: readonly Limit[];
+  /** stdout and stderr are one file on the host: they share a pipe, so that their order is kept. */
+  readonly merged: boolean;
+};
+
+export type MachinePlan = {
+  readonly root: RootPlan;
+  readonly hostname: string;
+  /** Values for files below /proc/sys. */
+  readonly sysctls: Readonly<Record<string, string>>;
+};
+
+/** Moments that a script reports, for --verbose. */
+export const MOMENTS = ["script", "root", "exec"] as const;
+
+const AT_FDCWD = -100;
+const O_WRONLY = 1;
+const O_CLOEXEC = 0o2000000;
+const ENOEXEC = 8;
+const CLOCK_REALTIME = 0;
+const SIG_SETMASK = 2;
+const SIGPIPE = 13;
+const RNDADDENTROPY = 0x40085203;
+const RNDRESEEDCRNG = 0x5207;
+const SEED_BYTES = 64;
+/** A number that no descriptor of the launcher has. */
+const SPARE_FD = 9;
+
+/** What names the part of the script that starts the command; its failures are the user's. */
+export const EXECUTE = "execute";
+export const CHANGE_DIRECTORY = "change directory";
+
+/**
+ * Renews what a machine that was saved shares with its copies: the clock and the state of the random
+ * number generator (drivers/char/random.c: added entropy is mixed in, reseeding makes it count).
+ */
+function renew(script: Script, now: () => bigint): void {
+  const time = new BigInt64Array([now() / 1_000_000_000n, now() % 1_000_000_000n]);
+  script.call("set the clock", "clock_settime", [CLOCK_REALTIME, new Uint8Array(time.buffer)]);
+  const seed = new Uint8Array(8 + SEED_BYTES);
+  const header = new DataView(seed.buffer);
+  header.setInt32(0, SEED_BYTES * 8, true);
+  header.setInt32(4, SEED_BYTES, true);
+  seed.set(randomBytes(SEED_BYTES), 8);
+  script.call("open /dev/urandom", "openat", [AT_FDCWD, "/dev/urandom", O_WRONLY | O_CLOEXEC, 0]);
+  script.call("keep /dev/urandom", "dup3", [PREVIOUS, SPARE_FD, O_CLOEXEC]);
+  script.call("seed the random numbers", "ioctl", [SPARE_FD, RNDADDENTROPY, seed]);
+  script.call("seed the random numbers", "ioctl", [SPARE_FD, RNDRESEEDCRNG, 0]);
+}
+
+/** What is done once in a machine: time, random numbers, the root, its settings. */
+export function prepareMachine(script: Script, plan: MachinePlan): void {
+  renew(script, () => BigInt(Math.round((performance.timeOrigin + performance.now()) * 1e6)));
+  const name = new TextEncoder().encode(plan.hostname);
+  script.call("set the host name", "sethostname", [name, name.length], { failure: "ignore" });
+  buildRoot(script, plan.root);
+  for (const [path, value] of Object.entries(plan.sysctls))
+    write(script, `/proc/sys/${path}`, value);
+}
+
+/** Writes a small file; one that the kernel lacks is passed over. */
+function write(script: Script, path: string, value: string): void {
+  const step = `write ${path}`;
+  const bytes = new TextEncoder().encode(value);
+  script.call(step, "openat", [AT_FDCWD, path, O_WRONLY | O_CLOEXEC, 0], { failure: "ignore" });
+  script.call(step, "write", [PREVIOUS, bytes, bytes.length], { failure: "ignore" });
+}
+
+/** The calls by which the launcher's process becomes the command. */
+function becomeCommand(script: Script, plan: CommandPlan): void {
+  const { identity } = plan;
+  script.call("start a session", "setsid", []);
+  write(script, "/proc/self/oom_score_adj", "0");
+  for (const { resource, soft, hard } of plan.limits) {
+    const limit = new Uint8Array(new BigUint64Array([soft, hard]).buffer);
+    script.call("set limits", "prlimit64", [0, resource, limit, 0], { failure: "ignore" });
+  }
+  script.call("reset signals", "rt_sigprocmask", [SIG_SETMASK, new Uint8Array(8), 0, 8]);
+  script.call("reset signals", "rt_sigaction", [SIGPIPE, new Uint8Array(32), 0, 8]);
+  if (plan.merged) script.call("join stdout and stderr", "dup3", [1, 2, 0]);
+  script.call("set the umask", "umask", [plan.umask]);
+  const groups = new Uint8Array(Uint32Array.from(identity.groups).buffer);
+  script.call("set groups", "setgroups", [identity.groups.length, groups]);
+  script.call("set the group", "setgid", [identity.gid]);
+  script.call("set the user", "setuid", [identity.uid]);
+  script.call(CHANGE_DIRECTORY, "chdir", [plan.cwd]);
+  for (const path of plan.candidates) {
+    script.call(EXECUTE, "execve", [path, plan.argv, plan.environment], { failure: "continue" });
+    // A script without "#!": a shell runs it as a shell script (execvp(3)).
+    script.call(
+      EXECUTE,
+      "execve",
+      ["/bin/sh", ["sh", path, ...plan.argv.slice(1)], plan.environment],
+      { failure: "continue", after: ENOEXEC },
+    );
+  }
+}
+
+/** Prepares the machine and runs one command in it. */
+export function runScript(arch: Architecture, machine: MachinePlan, command: CommandPlan): Script {
+  const script = new Script(arch).mark(0);
+  prepareMachine(script, machine);
+  script.mark(1).fork(true);
+  becomeCommand(script.mark(2), command);
+  return script;
+}
+
+/** Prepares the machine for commands that follow one by one. */
+export function machineScript(arch: Architecture, machine: MachinePlan): Script {
+  const script = new Script(arch).mark(0);
+  prepareMachine(script, machine);
+  script.mark(1);
+  return script.call("end", "exit_group", [0]);
+}
+
+/** A command in a machine that is prepared: by guest init (setup, teardown), or supervised. */
+export function commandScript(
+  arch: Architecture,
+  command: CommandPlan,
+  supervised: boolean,
+): Script {
+  const script = new Script(arch);
+  enterRoot(script);
+  if (supervised) script.fork(false).mark(2);
+  becomeCommand(script, command);
+  return script;
+}

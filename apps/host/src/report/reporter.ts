@@ -1,0 +1,51 @@
+import { writeSync } from "node:fs";
+import { Failure } from "../failure.ts";
+import { sentence } from "./status.ts";
+
+/** Writes to stderr whole lines; stdout belongs to the command. */
+export class Reporter {
+  readonly #verbose: boolean;
+  readonly #began = performance.now();
+
+  constructor(verbose: boolean) {
+    this.#verbose = verbose;
+  }
+
+  warn(text: string): void {
+    say(`vimto: ${text}\n`);
+  }
+
+  /** A moment on the host, with --verbose. */
+  moment(name: string): void {
+    if (this.#verbose) this.#line(name);
+  }
+
+  /** A moment in the guest, in milliseconds since its kernel began. */
+  guestMoment(name: string, ms: number): void {
+    if (this.#verbose) this.#line(`guest at ${ms.toFixed(1)} ms: ${name}`);
+  }
+
+  console(line: string): void {
+    if (this.#verbose) say(`console: ${line}\n`);
+  }
+
+  /** What went wrong; the console's last lines first if they belong to it. */
+  failure(error: unknown): void {
+    const lines = error instanceof Failure && !this.#verbose ? error.console : [];
+    if (lines.length > 0)
+      say(`vimto: the guest's console ended with:\n${lines.map((line) => `  ${line}\n`).join("")}`);
+    say(`vimto: ${sentence(error)}\n`);
+    if (process.env.VIMTO_DEBUG === "1" && error instanceof Error) say(`${error.stack}\n`);
+  }
+
+  #line(text: string): void {
+    say(`vimto: ${(performance.now() - this.#began).toFixed(1).padStart(7)} ms  ${text}\n`);
+  }
+}
+
+/** A stderr that is closed is no reason to fail. */
+function say(text: string): void {
+  try {
+    writeSync(2, text);
+  } catch {}
+}

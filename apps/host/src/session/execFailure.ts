@@ -1,0 +1,64 @@
+import { constants } from "node:os";
+import type { Script } from "@vimto/native";
+import { Failure } from "../failure.ts";
+import { CHANGE_DIRECTORY, EXECUTE } from "../plan/script.ts";
+
+export type CallFailure = { readonly call: number; readonly errno: number };
+
+const { ENOENT, ENOTDIR, ENOEXEC, EACCES } = constants.errno;
+
+/** The name of an errno, such as ENOENT. */
+export function errnoName(errno: number): string {
+  const entry = Object.entries(constants.errno).find(([, number]) => number === errno);
+  return entry?.[0] ?? `errno ${errno}`;
+}
+
+/** A failure that ended a script, in words; undefined for one after which it went on. */
+export function stepFailure(
+  script: Script,
+  failure: CallFailure,
+  cwd: string,
+): Failure | undefined {
+  if (!script.stopsAt(failure.call)) return undefined;
+  const step = script.step(failure.call);
+  const why = errnoName(failure.errno);
+  if (step === CHANGE_DIRECTORY)
+    return new Failure(
+      "start",
+      `the working directory ${JSON.stringify(cwd)} cannot be entered in the guest (${why})`,
+    );
+  return new Failure(
+    "start",
+    `the guest cannot ${step} (${why}); --verbose shows the kernel's messages`,
+  );
+}
+
+/** What a shell says and exits with when a command cannot be executed. */
+export type NotExecuted = { readonly status: 126 | 127; readonly sentence: string };
+
+/** Tells a command that could not be executed from one that ran; `failures` in order. */
+export function notExecuted(
+  script: Script,
+  failures: readonly CallFailure[],
+  program: string,
+): NotExecuted | undefined {
+  const calls = script.steps.flatMap((step, index) => (step === EXECUTE ? [index] : []));
+  // Each candidate has a second call, for files without "#!", that only follows ENOEXEC.
+  const last = failures.find(({ call }) => call === calls.at(-2));
+  if (last === undefined) return undefined;
+  const asScript = failures.some(({ call }) => call === calls.at(-1));
+  if (last.errno === ENOEXEC && !asScript) return undefined;
+  const errnos = failures.filter(({ call }) => calls.includes(call)).map(({ errno }) => errno);
+  const found = errnos.filter((errno) => errno !== ENOENT && errno !== ENOTDIR);
+  const name = JSON.stringify(program);
+  const [reason] = found;
+  if (reason === undefined)
+    return {
+      status: 127,
+      sentence: program.includes("/")
+        ? `the command ${name} does not exist`
+        : `the command ${name} was not found in PATH`,
+    };
+  const why = reason === EACCES ? "it may not be executed" : errnoName(reason);
+  return { status: 126, sentence: `the command ${name} cannot be executed: ${why}` };
+}

@@ -1,0 +1,62 @@
+import { STDIN_WINDOW } from "@vimto/native/records";
+import { SendWindow } from "@vimto/protocol/frames";
+import type { Connection } from "../system/connection.ts";
+import type { Channel } from "./channel.ts";
+
+/** stdin: what the host's descriptor gives goes to the guest, as far as the guest's window allows. */
+export class Input {
+  readonly #channel: Channel;
+  readonly #source: Connection;
+  readonly #window = new SendWindow("stdin");
+  #held: Uint8Array[] = [];
+  #ended = false;
+  #closed = false;
+
+  constructor(channel: Channel, source: Connection) {
+    this.#channel = channel;
+    this.#source = source;
+    this.#window.grant(STDIN_WINDOW);
+  }
+
+  /** Begins to read. */
+  start(): void {
+    this.#source.onData((bytes) => {
+      this.#held.push(bytes.slice());
+      this.#pass();
+    });
+    this.#source.onClose(() => {
+      this.#ended = true;
+      this.#pass();
+    });
+  }
+
+  /** The guest has taken `bytes` more. Throws WireError for an impossible credit. */
+  credit(bytes: number): void {
+    this.#window.grant(bytes);
+    this.#pass();
+  }
+
+  /** The command reads no more. */
+  close(): void {
+    this.#closed = true;
+    this.#held = [];
+    this.#source.close();
+  }
+
+  #pass(): void {
+    if (this.#closed) return;
+    while (this.#held.length > 0 && this.#window.available > 0) {
+      const [first = new Uint8Array()] = this.#held;
+      const piece = first.subarray(0, this.#window.available);
+      this.#window.take(piece.length);
+      this.#channel.data("stdin", piece);
+      if (piece.length < first.length) this.#held[0] = first.subarray(piece.length);
+      else this.#held.shift();
+    }
+    if (this.#held.length > 0) this.#source.pause();
+    else if (this.#ended) {
+      this.#closed = true;
+      this.#channel.eof("stdin");
+    } else this.#source.resume();
+  }
+}

@@ -1,0 +1,229 @@
+import type { Script } from "@vimto/native";
+import type { Frame, GuestEvent } from "@vimto/protocol/frames";
+import { WireError } from "@vimto/protocol/frames";
+import { type GuestMessage, parseGuestMessage, parseHello } from "@vimto/protocol/messages";
+import { Failure } from "../failure.ts";
+import type { Machine } from "../machine/machine.ts";
+import type { Connection } from "../system/connection.ts";
+import { Channel } from "./channel.ts";
+import type { CallFailure } from "./execFailure.ts";
+import { Input } from "./input.ts";
+import { Output } from "./output.ts";
+
+/** How a process in the guest ended. */
+export type Exit = { readonly status: number } | { readonly signal: number };
+
+export type Streams = {
+  readonly stdin: Connection;
+  readonly stdout: Connection;
+  readonly stderr: Connection;
+};
+
+/** Moments and what the guest says, as they come; the reporter renders them. */
+export type SessionObserver = {
+  hello?(message: Extract<GuestMessage, { kind: "hello" }>): void;
+  started?(): void;
+  moment?(index: number, ns: bigint): void;
+};
+
+/**
+ * A conversation with one machine: its streams, the commands that run in it, and the one reason why it
+ * ended. Every promise it gives rejects with that reason (a Failure) when the machine fails.
+ */
+export class Session {
+  readonly #channel: Channel;
+  readonly #input: Input;
+  readonly #outputs: { readonly stdout: Output; readonly stderr: Output };
+  readonly #observer: SessionObserver;
+  readonly #failed = Promise.withResolvers<never>();
+  readonly #hello = Promise.withResolvers<void>();
+  readonly #synced = Promise.withResolvers<void>();
+  readonly #ran = new Map<number, PromiseWithResolvers<Exit>>();
+  #exited: PromiseWithResolvers<Exit> | undefined;
+  #failures: CallFailure[] = [];
+  #onCallFailure: ((failure: CallFailure) => void) | undefined;
+  #process: number | undefined;
+  #greeted: boolean;
+  #expectSync = false;
+  #ids = 0;
+
+  /** `greeted`: the machine is a clone, which has said hello to somebody else. */
+  constructor(
+    machine: Machine,
+    streams: Streams,
+    greeted: boolean,
+    observer: SessionObserver = {},
+  ) {
+    this.#greeted = greeted;
+    this.#observer = observer;
+    this.#failed.promise.catch(() => {});
+    if (greeted) this.#hello.resolve();
+    this.#channel = new Channel(
+      machine.channel,
+      (frame) => this.#frame(frame),
+      (fault) => this.fail(fault),
+    );
+    this.#input = new Input(this.#channel, streams.stdin);
+    this.#outputs = {
+      stdout: new Output("stdout", this.#channel, streams.stdout),
+      stderr: new Output("stderr", this.#channel, streams.stderr),
+    };
+    machine.failure().then((failure) => {
+      if (!machine.ended) this.fail(failure);
+    });
+  }
+
+  /** Settles the reason why the session is over; the first one wins. */
+  fail(failure: Failure): void {
+    this.#failed.reject(failure);
+  }
+
+  /** The guest is up. */
+  hello(): Promise<void> {
+    return this.#orFailure(this.#hello.promise);
+  }
+
+  /** Whether the command runs, so that signals can reach it. */
+  get running(): boolean {
+    return this.#process !== undefined;
+  }
+
+  /** Sends a signal to the command's process group. */
+  signal(signal: number): void {
+    if (this.#process !== undefined)
+      this.#channel.control({ kind: "signal", pid: -this.#process, signal });
+  }
+
+  /** Opens the streams: stdin flows to the command, stdout and stderr from it. */
+  openStreams(): void {
+    this.#outputs.stdout.open();
+    this.#outputs.stderr.open();
+    this.#input.start();
+  }
+
+  /** Keeps stdout and stderr open for commands that follow the main one. */
+  hold(): void {
+    this.#channel.control({ kind: "hold" });
+  }
+
+  /**
+   * Gives the launcher its script; resolves when the command it became is over. `onCallFailure` is told
+   * of every system call that failed.
+   */
+  launch(script: Script, onCallFailure: (failure: CallFailure) => void): Promise<Exit> {
+    this.#exited = Promise.withResolvers();
+    this.#failures = [];
+    this.#onCallFailure = onCallFailure;
+    this.#channel.data("script", script.build());
+    return this.#orFailure(this.#exited.promise);
+  }
+
+  /** Runs a script beside the command's (setup, teardown). */
+  run(script: Script, onCallFailure: (failure: CallFailure) => void): Promise<Exit> {
+    const id = this.#ids++;
+    const ran = Promise.withResolvers<Exit>();
+    this.#ran.set(id, ran);
+    this.#failures = [];
+    this.#onCallFailure = onCallFailure;
+    const text = Buffer.from(script.build()).toString("base64");
+    this.#channel.control({ kind: "run", id, script: text });
+    return this.#orFailure(ran.promise);
+  }
+
+  get failures(): readonly CallFailure[] {
+    return this.#failures;
+  }
+
+  /** Asks guest init to write files back and to end the streams. */
+  finish(): void {
+    this.#channel.control({ kind: "finish" });
+    this.#expectSync = true;
+  }
+
+  /**
+   * Resolves when all output is on the host's descriptors and all files are with the host: then the machine
+   * may be ended.
+   */
+  async drained(): Promise<void> {
+    const { stdout, stderr } = this.#outputs;
+    this.#expectSync = true;
+    await this.#orFailure(Promise.all([stdout.flushed(), stderr.flushed(), this.#synced.promise]));
+  }
+
+  /** After a failure: what came before it still reaches the host's descriptors. */
+  async abandon(): Promise<void> {
+    const { stdout, stderr } = this.#outputs;
+    await Promise.all([stdout.abandon(), stderr.abandon()]);
+  }
+
+  #orFailure<Result>(promise: Promise<Result>): Promise<Result> {
+    return Promise.race([promise, this.#failed.promise]);
+  }
+
+  #frame(frame: Frame): void {
+    switch (frame.kind) {
+      case "control":
+        this.#control(frame.json);
+        break;
+      case "data":
+        if (frame.stream !== "stdout" && frame.stream !== "stderr")
+          throw new WireError("stream", `the guest sent data on ${frame.stream}`);
+        this.#outputs[frame.stream].push(frame.bytes);
+        break;
+      case "eof":
+        if (frame.stream === "stdout" || frame.stream === "stderr")
+          this.#outputs[frame.stream].end();
+        break;
+      case "credit":
+        if (frame.stream === "stdin") this.#input.credit(frame.bytes);
+        break;
+      case "close":
+        if (frame.stream === "stdin") this.#input.close();
+        break;
+      case "event":
+        this.#event(frame.event);
+    }
+  }
+
+  #control(json: unknown): void {
+    if (!this.#greeted) {
+      const hello = parseHello({ kind: "control", json });
+      this.#greeted = true;
+      this.#observer.hello?.(hello);
+      this.#hello.resolve();
+      return;
+    }
+    const message = parseGuestMessage(json);
+    if (message.kind === "ran") {
+      const { kind: _, id, ...exit } = message;
+      this.#ran.get(id)?.resolve(exit);
+    } else if (message.kind === "failed") {
+      this.fail(new Failure("guest-init", `guest init cannot ${message.step}: ${message.message}`));
+    }
+  }
+
+  #event(event: GuestEvent): void {
+    switch (event.kind) {
+      case "started":
+        this.#process = event.pid;
+        this.#observer.started?.();
+        break;
+      case "failed": {
+        const failure = { call: event.call, errno: event.errno };
+        this.#failures.push(failure);
+        this.#onCallFailure?.(failure);
+        break;
+      }
+      case "exited":
+        this.#exited?.resolve(
+          event.signal === undefined ? { status: event.status } : { signal: event.signal },
+        );
+        break;
+      case "synced":
+        if (this.#expectSync || this.#exited !== undefined) this.#synced.resolve();
+        break;
+      case "mark":
+        this.#observer.moment?.(event.index, event.ns);
+    }
+  }
+}

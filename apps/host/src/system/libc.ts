@@ -1,0 +1,117 @@
+/** The one file through which vimto calls libc; errors are SystemError with the errno's number. */
+import { dlopen, type Pointer, ptr, read } from "bun:ffi";
+import { closeSync } from "node:fs";
+
+const library = () =>
+  dlopen("libc.so.6", {
+    flock: { args: ["i32", "i32"], returns: "i32" },
+    linkat: { args: ["i32", "ptr", "i32", "ptr", "i32"], returns: "i32" },
+    memfd_create: { args: ["ptr", "u32"], returns: "i32" },
+    socketpair: { args: ["i32", "i32", "i32", "ptr"], returns: "i32" },
+    mmap: { args: ["usize", "usize", "i32", "i32", "i32", "i64"], returns: "ptr" },
+    mprotect: { args: ["ptr", "usize", "i32"], returns: "i32" },
+    memcpy: { args: ["ptr", "ptr", "usize"], returns: "ptr" },
+    pthread_create: { args: ["ptr", "ptr", "ptr", "ptr"], returns: "i32" },
+    kill: { args: ["i32", "i32"], returns: "i32" },
+    __errno_location: { args: [], returns: "ptr" },
+  }).symbols;
+
+let loaded: ReturnType<typeof library> | undefined;
+/** Loaded when first used: a run that only prints its help does not pay for it. */
+const libc = () => {
+  loaded ??= library();
+  return loaded;
+};
+
+export class SystemError extends Error {
+  override readonly name = "SystemError";
+  readonly errno: number;
+
+  constructor(what: string, errno: number) {
+    super(`${what} failed with errno ${errno}`);
+    this.errno = errno;
+  }
+}
+
+function checked(what: string, result: number): number {
+  if (result !== -1) return result;
+  const place = libc().__errno_location();
+  throw new SystemError(what, place === null ? 0 : read.i32(place, 0));
+}
+
+const text = (value: string) => ptr(Buffer.from(`${value}\0`));
+
+const LOCK = { shared: 1, exclusive: 2 } as const;
+const LOCK_NB = 4;
+const EWOULDBLOCK = 11;
+
+/** Tries to lock an open file (flock(2)); false when somebody else holds it. Closing it unlocks. */
+export function tryLock(fd: number, mode: keyof typeof LOCK): boolean {
+  if (libc().flock(fd, LOCK[mode] | LOCK_NB) === 0) return true;
+  const place = libc().__errno_location();
+  const errno = place === null ? 0 : read.i32(place, 0);
+  if (errno === EWOULDBLOCK) return false;
+  throw new SystemError("flock", errno);
+}
+
+const AT_FDCWD = -100;
+const AT_SYMLINK_FOLLOW = 0x400;
+
+/** Gives a file without a name (O_TMPFILE) its name, open(2). Throws SystemError EEXIST (17). */
+export function nameFile(fd: number, path: string): void {
+  const from = Buffer.from(`/proc/self/fd/${fd}\0`);
+  const to = Buffer.from(`${path}\0`);
+  checked("linkat", libc().linkat(AT_FDCWD, ptr(from), AT_FDCWD, ptr(to), AT_SYMLINK_FOLLOW));
+}
+
+const MFD_CLOEXEC = 1;
+
+/** A file in memory that is gone when its last descriptor is closed. */
+export function memoryFile(name: string): number {
+  return checked("memfd_create", libc().memfd_create(text(name), MFD_CLOEXEC));
+}
+
+const AF_UNIX = 1;
+const SOCK_STREAM = 1;
+const SOCK_CLOEXEC = 0o2000000;
+
+/** Two connected stream sockets. */
+export function socketPair(): readonly [number, number] {
+  const pair = new Int32Array(2);
+  checked("socketpair", libc().socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ptr(pair)));
+  return [pair[0] ?? -1, pair[1] ?? -1];
+}
+
+const PROT = { readWrite: 3, readExecute: 5 } as const;
+const MAP_PRIVATE_ANONYMOUS = 0x22;
+
+function allocate(size: number): Pointer {
+  const place = libc().mmap(0, size, PROT.readWrite, MAP_PRIVATE_ANONYMOUS, -1, 0);
+  if (place === null || typeof place === "bigint" || place === -1)
+    throw new SystemError("mmap", 12);
+  return place;
+}
+
+/** A zeroed piece of memory with `data` at its start; it is never given back. */
+export function memory(size: number, data: Uint8Array): number {
+  const place = allocate(size);
+  libc().memcpy(place, ptr(data), data.length);
+  return Number(place);
+}
+
+/** Starts a thread on machine code that uses no library, only system calls, and never returns. */
+export function startThread(code: Uint8Array): void {
+  const place = allocate(code.length);
+  libc().memcpy(place, ptr(code), code.length);
+  checked("mprotect", libc().mprotect(place, code.length, PROT.readExecute));
+  const thread = new BigUint64Array(1);
+  const errno = libc().pthread_create(ptr(thread), null, place, null);
+  if (errno !== 0) throw new SystemError("pthread_create", errno);
+}
+
+/** kill(2); a negative pid is a process group. A process that is gone is no error. */
+export function kill(pid: number, signal: number): void {
+  libc().kill(pid, signal);
+}
+
+export { closeSync as close };

@@ -1,0 +1,69 @@
+import { closeSync } from "node:fs";
+import { afterAll, describe, expect, type TestContext, test } from "vitest";
+import { RECORD, STREAM } from "../records.ts";
+import { pipeFrom, pipeTo } from "../testing/descriptors.ts";
+import { Random } from "../testing/random.ts";
+import { allRecords, nextRecord } from "../testing/records.ts";
+import { architectures, emulator, start, Workshop } from "../testing/run.ts";
+import { RELAY } from "./common.ts";
+import { relayFeed } from "./relayFeed.ts";
+
+const workshop = new Workshop();
+afterAll(() => workshop.remove());
+
+describe.each(architectures)("relay-feed on %s", (arch) => {
+  const program = workshop.place(relayFeed(), arch);
+
+  function feed(context: TestContext) {
+    const prefix = emulator(context, arch);
+    const [from, to, records] = [pipeTo(1 << 20), pipeFrom(), pipeFrom()];
+    const theirs = [from, to, records].map((pipe) => pipe.theirs);
+    const running = start([...prefix, program], theirs);
+    for (const fd of theirs) closeSync(fd);
+    return { ...running, from: from.ours, to: to.ours, records: records.ours };
+  }
+
+  test("moves every byte and tells how many, then ends the command's stdin", async (context) => {
+    const { from, to, records, ended } = feed(context);
+    const bytes = new Random(2).bytes(3_000_000);
+    const told = allRecords(records);
+    const sent = from.put(bytes).then(() => from.close());
+    expect(Buffer.compare(await to.rest(), bytes)).toBe(0);
+    await sent;
+    expect(await ended).toBe(RELAY.done);
+    const consumed = await told;
+    expect(new Set(consumed.map(({ kind }) => kind))).toEqual(new Set([RECORD.consumed]));
+    expect(new Set(consumed.map(({ a }) => a))).toEqual(new Set([STREAM.stdin]));
+    expect(consumed.reduce((sum, { b }) => sum + b, 0n)).toBe(3_000_000n);
+  });
+
+  test("tells of what the command's pipe took, while the command does not read", async (context) => {
+    const { from, to, records, ended } = feed(context);
+    await from.put(new Uint8Array(200_000));
+    let consumed = 0;
+    while (consumed < 65_536) consumed += Number((await nextRecord(records)).b);
+    expect(consumed).toBe(65_536);
+    expect(await records.quiet()).toBe(true);
+    await to.take(200_000);
+    while (consumed < 200_000) consumed += Number((await nextRecord(records)).b);
+    from.close();
+    expect(await ended).toBe(RELAY.done);
+  });
+
+  test("tells when the command reads no more", async (context) => {
+    const { from, to, records, ended } = feed(context);
+    to.close();
+    await from.put(Uint8Array.of(1));
+    expect(await allRecords(records)).toEqual([{ kind: RECORD.feedEnded, a: STREAM.stdin, b: 0n }]);
+    expect(await ended).toBe(RELAY.done);
+  });
+
+  test("tells when the command reads no more while its pipe is full", async (context) => {
+    const { from, to, records, ended } = feed(context);
+    await from.put(new Uint8Array(100_000));
+    await to.take(1);
+    to.close();
+    expect((await allRecords(records)).at(-1)?.kind).toBe(RECORD.feedEnded);
+    expect(await ended).toBe(RELAY.done);
+  });
+});
