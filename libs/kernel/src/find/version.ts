@@ -25,21 +25,19 @@ const pieces = (release: string) => release.match(/\d+|\D+/g) ?? [];
 const preliminary = (piece: string) => piece.startsWith("-rc") || piece.startsWith("~");
 
 /**
- * The release that `name` begins ("6.1" of 6.1.0-9-amd64), else the one that is spelled most like
- * it; undefined when there is none at all.
+ * The release that begins most like `name`, number by number, and of several the one that is spelled
+ * most like it; undefined when there is none at all.
  */
 export function nearest(name: string, releases: readonly string[]): string | undefined {
-  const begun = releases.find(
-    (release) => /^[.+-]/.test(release.slice(name.length)) && release.startsWith(name),
-  );
-  if (begun !== undefined) return begun;
-  let best: string | undefined;
-  let least = Number.POSITIVE_INFINITY;
-  for (const release of releases) {
-    const steps = distance(name, release);
-    if (steps < least) [best, least] = [release, steps];
-  }
-  return best;
+  const wanted = pieces(name);
+  const alike = (release: string) => {
+    const found = pieces(release);
+    const differs = wanted.findIndex((piece, at) => piece !== found[at]);
+    return differs === -1 ? wanted.length : differs;
+  };
+  return releases.toSorted(
+    (a, b) => alike(b) - alike(a) || distance(name, a) - distance(name, b),
+  )[0];
 }
 
 /** How many letters must be added, removed or changed (Levenshtein). */
