@@ -1,8 +1,9 @@
 import { realpathSync } from "node:fs";
-import { exec, Interrupted } from "./commands/exec.ts";
+import { exec } from "./commands/exec.ts";
 import { Failure } from "./failure.ts";
 import { Reporter } from "./report/reporter.ts";
 import { FAILED } from "./report/status.ts";
+import { Interrupted } from "./session/watch.ts";
 import { commandHelp, helpText, loadSettings, parseArguments } from "./settings/index.ts";
 import { VERSION } from "./version.ts";
 

@@ -1,21 +1,16 @@
 import { statSync } from "node:fs";
-import { constants } from "node:os";
 import { initramfs } from "../artefacts/initramfs.ts";
-import { Failure } from "../failure.ts";
 import type { FetchImage } from "../kernels/resolve.ts";
 import { Machine } from "../machine/machine.ts";
 import { machineCommandLine, machineMemoryMiB } from "../plan/machine.ts";
-import { MOMENTS, runScript } from "../plan/script.ts";
+import { MOMENTS } from "../plan/script.ts";
 import type { Reporter } from "../report/reporter.ts";
-import { exitStatus } from "../report/status.ts";
-import { notExecuted, stepFailure } from "../session/execFailure.ts";
 import { Session } from "../session/session.ts";
+import { watch } from "../session/watch.ts";
 import type { Settings } from "../settings/index.ts";
 import { readingFrom, writingTo } from "../system/pumps.ts";
+import { conduct } from "./conduct.ts";
 import { type Environment, prepare } from "./prepare.ts";
-
-/** A kernel that has not come up after so long never will, even where it is emulated. */
-const BOOT_LIMIT_MS = 10 * 60 * 1000;
 
 /** Runs a command in a machine; resolves to vimto's exit status. */
 export async function exec(
@@ -57,22 +52,10 @@ export async function exec(
     started: () => moment("command started"),
     moment: (index, ns) => reporter.guestMoment(MOMENTS[index] ?? "", Number(ns) / 1e6),
   });
-  const release = watch(session, machine, settings);
+  const release = watch(session, settings.timeoutMs);
   try {
     await session.hello();
-    session.openStreams();
-    const script = runScript(architecture, prepared.machine, prepared.command);
-    const exit = await session.launch(script, (failure) => {
-      const fatal = stepFailure(script, failure, settings.cwd);
-      if (fatal) session.fail(fatal);
-    });
-    moment("command ended");
-    await session.drained();
-    moment("output and files written");
-    const refused = notExecuted(script, session.failures, argv[0] ?? "");
-    if (refused === undefined) return exitStatus(exit);
-    reporter.warn(refused.sentence);
-    return refused.status;
+    return await conduct(session, prepared, settings, reporter);
   } catch (error) {
     await session.abandon();
     throw error;
@@ -80,62 +63,5 @@ export async function exec(
     release();
     await machine.end();
     moment("machine ended");
-  }
-}
-
-const FORWARDED = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"] as const;
-const ENDING: readonly string[] = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
-
-/** Signals go to the command; a second one, or one before it runs, ends the machine. So does time. */
-function watch(session: Session, _machine: Machine, settings: Settings): () => void {
-  let interrupted = false;
-  const handlers = FORWARDED.map((name) => {
-    const handler = () => {
-      const number = constants.signals[name];
-      if (session.running && !(interrupted && ENDING.includes(name))) {
-        interrupted ||= ENDING.includes(name);
-        session.signal(number);
-      } else if (ENDING.includes(name)) session.fail(new Interrupted(name));
-    };
-    process.on(name, handler);
-    return () => process.off(name, handler);
-  });
-  const timers: ReturnType<typeof setTimeout>[] = [];
-  const after = (ms: number, run: () => void) => timers.push(setTimeout(run, ms));
-  if (settings.timeoutMs !== undefined) {
-    const limit = `${settings.timeoutMs / 1000} s`;
-    after(settings.timeoutMs, () =>
-      session.fail(
-        new Failure(
-          "timeout",
-          session.running
-            ? `the command was ended because it took longer than ${limit} (--timeout)`
-            : `the guest had not come up after ${limit} (--timeout); --verbose shows its console`,
-        ),
-      ),
-    );
-  }
-  after(BOOT_LIMIT_MS, () => {
-    if (session.running) return;
-    session.fail(
-      new Failure(
-        "boot",
-        `the kernel did not start vimto's guest init within ${BOOT_LIMIT_MS / 60000} minutes`,
-      ),
-    );
-  });
-  return () => {
-    for (const off of handlers) off();
-    for (const timer of timers) clearTimeout(timer);
-  };
-}
-
-/** The user ended the run. */
-export class Interrupted extends Failure {
-  readonly status: number;
-
-  constructor(signal: "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGQUIT" | "SIGUSR1" | "SIGUSR2") {
-    super("interrupted", `the machine was ended by ${signal}`);
-    this.status = 128 + constants.signals[signal];
   }
 }
