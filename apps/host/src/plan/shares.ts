@@ -1,4 +1,4 @@
-import { realpathSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { Share } from "../settings/index.ts";
 import { isWithin } from "./paths.ts";
@@ -41,7 +41,7 @@ export function planShares(inputs: ShareInputs): Share[] {
   const implied = [
     inputs.gitRoot,
     inputs.cwd,
-    inputs.program.includes("/") ? dirname(real(resolve(inputs.cwd, inputs.program))) : undefined,
+    inputs.program.includes("/") ? directoryOf(resolve(inputs.cwd, inputs.program)) : undefined,
   ];
   for (const directory of implied) {
     if (directory === undefined) continue;
@@ -56,6 +56,12 @@ export function planShares(inputs: ShareInputs): Share[] {
     if (outer === undefined || outer.readonly !== share.readonly) kept.push(share);
   }
   return kept;
+}
+
+/** undefined when it is not there: then the command may still come from an image, or fails by its name. */
+function directoryOf(program: string): string | undefined {
+  const directory = dirname(real(program));
+  return existsSync(directory) ? directory : undefined;
 }
 
 /** With symbolic links resolved, because the guest mounts where the link leads. */

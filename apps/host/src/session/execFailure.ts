@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { constants } from "node:os";
 import type { Script } from "@vimto/native";
 import { Failure } from "../failure.ts";
@@ -50,15 +51,21 @@ export function notExecuted(
   if (last.errno === ENOEXEC && !asScript) return undefined;
   const errnos = failures.filter(({ call }) => calls.includes(call)).map(({ errno }) => errno);
   const found = errnos.filter((errno) => errno !== ENOENT && errno !== ENOTDIR);
-  const name = JSON.stringify(program);
   const [reason] = found;
-  if (reason === undefined)
-    return {
-      status: 127,
-      sentence: program.includes("/")
-        ? `the command ${name} does not exist`
-        : `the command ${name} was not found in PATH`,
-    };
-  const why = reason === EACCES ? "it may not be executed" : errnoName(reason);
-  return { status: 126, sentence: `the command ${name} cannot be executed: ${why}` };
+  if (reason === undefined) return { status: 127, sentence: notFound(program) };
+  return { status: 126, sentence: `the command ${JSON.stringify(program)} ${refusal(reason)}` };
+}
+
+/** The kernel says ENOENT for a script too whose interpreter is missing (execve(2)). */
+function notFound(program: string): string {
+  const name = JSON.stringify(program);
+  if (!program.includes("/")) return `the command ${name} was not found in PATH`;
+  return existsSync(program)
+    ? `the command ${name} is there, but the interpreter or loader that it names is not`
+    : `the command ${name} does not exist`;
+}
+
+function refusal(errno: number): string {
+  if (errno === EACCES) return "is not an executable file, or may not be executed";
+  return `cannot be executed: ${errnoName(errno)}`;
 }
