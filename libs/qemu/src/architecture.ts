@@ -73,7 +73,9 @@ export const machineTable: Readonly<Record<MachineType, MachineTable>> = {
   pc: { architecture: "x86_64", options: [] },
   // Its default bus is virtio-mmio, a module on Debian that finds no device without ACPI or kernel
   // arguments; with pcie=on the same PCI devices and slots as everywhere else work. rtc=on because
-  // "auto" leaves the clock out under KVM (QEMU manual, "microvm virtual platform").
+  // "auto" leaves the clock out under KVM (QEMU manual, "microvm virtual platform"). Not for TCG:
+  // without a timer to calibrate the TSC against ("could not calculate TSC khz"), 6.12 hung in about
+  // half of its boots on a busy host (QEMU 7.2).
   microvm: {
     architecture: "x86_64",
     options: [

@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { type ExecFileException, execFile } from "node:child_process";
 import { constants } from "node:fs";
 import { access, realpath, stat } from "node:fs/promises";
 import { resolve } from "node:path";
@@ -121,12 +121,19 @@ function run(
       (error, stdout, stderr) => {
         if (!error) return done({ stdout });
         const said = firstLine(stderr) || firstLine(stdout);
-        const cause =
-          typeof error.code === "number" ? `exit status ${error.code}` : firstLine(error.message);
-        done({ stdout, failure: said === "" ? cause : `${cause}, ${JSON.stringify(said)}` });
+        const quote =
+          said === "" || typeof error.code !== "number" ? "" : `, ${JSON.stringify(said)}`;
+        done({ stdout, failure: `${describeFailure(error)}${quote}` });
       },
     );
   });
+}
+
+function describeFailure(error: ExecFileException): string {
+  if (error.name === "AbortError") return "it was given up";
+  if (error.code === "ERR_CHILD_PROCESS_STDIO_MAXBUFFER") return "it never stops printing";
+  if (typeof error.code === "number") return `exit status ${error.code}`;
+  return error.signal ? `killed by ${error.signal}` : `${error.code ?? error.message}`;
 }
 
 const firstLine = (text: string): string => (text.trim().split("\n", 1)[0] ?? "").slice(0, 200);

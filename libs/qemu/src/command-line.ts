@@ -59,7 +59,8 @@ export function commandLine(machine: Machine): {
   const { architecture } = machine.board;
   const append = mergeKernelArguments({
     architecture,
-    defaults: [...parts.flatMap((part) => part.kernel), ...kernelArguments(architecture)],
+    // "quiet" must come before "earlyprintk", or the first lines of the log are printed all the same.
+    defaults: [...kernelArguments(architecture), ...parts.flatMap((part) => part.kernel)],
     append: machine.boot.append ?? "",
   });
   const { kernel, initramfs } = machine.boot;

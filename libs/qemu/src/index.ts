@@ -46,11 +46,13 @@ export {
 export type { Fields, QmpEvent } from "./qmp/message.ts";
 export {
   loadState,
+  loadUri,
   type MigrationStatus,
   queryMigrate,
+  savedMarker,
   saveState,
+  saveUri,
   setMigrationCapabilities,
-  stateUri,
 } from "./qmp/migration.ts";
 export { streamTransport, type Transport } from "./qmp/transport.ts";
 export type { Share } from "./share.ts";

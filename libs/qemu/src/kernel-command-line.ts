@@ -29,7 +29,7 @@ export function mergeKernelArguments(sources: KernelArgumentSources): string {
   if (length > limit) {
     throw new QemuError(
       "bad-kernel-arguments",
-      `kernel arguments are ${length} bytes long with vimto's own ${length - Buffer.byteLength(text)}, but ${sources.architecture} kernels read ${limit}; leave out ${length - limit} bytes`,
+      `kernel arguments are ${length} bytes long with vimto's own ${length - Buffer.byteLength(text)}, but ${sources.architecture} kernels read ${limit}; shorten them by ${length - limit}`,
     );
   }
   return merged;

@@ -105,8 +105,8 @@ const rules: readonly Rule[] = [
   ],
   [
     "state",
-    /error while loading state.* of device '(.*)'|load of migration failed: (.*)|Unknown ramblock "(.*)"/,
-    ([whole]) => `QEMU cannot resume the saved machine (${whole})`,
+    /(Unknown savevm section or instance '[^']*'|Not a migration stream|error while loading state[^\n]*|Unknown ramblock "[^"]*"|Size mismatch: [^\n]*|load of migration failed: [^\n]*)/,
+    ([, why]) => `QEMU cannot resume the saved machine (${why})`,
   ],
   [
     "unsupported",

@@ -10,7 +10,7 @@ export type OomKill = Task;
 
 export function parseOomKill(text: string): OomKill | undefined {
   const match =
-    /^(?:Memory cgroup out of memory|Out of memory)[^:]*: Killed process (\d+) \((.*?)\)(?:,| |$)/.exec(
+    /^(?:Memory cgroup out of memory|Out of memory)[^:]*: Killed process (\d+) \((.*)\),? (?:UID|total-vm)\b/.exec(
       text,
     );
   return match ? { pid: Number(match[1]), name: match[2] ?? "" } : undefined;

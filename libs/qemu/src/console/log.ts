@@ -36,6 +36,11 @@ export class ConsoleLog {
     return count > 0 ? lines.slice(-count) : [];
   }
 
+  /** What stands on the line that is not complete yet. */
+  get unfinished(): string {
+    return this.#text.unfinished;
+  }
+
   #forget(): void {
     const { lines, characters } = this.#limits;
     let drop = 0;

@@ -26,6 +26,8 @@ const plumbing = new Set([
 // The end of a panic's own output. With panic_print the whole log follows, the panic once more in it.
 const panicEnd = /^(?:---\[ end Kernel panic|Kernel Offset: |Linux version |Booting Linux on )/;
 
+const isHalt = (text: string): boolean => text.trim() === "-- System halted";
+
 /** A task and a call trace, as an oops or a panic prints them. */
 class Report {
   task: Task | undefined;
@@ -68,6 +70,14 @@ export class ConsoleWatcher {
     if (text.trim() !== "") this.#lastText = text.trim();
   }
 
+  /**
+   * Takes the line that is not complete yet, as often as it grows: the decompressor's last words have
+   * no line feed, and the machine hangs after them.
+   */
+  pushUnfinished(line: string): void {
+    if (!this.#over && !this.#panic && isHalt(line)) this.#stop();
+  }
+
   /** The ending so far. Its task and trace fill up with the lines that follow the first. */
   get ending(): ConsoleEnding | undefined {
     if (this.#halt !== undefined) {
@@ -92,6 +102,11 @@ export class ConsoleWatcher {
     return this.#oomKills;
   }
 
+  /** What the kernel said when it could not unpack the initramfs; it goes on with what it has. */
+  get initramfsFailure(): string | undefined {
+    return this.#initramfs;
+  }
+
   #beforePanic(text: string): void {
     const kill = parseOomKill(text);
     if (kill) this.#oomKills = [...this.#oomKills, kill].slice(-oomKillLimit);
@@ -100,13 +115,16 @@ export class ConsoleWatcher {
     } else if (text.startsWith(unpackingPrefix)) {
       this.#initramfs ??= text.slice(unpackingPrefix.length).trim();
     } else if (text.startsWith("Failed to execute /init ")) this.#init ??= text.trim();
-    else if (text.trim() === "-- System halted") {
-      this.#halt = this.#lastText;
-      this.#over = true;
-    } else if (isFault(text) && (!this.#fault || this.#fault.closed)) {
+    else if (isHalt(text)) this.#stop();
+    else if (isFault(text) && (!this.#fault || this.#fault.closed)) {
       this.#fault = { text: text.trim(), report: new Report(), closed: false };
     }
     this.#followFault(text);
+  }
+
+  #stop(): void {
+    this.#halt = this.#lastText;
+    this.#over = true;
   }
 
   #followFault(text: string): void {
@@ -117,7 +135,7 @@ export class ConsoleWatcher {
 
   /** The oops that a panic is about; earlier ones only killed a process. */
   #faultBehind(reason: string): Fault | undefined {
-    if (reason.startsWith("Fatal exception")) return this.#fault;
+    if (reason.includes("Fatal exception")) return this.#fault;
     const pid = this.#fault?.report.task?.pid;
     if (reason.startsWith("Attempted to kill the idle task"))
       return pid === 0 ? this.#fault : undefined;

@@ -17,7 +17,7 @@ type Waiter = {
 };
 
 /**
- * A QMP session over any transport. The caller owns the transport and closes it; once it is closed,
+ * A QMP connection over any transport. The caller owns the transport and closes it; once it is closed,
  * or QEMU broke the protocol, every promise that is still open rejects and later ones do at once.
  */
 export class Qmp {
@@ -56,7 +56,7 @@ export class Qmp {
     return this.#version;
   }
 
-  /** Resolves when the session is over; never rejects. */
+  /** Resolves when the connection is over; never rejects. */
   get closed(): Promise<void> {
     return this.#closed.promise;
   }
@@ -69,7 +69,7 @@ export class Qmp {
     };
   }
 
-  /** The next event that `wanted` accepts. Rejects like execute() when the session ends first. */
+  /** The next event that `wanted` accepts. Rejects like execute() when the connection ends first. */
   nextEvent(name: string, wanted: (data: Fields) => boolean = () => true): Promise<QmpEvent> {
     const event = Promise.withResolvers<QmpEvent>();
     if (this.#failure) event.reject(this.#failure);

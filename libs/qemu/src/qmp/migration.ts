@@ -4,12 +4,25 @@ import type { Qmp } from "./client.ts";
 import { unexpected } from "./commands.ts";
 import { isObject } from "./message.ts";
 
+/** What QEMU's standard error says, on a line of its own, once a saved state is whole. */
+export const savedMarker = "vimto: the machine's state is saved";
+
 /**
- * Where a machine's state goes to or comes from: a regular file that QEMU inherited as descriptor
- * `descriptor`. A number has no characters to escape, and unlike "exec:cat" it leaves no child whose
- * last write may fail unseen. Files through "fd:" are deprecated since 9.1, "file:" exists since 8.2.
+ * Where saveState() puts the state: a regular file that QEMU inherited as descriptor `descriptor`.
+ * A number has no characters to escape, and the file needs no name yet.
+ *
+ * QEMU hands the bytes to a shell, as before 8.2 it writes to no file itself, and its "completed" comes
+ * before the shell is done: the file is whole when savedMarker has appeared, and is not if standard
+ * error ends without it.
  */
-export function stateUri(version: Version, descriptor: number): string {
+export const saveUri = (descriptor: number): string =>
+  `exec:cat >/proc/$PPID/fd/${descriptor} && echo "${savedMarker}" >&2`;
+
+/**
+ * Where loadState() takes the state from: a regular file, open at its start, that QEMU inherited as
+ * descriptor `descriptor`. Files through "fd:" are deprecated since 9.1, "file:" exists since 8.2.
+ */
+export function loadUri(version: Version, descriptor: number): string {
   return isAtLeast(version, { major: 8, minor: 2, micro: 0 })
     ? `file:/proc/self/fd/${descriptor}`
     : `fd:${descriptor}`;
@@ -40,8 +53,9 @@ export async function setMigrationCapabilities(
 }
 
 /**
- * Saves the device state, without RAM that is shared with a file (x-ignore-shared), and waits for the
- * end. Pause the machine before. Rejects with QemuError "migration-failed" or those of execute().
+ * Saves the device state, without RAM that is shared with a file (x-ignore-shared), and waits until
+ * QEMU is through. Pause the machine before; it stays paused. Rejects with QemuError
+ * "migration-failed" or those of execute().
  */
 export async function saveState(qmp: Qmp, uri: string): Promise<void> {
   await runMigration(qmp, "migrate", uri, "saved");
