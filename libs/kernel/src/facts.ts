@@ -96,6 +96,15 @@ export function kernelRelease(path: string): string {
   return release ?? readKernel(path, undefined).release;
 }
 
+/** With all its modules built in a kernel takes some hundred MiB; debug information is not read. */
+const MOST = 2 ** 30;
+
+const tooLarge = (path: string, length: number) =>
+  new KernelError(
+    "not-a-kernel",
+    `kernel ${quote(path)} is not a Linux kernel: it begins as one, but is ${length} bytes large; name a Linux kernel`,
+  );
+
 interface Read {
   readonly image: KernelImage;
   readonly unpacked: PlainKernel | NotUnpacked;
@@ -107,7 +116,9 @@ function readKernel(path: string, wanted: Arch | undefined): Read {
   return withKernelFile(path, (file) => {
     const head = file.read(0, IDENTIFY_HEAD);
     const image = identify(path, head, file.size, wanted);
-    const bytes = file.read(0, Math.min(file.size, image.needed ?? file.size));
+    const length = Math.min(file.size, image.needed ?? file.size);
+    if (length > MOST) throw tooLarge(path, length);
+    const bytes = file.read(0, length);
     const unpacked = unpackKernel(image, bytes);
     const banner = findBanner("reason" in unpacked ? bytes : unpacked.bytes);
     const release = image.release ?? banner?.release;

@@ -17,7 +17,13 @@ export {
   parseFacts,
 } from "./facts.ts";
 export { hostKernel, type InstalledKernel, installedKernels } from "./find/installed.ts";
-export { type FindOptions, findKernel, type KernelFiles, kernelOfFile } from "./find/tree.ts";
+export {
+  decisiveFiles,
+  type FindOptions,
+  findKernel,
+  type KernelFiles,
+  kernelOfFile,
+} from "./find/tree.ts";
 export { compareReleases, nearest } from "./find/version.ts";
 export type { Arch, KernelFormat } from "./image/identify.ts";
 export { type Closure, type ClosureOptions, closure } from "./modules/closure.ts";

@@ -23,7 +23,7 @@ const TOP = 2 ** 24;
  * start; what it reads beyond the source counts as 0, so callers look at `consumed`.
  *
  * Written for speed: a 63 MiB kernel takes 0.8 s, as long as liblzma's own. The libraries on npm
- * lack the x86 filter that kernels use (xz-decompress, built of XZ Embedded without BCJ), or take
+ * lack the x86 filter that kernels use (xz-decompress, built of XZ Embedded without BCJ), or take two to
  * four times as long and install further packages while they run (xz-compat).
  */
 export class LzmaDecoder {

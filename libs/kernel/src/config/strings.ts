@@ -19,6 +19,8 @@ const markers: Readonly<Record<string, Marker>> = {
   // drivers/virtio/virtio_pci_common.c and virtio_mmio.c, names of the drivers
   VIRTIO_PCI: { proof: ["virtio-pci\0"], always: true },
   VIRTIO_MMIO: { proof: ["virtio-mmio\0"], always: true },
+  // drivers/pci/controller/pci-host-generic.c, name of the driver
+  PCI_HOST_GENERIC: { proof: ["pci-host-generic\0"], always: true },
   // drivers/char/virtio_console.c, name of the driver
   VIRTIO_CONSOLE: { proof: ["virtio_console\0"], always: true },
   // net/9p/trans_virtio.c, name of the driver

@@ -5,7 +5,7 @@ import { bzImage, latin1, vmlinux } from "../testing/build.ts";
 import { builtinKernels, type DebianKernel, debian } from "../testing/kernels.ts";
 import { place } from "../testing/place.ts";
 import { whileUnreadable } from "../testing/unprivileged.ts";
-import { findKernel, kernelOfFile } from "./tree.ts";
+import { decisiveFiles, findKernel, kernelOfFile } from "./tree.ts";
 
 const release = "6.1.0-test";
 const image = bzImage();
@@ -84,6 +84,23 @@ describe("a directory with one kernel", () => {
   });
 });
 
+test("what decides over a kernel is what is there of its files", () => {
+  const directory = place({
+    "boot/vmlinuz": image,
+    "boot/config": "CONFIG_X=y",
+    [`lib/modules/${release}/modules.order`]: "",
+  });
+  const shown = decisiveFiles(findKernel(directory)).map((path) =>
+    path.slice(directory.length + 1),
+  );
+  expect(shown).toEqual([
+    "boot/vmlinuz",
+    "boot/config",
+    `lib/modules/${release}`,
+    `lib/modules/${release}/modules.order`,
+  ]);
+});
+
 describe("a directory that will not do", () => {
   test("has no kernel", () => {
     const directory = place({ "boot/initrd.img": "" });
@@ -157,6 +174,15 @@ describe("a kernel whose file was named", () => {
       release,
     );
     expect(kernelOfFile(join(modules, "vmlinuz")).modules).toBe(modules);
+  });
+
+  test("by a symlink has what is beside its target", () => {
+    const directory = place({ "boot/vmlinuz-a": image, [`lib/modules/${release}/x`]: "" });
+    symlinkSync("boot/vmlinuz-a", join(directory, "vmlinuz"));
+    expect(kernelOfFile(join(directory, "vmlinuz"))).toMatchObject({
+      image: join(directory, "vmlinuz"),
+      modules: join(directory, "lib/modules", release),
+    });
   });
 
   test("may stand alone, or beside modules of others", () => {

@@ -1,4 +1,4 @@
-import { type Stats, statSync } from "node:fs";
+import { realpathSync, type Stats, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { KernelError, listed, quote } from "../error.ts";
 import { kernelRelease } from "../facts.ts";
@@ -57,7 +57,8 @@ export function findKernel(directory: string, options: FindOptions = {}): Kernel
  */
 export function kernelOfFile(image: string, options: FindOptions = {}): KernelFiles {
   const release = (options.releaseOf ?? kernelRelease)(image);
-  const directory = rootOf(image, release);
+  // Debian's /vmlinuz is a symlink into /boot.
+  const directory = rootOf(image, release) ?? rootOf(targetOf(image), release);
   return {
     image,
     release,
@@ -66,6 +67,14 @@ export function kernelOfFile(image: string, options: FindOptions = {}): KernelFi
     symbols: directory && symbolsOf(directory, release),
     directory,
   };
+}
+
+function targetOf(image: string): string {
+  try {
+    return realpathSync(image);
+  } catch (error) {
+    throw openFailure(image, error);
+  }
 }
 
 /** DIR for DIR/boot/vmlinuz-6.1 and for DIR/lib/modules/6.1/vmlinuz. */
@@ -77,6 +86,19 @@ function rootOf(image: string, release: string): string | undefined {
     if (parent.endsWith(`/${modules}`)) return parent.slice(0, -modules.length - 1) || "/";
   }
   return undefined;
+}
+
+/**
+ * The files and directories that decide what a kernel can do and which modules a run loads: as long
+ * as none of them changes, a caller may keep those answers.
+ */
+export function decisiveFiles({ image, config, modules }: KernelFiles): string[] {
+  const index = ["modules.dep", "modules.order", "modules.builtin"];
+  return [
+    image,
+    ...(config === undefined ? [] : [config]),
+    ...(modules === undefined ? [] : [modules, ...index.map((name) => join(modules, name))]),
+  ].filter((path) => isFile(path) || isDirectory(path));
 }
 
 function checkDirectory(directory: string): void {

@@ -84,7 +84,7 @@ function recognised(head: Uint8Array): Found | undefined {
     return { format: "arm64 EFI zboot", arch, payload, extent: payload.offset + payload.length };
   }
   if (isElf(head)) return recognisedElf(head);
-  const inside = readArm64Image(gunzipHead(head));
+  const inside = readArm64Image(gunzipHead(head.subarray(0, 4096)));
   if (inside !== undefined) {
     return { format: "arm64 Image.gz", arch: arm64(inside.bigEndian), extent: 18 };
   }

@@ -1,9 +1,10 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { inspectKernel } from "../facts.ts";
 import { bzImage } from "../testing/build.ts";
 import { place } from "../testing/place.ts";
+import { tool } from "../testing/tools.ts";
 import { whileUnreadable } from "../testing/unprivileged.ts";
 
 describe("a path that cannot be read", () => {
@@ -33,6 +34,20 @@ describe("a path that cannot be read", () => {
     const path = join(place({ vmlinuz: "" }), "vmlinuz");
     expect(() => inspectKernel(path)).toThrow(
       `kernel "${path}" is empty (0 bytes); build or download it again`,
+    );
+  });
+
+  test("is a named pipe, which nobody writes", (context) => {
+    const path = join(place(), "pipe");
+    tool(context, ["mkfifo", path]);
+    expect(() => inspectKernel(path)).toThrow(`kernel "${path}" is not a regular file; name one`);
+  });
+
+  test("is a circle of symlinks", () => {
+    const path = join(place(), "circle");
+    symlinkSync("circle", path);
+    expect(() => inspectKernel(path)).toThrow(
+      `kernel "${path}" cannot be read (ELOOP); check the path`,
     );
   });
 

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { KernelError, quote, systemCode } from "../error.ts";
 
 /** A file that a kernel is read from. */
@@ -40,7 +40,7 @@ export function withKernelFile<T>(path: string, use: (file: OpenFile) => T): T {
     return use({
       path,
       size: stat.size,
-      read: (offset, length) => range(descriptor, offset, length),
+      read: (offset, length) => range(path, descriptor, offset, length),
     });
   } finally {
     closeSync(descriptor);
@@ -49,13 +49,14 @@ export function withKernelFile<T>(path: string, use: (file: OpenFile) => T): T {
 
 function open(path: string): number {
   try {
-    return openSync(path, "r");
+    // Without O_NONBLOCK a named pipe would keep us waiting for a writer.
+    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
     throw openFailure(path, error);
   }
 }
 
-/** The sentence for a kernel file that cannot be opened. */
+/** The sentence for a kernel file that cannot be opened or read. */
 export function openFailure(path: string, error: unknown): KernelError {
   const options = { cause: error };
   const code = systemCode(error);
@@ -75,18 +76,27 @@ export function openFailure(path: string, error: unknown): KernelError {
   }
   return new KernelError(
     "unreadable",
-    `kernel ${quote(path)} cannot be opened (${code ?? error}); check the path`,
+    `kernel ${quote(path)} cannot be read (${code ?? error}); check the path`,
     options,
   );
 }
 
-function range(descriptor: number, offset: number, length: number): Uint8Array<ArrayBuffer> {
+function range(
+  path: string,
+  descriptor: number,
+  offset: number,
+  length: number,
+): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(length);
   let filled = 0;
-  while (filled < length) {
-    const got = readSync(descriptor, bytes, filled, length - filled, offset + filled);
-    if (got === 0) return bytes.subarray(0, filled);
-    filled += got;
+  try {
+    while (filled < length) {
+      const got = readSync(descriptor, bytes, filled, length - filled, offset + filled);
+      if (got === 0) return bytes.subarray(0, filled);
+      filled += got;
+    }
+  } catch (error) {
+    throw openFailure(path, error);
   }
   return bytes;
 }

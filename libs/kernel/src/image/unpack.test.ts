@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { KernelError } from "../error.ts";
@@ -120,6 +120,14 @@ describe("facts of a file", () => {
     const path = join(place({ kernel: packed.subarray(0, packed.length - 9) }), "kernel");
     expect(() => inspectKernel(path)).toThrow(
       `kernel "${path}" cannot be unpacked: its gzip data is cut; build or download it again`,
+    );
+  });
+
+  test("a file that is larger than any kernel is not read", () => {
+    const path = join(place({ kernel: arm64Image(banner("6.12.1")) }), "kernel");
+    truncateSync(path, 3 * 2 ** 30);
+    expect(() => inspectKernel(path)).toThrow(
+      `kernel "${path}" is not a Linux kernel: it begins as one, but is 3221225472 bytes large; name a Linux kernel`,
     );
   });
 

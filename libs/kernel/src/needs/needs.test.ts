@@ -58,8 +58,13 @@ describe("a kernel that lacks nothing", () => {
     const asked = (found: Kernel, transport?: "mmio") =>
       requirements(found, transport)
         .map(({ option }) => option)
-        .filter((option) => /VIRTIO_(PCI|MMIO)|SERIAL/.test(option));
+        .filter((option) => /VIRTIO_(PCI|MMIO)|PCI_HOST|SERIAL/.test(option));
     expect(asked(kernel())).toEqual(["CONFIG_VIRTIO_PCI", "CONFIG_SERIAL_8250_CONSOLE"]);
+    expect(asked(kernel({}, { arch: "aarch64" }))).toEqual([
+      "CONFIG_VIRTIO_PCI",
+      "CONFIG_PCI_HOST_GENERIC",
+      "CONFIG_SERIAL_AMBA_PL011_CONSOLE",
+    ]);
     expect(asked(kernel({}, { arch: "aarch64" }), "mmio")).toEqual([
       "CONFIG_VIRTIO_MMIO",
       "CONFIG_SERIAL_AMBA_PL011_CONSOLE",

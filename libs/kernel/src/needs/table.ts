@@ -44,6 +44,15 @@ export const needs: readonly Need[] = [
     transport: "pci",
   },
   {
+    name: "the PCI host of QEMU's virt machine",
+    purpose: "attaches its devices to",
+    level: "needed",
+    option: "PCI_HOST_GENERIC",
+    module: "pci_host_generic",
+    arch: "aarch64",
+    transport: "pci",
+  },
+  {
     name: "virtio over MMIO",
     purpose: "attaches its devices by",
     level: "needed",
