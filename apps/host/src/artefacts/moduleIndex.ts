@@ -9,7 +9,7 @@ import {
   statSync,
   symlinkSync,
 } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { errorCode } from "../failure.ts";
 import type { Cache } from "./cache.ts";
 import { keyOf } from "./identity.ts";
@@ -43,7 +43,7 @@ export async function moduleIndex(
     const staging = mkdtempSync(cache.path(`modules/.${name.slice(8)}`));
     try {
       if (!(await depmod(staging, modules, release))) return undefined;
-      renameSync(join(staging, "out/lib/modules", release), directory);
+      renameSync(join(staging, "lib/modules", release), directory);
     } finally {
       rmSync(staging, { recursive: true, force: true });
     }
@@ -57,17 +57,22 @@ export async function moduleIndex(
   }
 }
 
-/** Runs depmod on a tree that it must not write to, by way of a base directory of links. */
-async function depmod(staging: string, modules: string, release: string): Promise<boolean> {
-  mkdirSync(join(staging, "in/lib/modules"), { recursive: true });
-  mkdirSync(join(staging, "out/lib/modules", release), { recursive: true });
-  symlinkSync(modules, join(staging, "in/lib/modules", release));
-  const args = ["-b", join(staging, "in"), "-o", join(staging, "out"), release];
+/**
+ * Runs depmod on a tree that it must not write to: what it sees as the tree is a directory of links to
+ * the real one, where only what it writes itself is left in the end. (Its option for another output
+ * directory is younger than kmod 30.)
+ */
+async function depmod(base: string, modules: string, release: string): Promise<boolean> {
+  const tree = join(base, "lib/modules", release);
+  mkdirSync(tree, { recursive: true });
+  const links = readdirSync(modules).map((name) => join(tree, name));
+  for (const link of links) symlinkSync(join(modules, basename(link)), link);
   const path = `${process.env.PATH ?? ""}:/usr/sbin:/sbin`;
-  const child = spawn("depmod", args, { stdio: "ignore", env: { PATH: path } });
+  const child = spawn("depmod", ["-b", base, release], { stdio: "ignore", env: { PATH: path } });
   const status = await new Promise<number | null>((resolve) => {
     child.on("error", () => resolve(null));
     child.on("exit", resolve);
   });
-  return status === 0 && existsSync(join(staging, "out/lib/modules", release, INDEX));
+  for (const link of links) rmSync(link);
+  return status === 0 && existsSync(join(tree, INDEX));
 }
