@@ -39,6 +39,10 @@ describe("merging", () => {
 
   test.each([
     [
+      "a=1\n",
+      'kernel arguments "a=1\\n" hold a line break or another control character; put them on one line',
+    ],
+    [
       "a=1\nb=2",
       'kernel arguments "a=1\\nb=2" hold a line break or another control character; put them on one line',
     ],

@@ -17,7 +17,7 @@ export type KernelArgumentSources = {
  */
 export function mergeKernelArguments(sources: KernelArgumentSources): string {
   const text = sources.append.trim();
-  const names = new Set(kernelArgumentNames(text));
+  const names = new Set(kernelArgumentNames(sources.append));
   const kept = sources.defaults.filter((argument) => {
     const name = nameOf(argument);
     if (accumulating.has(name)) return true;
