@@ -5,6 +5,8 @@ import { errorCode, OciError } from "../errors.ts";
 
 /** Larger pieces than node:zlib's 16 KiB: each one is a round trip to a thread. */
 const PIECE = 512 * 1024;
+/** Some pieces are unpacked ahead while the ones before them are written. */
+const BUFFERS = { chunkSize: PIECE, highWaterMark: 4 * PIECE };
 /** A zstd frame may ask for a window of 2 GiB; 128 MiB is what the zstd program accepts by default. */
 const ZSTD_WINDOW_LOG = 27;
 
@@ -46,13 +48,13 @@ export async function decompress(
 
 function decompressorFor(head: Uint8Array): Transform | undefined {
   const [a, b, c, d] = head;
-  if (a === 0x1f && b === 0x8b) return createGunzip({ chunkSize: PIECE });
+  if (a === 0x1f && b === 0x8b) return createGunzip(BUFFERS);
   const isFrame = a === 0x28 && b === 0xb5 && c === 0x2f && d === 0xfd;
   const isSkippable =
     a !== undefined && (a & 0xf0) === 0x50 && b === 0x2a && c === 0x4d && d === 0x18;
   if (!isFrame && !isSkippable) return undefined;
-  const params = { [constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG };
-  return createZstdDecompress({ chunkSize: PIECE, params });
+  const options = { ...BUFFERS, params: { [constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG } };
+  return createZstdDecompress(options);
 }
 
 /** The first `count` bytes, and the whole of the stream again. */

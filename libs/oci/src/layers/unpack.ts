@@ -10,12 +10,14 @@ export type UnpackOptions = {
   readonly limits: Limits;
   /** Names the layer in errors: `layer 2 of image "alpine"`. */
   readonly what: string;
+  /** True if the bytes were checked just now, when they were fetched. */
+  readonly isVerified?: boolean;
   readonly signal?: AbortSignal | undefined;
 };
 
 /**
  * Applies one layer from its bytes as they are stored. They are checked against size and digest while
- * they pass, and the unpacked ones against the config's: the directory counts for nothing until this
+ * they pass, unless they were just now, and the unpacked ones against the config's: the directory counts for nothing until this
  * has ended without an error.
  * @throws OciError "digest", "layer", "limit", "store"
  */
@@ -25,7 +27,7 @@ export async function unpackLayer(
   writer: LayerWriter,
   options: UnpackOptions,
 ): Promise<void> {
-  const source = verified(chunks, plan.descriptor, options.what);
+  const source = options.isVerified ? chunks : verified(chunks, plan.descriptor, options.what);
   if (plan.content.kind === "file") {
     await storeFile(plan.content.name, plan.descriptor.size, source, writer);
     return;

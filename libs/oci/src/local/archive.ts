@@ -24,11 +24,11 @@ export function layoutArchive(path: string, limits: Limits): LayoutFiles {
 
 function listFiles(descriptor: number, path: string, limits: Limits): Map<string, Stretch> {
   const total = fstatSync(descriptor).size;
+  refusePacked(readAt(descriptor, 0, BLOCK), path);
   const files = new Map<string, Stretch>();
   let said: { name?: string | undefined; size?: number | undefined } = {};
   for (let at = 0, entries = 0; at + BLOCK <= total; entries++) {
     const block = readAt(descriptor, at, BLOCK);
-    if (at === 0) refusePacked(block, path);
     const header = readHeader(block);
     if (header === undefined) break;
     if (entries > limits.entries) {

@@ -91,13 +91,12 @@ function ambiguous(
   tag: string | undefined,
 ): OciError {
   const tags = entries.flatMap(({ annotations }) => annotations[REF_NAME] ?? []);
-  const list = tags.length === 0 ? "no tags" : `the tags ${tags.join(", ")}`;
-  return new OciError(
-    "not-found",
+  const there = tags.length === 0 ? "none has a tag" : `there is ${tags.join(", ")}`;
+  const problem =
     tag === undefined
-      ? `${files.what} has ${entries.length} images and ${list}: add one, as in ":${tags[0] ?? "TAG"}"`
-      : `${files.what} has no image with the tag "${tag}", but ${list}`,
-  );
+      ? `has ${entries.length} images: name one by its tag`
+      : `has no image with the tag "${tag}"`;
+  return new OciError("not-found", `${files.what} ${problem} (${there})`);
 }
 
 async function checkLayout(files: LayoutFiles): Promise<void> {

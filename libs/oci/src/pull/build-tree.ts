@@ -3,6 +3,7 @@ import type { OnPullEvent } from "../events.ts";
 import { LayerWriter } from "../layers/layer-writer.ts";
 import type { LayerPlan } from "../layers/plan.ts";
 import { unpackLayer } from "../layers/unpack.ts";
+import { type Expected, verified } from "../layers/verify.ts";
 import type { Limits } from "../limits.ts";
 import { readStretch } from "../local/read-file.ts";
 import type { ImageSource } from "../remote/image-source.ts";
@@ -93,14 +94,24 @@ async function unpackOne(
   const { digest, size } = descriptor;
   try {
     const chunks = readStretch({ path: paths.blob(digest), offset: 0, size });
-    await unpackLayer(plan, chunks, writer, { limits, what, signal });
+    await unpackLayer(plan, chunks, writer, { limits, what, signal, isVerified: !cached });
   } catch (error) {
-    // A cached blob that is damaged must not stay; the next pull fetches it again.
-    if (cached && error instanceof OciError && error.code === "digest") {
+    // A cached blob that is damaged must not stay, whatever the damage first showed itself as.
+    if (cached && !(await isIntact(paths.blob(digest), descriptor))) {
       removeBlob(paths, digest);
       throw new DamagedBlob(what, { cause: error });
     }
     throw error;
+  }
+}
+
+async function isIntact(path: string, expected: Expected): Promise<boolean> {
+  try {
+    const chunks = readStretch({ path, offset: 0, size: expected.size });
+    for await (const _ of verified(chunks, expected, path));
+    return true;
+  } catch {
+    return false;
   }
 }
 

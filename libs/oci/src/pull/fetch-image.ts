@@ -92,7 +92,7 @@ async function bring(
   const { name, platform, paths, limits, signal, onEvent } = fetching;
   const top = await source.top(signal);
   const image = await resolveImage(source, top, platform, limits, signal);
-  const tree = await treeOf(image, source, fetching, staging);
+  const { tree, isNew } = await treeOf(image, source, fetching, staging);
   const record = {
     name,
     platform: formatPlatform(platform),
@@ -104,12 +104,9 @@ async function bring(
     pulledAt: new Date(fetching.clock.now()).toISOString(),
   };
   writeRecord(paths, staging, record);
-  onEvent({
-    kind: "done",
-    image: name,
-    digest: image.digest.text,
-    unpackedBytes: tree.unpackedBytes,
-  });
+  const digest = image.digest.text;
+  if (!isNew) onEvent({ kind: "cached", image: name, digest });
+  else onEvent({ kind: "done", image: name, digest, unpackedBytes: tree.unpackedBytes });
   return { record, tree };
 }
 
@@ -119,21 +116,23 @@ async function treeOf(
   source: ImageSource,
   fetching: Fetching,
   staging: Staging,
-): Promise<UsedTree> {
+): Promise<{ tree: UsedTree; isNew: boolean }> {
   const { name, paths, limits, signal, onEvent } = fetching;
   const { digest, layers } = image;
+  let isNew = false;
   const build = async (directory: string) => {
+    isNew = true;
     const sizes = layers.map(({ descriptor: { digest, size } }) => ({ digest: digest.text, size }));
     onEvent({ kind: "started", image: name, digest: digest.text, layers: sizes });
     return buildTree(directory, { source, layers, limits, paths, staging, signal, onEvent });
   };
   const onWait = () => onEvent({ kind: "waiting", what: "the same image under another name" });
   try {
-    return await obtainTree(paths, digest, staging, build, { signal, onWait });
+    return { tree: await obtainTree(paths, digest, staging, build, { signal, onWait }), isNew };
   } catch (error) {
     if (!(error instanceof DamagedBlob)) throw error;
     onEvent({ kind: "retry", message: `${error.message}; fetching it again` });
-    return obtainTree(paths, digest, staging, build, { signal, onWait });
+    return { tree: await obtainTree(paths, digest, staging, build, { signal, onWait }), isNew };
   }
 }
 

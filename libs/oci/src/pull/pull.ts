@@ -122,7 +122,7 @@ async function fetchOnce(fetching: Fetching, mayUseCached: boolean): Promise<Cac
       store.release();
     }
   } finally {
-    named.release();
+    named.remove();
   }
 }
 

@@ -1,11 +1,4 @@
-import {
-  closeSync,
-  openSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, openSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
 import { errorCode, OciError } from "../errors.ts";
 import { type Expected, verified } from "../layers/verify.ts";
 import type { Digest } from "../names/digest.ts";
