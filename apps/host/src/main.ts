@@ -1,30 +1,40 @@
 import { realpathSync } from "node:fs";
+import { config } from "./commands/config.ts";
+import type { Context } from "./commands/context.ts";
+import { dryRun } from "./commands/dryRun.ts";
 import { exec } from "./commands/exec.ts";
+import { help } from "./commands/help.ts";
+import { version } from "./commands/version.ts";
+import { wrap } from "./commands/wrap.ts";
 import { Failure } from "./failure.ts";
 import { Reporter } from "./report/reporter.ts";
 import { FAILED } from "./report/status.ts";
 import { Interrupted } from "./session/watch.ts";
-import { commandHelp, helpText, loadSettings, parseArguments } from "./settings/index.ts";
-import { VERSION } from "./version.ts";
+import { type Command, loadSettings, parseArguments } from "./settings/index.ts";
 
 /** Runs one command line and resolves to the exit status. */
 async function run(argv: readonly string[]): Promise<number> {
   const args = parseArguments(argv);
   const { command } = args;
-  if (command.kind === "help") {
-    console.log(command.topic === undefined ? helpText() : commandHelp(command.topic));
-    return 0;
-  }
-  if (command.kind === "version") {
-    console.log(`vimto ${VERSION}`);
-    return 0;
-  }
+  if (command.kind === "help") return help(command.topic);
+  if (command.kind === "version") return version();
   const environment = process.env;
   const settings = await loadSettings(args, { environment, cwd: realpathSync(process.cwd()) });
   const reporter = new Reporter(settings.verbose);
+  return await perform(command, { settings, environment, fetchImage: noImages, reporter });
+}
+
+/** One file below commands/ for each. */
+function perform(command: Command, context: Context): number | Promise<number> {
+  const { settings, environment, fetchImage, reporter } = context;
   switch (command.kind) {
     case "exec":
-      return await exec(settings, command.argv, environment, noImages, reporter);
+      if (settings.dryRun) return dryRun(context, command.argv);
+      return exec(settings, command.argv, environment, fetchImage, reporter);
+    case "config":
+      return config(context);
+    case "wrap":
+      return wrap(context);
     default:
       throw new Failure("internal", `vimto ${command.kind} is not there yet`);
   }
