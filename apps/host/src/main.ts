@@ -1,6 +1,7 @@
 import { realpathSync } from "node:fs";
 import { config } from "./commands/config.ts";
 import type { Context } from "./commands/context.ts";
+import { doctor } from "./commands/doctor.ts";
 import { dryRun } from "./commands/dryRun.ts";
 import { exec } from "./commands/exec.ts";
 import { help } from "./commands/help.ts";
@@ -31,6 +32,8 @@ function perform(command: Command, context: Context): number | Promise<number> {
     case "exec":
       if (settings.dryRun) return dryRun(context, command.argv);
       return exec(settings, command.argv, environment, fetchImage, reporter);
+    case "doctor":
+      return doctor(context);
     case "config":
       return config(context);
     case "wrap":

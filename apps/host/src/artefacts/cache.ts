@@ -49,9 +49,15 @@ export class Cache {
   /** Keeps a small text; a cache that cannot be written is no reason to fail then. */
   keepText(name: string, text: string): void {
     try {
-      this.#write(name, (fd) => writeAll(fd, Buffer.from(text)));
+      const { fd, finish } = openNameless(this.path(name));
+      try {
+        writeAll(fd, Buffer.from(text));
+        finish();
+      } finally {
+        closeSync(fd);
+      }
     } catch (error) {
-      if (!(error instanceof Failure)) throw error;
+      if (!(error instanceof SystemError) && errorCode(error) === undefined) throw error;
     }
   }
 
@@ -85,23 +91,16 @@ export class Cache {
     return () => closeSync(fd);
   }
 
-  #write<Result extends void | Promise<void>>(
-    name: string,
-    make: (fd: number) => Result,
-  ): Promise<void> {
-    const path = this.path(name);
-    const { fd, finish } = this.#attempt(() => openNameless(path));
-    const run = async () => {
-      try {
-        await make(fd);
-        finish();
-      } catch (error) {
-        throw this.#failure(error);
-      } finally {
-        closeSync(fd);
-      }
-    };
-    return run();
+  async #write(name: string, make: (fd: number) => void | Promise<void>): Promise<void> {
+    const { fd, finish } = this.#attempt(() => openNameless(this.path(name)));
+    try {
+      await make(fd);
+      finish();
+    } catch (error) {
+      throw this.#failure(error);
+    } finally {
+      closeSync(fd);
+    }
   }
 
   #attempt<Result>(run: () => Result): Result {

@@ -1,16 +1,14 @@
-import { statSync } from "node:fs";
-import { initramfs } from "../artefacts/initramfs.ts";
 import type { FetchImage } from "../kernels/resolve.ts";
-import { Machine } from "../machine/machine.ts";
-import { machineCommandLine, machineMemoryMiB } from "../plan/machine.ts";
+import type { Machine } from "../machine/machine.ts";
 import { MOMENTS } from "../plan/script.ts";
 import type { Reporter } from "../report/reporter.ts";
-import { Session } from "../session/session.ts";
-import { watch } from "../session/watch.ts";
+import { Session, type Streams } from "../session/session.ts";
+import { Watch } from "../session/watch.ts";
 import type { Settings } from "../settings/index.ts";
 import { readingFrom, writingTo } from "../system/pumps.ts";
 import { conduct } from "./conduct.ts";
 import { type Environment, prepare } from "./prepare.ts";
+import { bootFresh, type Launch, plannedLaunch, resumeClone } from "./start.ts";
 
 /** Runs a command in a machine; resolves to vimto's exit status. */
 export async function exec(
@@ -23,45 +21,83 @@ export async function exec(
   const moment = (name: string) => reporter.moment(name);
   const prepared = await prepare(settings, argv, environment, fetchImage, moment);
   for (const warning of [...settings.warnings, ...prepared.warnings]) reporter.warn(warning);
-  const { cache, image, architecture } = prepared;
-  const archive = await initramfs(cache, { arch: architecture, modules: image.load });
-  moment("initramfs ready");
-  const line = machineCommandLine({
-    architecture,
-    accelerator: prepared.accelerator,
-    cpus: settings.cpus,
-    memoryMiB: machineMemoryMiB(settings.memoryBytes, statSync(archive.path).size),
-    image,
-    initramfs: archive.path,
-    shares: prepared.shares,
-    append: settings.append,
-    gdbPort: settings.gdbPort,
+  const watch = new Watch({
+    timeoutMs: settings.timeoutMs,
+    bootLimit: settings.gdbPort === undefined,
   });
-  const machine = await Machine.start({
-    binary: prepared.qemu.path,
-    arguments: line.arguments,
-    onConsole: (text) => reporter.console(text),
-  });
-  moment("QEMU started");
-  const [stdin, stdout, stderr] = await Promise.all([readingFrom(0), writingTo(1), writingTo(2)]);
-  const session = new Session(machine, { stdin, stdout, stderr }, false, {
-    hello: ({ marks }) => {
-      for (const { name, ms } of marks) reporter.guestMoment(name, ms);
-      moment("hello");
-    },
-    started: () => moment("command started"),
-    moment: (index, ns) => reporter.guestMoment(MOMENTS[index] ?? "", Number(ns) / 1e6),
-  });
-  const release = watch(session, settings.timeoutMs);
+  const launch = await plannedLaunch(settings, prepared, reporter);
   try {
-    await session.hello();
-    return await conduct(session, prepared, settings, reporter);
+    const streams = await hostStreams();
+    const run: Run = { launch, settings, streams, watch };
+    const status = settings.fresh ? undefined : await runClone(run);
+    return status ?? (await runFresh(run));
+  } finally {
+    watch.release();
+    await launch.endMachines();
+    moment("machine ended");
+  }
+}
+
+type Run = {
+  readonly launch: Launch;
+  readonly settings: Settings;
+  readonly streams: Streams;
+  readonly watch: Watch;
+};
+
+/** A clone answers at once; one that has not after so long never will, even where it is emulated. */
+const CLONE_LIMIT_MS = 60_000;
+
+async function hostStreams(): Promise<Streams> {
+  const [stdin, stdout, stderr] = await Promise.all([readingFrom(0), writingTo(1), writingTo(2)]);
+  return { stdin, stdout, stderr };
+}
+
+/** Undefined when there is no clone to be had, or it failed before it did anything. */
+async function runClone(run: Run): Promise<number | undefined> {
+  const { launch, watch } = run;
+  const clone = await watch.guard(resumeClone(launch));
+  if (clone === undefined) return undefined;
+  const session = newSession(run, clone.machine, true);
+  session.expectLife(CLONE_LIMIT_MS);
+  try {
+    return await conduct(session, launch.prepared, run.settings, launch.reporter);
+  } catch (error) {
+    if (session.heard || watch.over) {
+      await session.abandon();
+      throw error;
+    }
+    await clone.machine.end();
+    clone.drop();
+    launch.reporter.moment(`the clone failed: ${String(error)}; booting`);
+    return undefined;
+  }
+}
+
+async function runFresh(run: Run): Promise<number> {
+  const { launch, watch } = run;
+  const machine = await bootFresh(launch);
+  launch.reporter.moment("QEMU started");
+  const session = newSession(run, machine, false);
+  try {
+    await watch.guard(session.hello());
+    return await conduct(session, launch.prepared, run.settings, launch.reporter);
   } catch (error) {
     await session.abandon();
     throw error;
-  } finally {
-    release();
-    await machine.end();
-    moment("machine ended");
   }
+}
+
+function newSession(run: Run, machine: Machine, greeted: boolean): Session {
+  const { reporter } = run.launch;
+  const session = new Session(machine, run.streams, greeted, {
+    hello: ({ marks }) => {
+      for (const { name, ms } of marks) reporter.guestMoment(name, ms);
+      reporter.moment("hello");
+    },
+    started: () => reporter.moment("command started"),
+    moment: (index, ns) => reporter.guestMoment(MOMENTS[index] ?? "", Number(ns) / 1e6),
+  });
+  run.watch.attach(session);
+  return session;
 }

@@ -29,34 +29,46 @@ const ALSO = ["overlay", "binfmt_misc"] as const;
 /** Turns an image reference into a directory; see commands/images.ts. */
 export type FetchImage = (reference: string) => Promise<string>;
 
+/** A kernel that was found and read; nobody has asked yet whether vimto can use it. */
+export type FoundKernel = Located & Pick<KernelImage, "kernel" | "boot">;
+
 /**
- * Finds the kernel that the user named, or the host's own, and checks that vimto can boot it.
+ * Finds and reads the kernel that the user named, or the host's own.
  *
  * Errors: KernelError, Failure "kernel" or "cache", and those of `fetchImage`.
  */
+export async function lookUpKernel(
+  choice: KernelChoice | undefined,
+  arch: Arch,
+  cache: Cache,
+  fetchImage: FetchImage,
+): Promise<FoundKernel> {
+  const located = await locate(choice, cache, fetchImage);
+  const { files } = located;
+  const { facts, boot } = await knownKernel(cache, files.image, arch);
+  const kernel: Kernel = {
+    path: located.text,
+    facts,
+    config: files.config === undefined ? undefined : parseConfigFile(files.config),
+    modules: files.modules === undefined ? undefined : new ModuleTree(files.modules),
+  };
+  return { ...located, kernel, boot };
+}
+
+/** The same for a run: checks that vimto can boot it, and says which modules it has to load. */
 export async function resolveKernel(
   choice: KernelChoice | undefined,
   arch: Arch,
   cache: Cache,
   fetchImage: FetchImage,
 ): Promise<KernelImage> {
-  const located = await locate(choice, cache, fetchImage);
-  const { files } = located;
-  const { facts, boot } = await knownKernel(cache, files.image, arch);
-  const tree = files.modules === undefined ? undefined : new ModuleTree(files.modules);
-  const kernel: Kernel = {
-    path: located.text,
-    facts,
-    config: files.config === undefined ? undefined : parseConfigFile(files.config),
-    modules: tree,
-  };
+  const found = await lookUpKernel(choice, arch, cache, fetchImage);
+  const { files, kernel } = found;
   demandUsable(kernel);
   const load = modulesToLoad(kernel, "pci", ALSO).load.map(({ path }) => path);
   const elsewhere = files.modules !== undefined && files.directory !== "/";
   return {
-    ...located,
-    kernel,
-    boot,
+    ...found,
     load,
     modules:
       elsewhere && files.modules !== undefined

@@ -60,6 +60,11 @@ export class Machine {
     return this.#failure(exit);
   }
 
+  /** Resolves when QEMU's stderr has had `text`. */
+  said(text: string): Promise<void> {
+    return this.#process.said(text);
+  }
+
   /** Ends the machine at once; resolves when QEMU is gone. */
   async end(): Promise<void> {
     this.#ended = true;

@@ -18,6 +18,8 @@ export type QemuProcess = {
   readonly channel: Connection;
   /** Resolves when the process is gone and its stderr is read. */
   readonly exited: Promise<QemuExit & { readonly stderr: string }>;
+  /** Resolves when stderr has had `text`; rejects never, so race it with `exited`. */
+  said(text: string): Promise<void>;
   kill(): void;
 };
 
@@ -44,7 +46,7 @@ export async function startQemu(
       Connection.adopt(sockets[1][0]),
       Connection.adopt(sockets[2][0]),
     ]);
-    const stderr = readText(child.stderr);
+    const stderr = new StderrText(child.stderr);
     return {
       pid: child.pid,
       console,
@@ -53,8 +55,9 @@ export async function startQemu(
       exited: child.exited.then(async () => ({
         status: child.exitCode ?? undefined,
         signal: signalName(child.signalCode),
-        stderr: await stderr,
+        stderr: await stderr.whole,
       })),
+      said: (text) => stderr.said(text),
       kill: () => child.kill("SIGKILL"),
     };
   } finally {
@@ -69,10 +72,34 @@ function signalName(signal: string | number | null): string | undefined {
   return Object.entries(constants.signals).find(([, number]) => number === signal)?.[0];
 }
 
-async function readText(stream: ReadableStream<Uint8Array>): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  for await (const chunk of stream)
-    if (text.length < STDERR_LIMIT) text += decoder.decode(chunk, { stream: true });
-  return text;
+/** What QEMU says on stderr, as far as anyone wants to know. */
+class StderrText {
+  readonly whole: Promise<string>;
+  #text = "";
+  readonly #waiting: { text: string; resolve: () => void }[] = [];
+
+  constructor(stream: ReadableStream<Uint8Array>) {
+    this.whole = this.#read(stream);
+  }
+
+  said(text: string): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiting.push({ text, resolve });
+      this.#look();
+    });
+  }
+
+  async #read(stream: ReadableStream<Uint8Array>): Promise<string> {
+    const decoder = new TextDecoder();
+    for await (const chunk of stream) {
+      if (this.#text.length >= STDERR_LIMIT) continue;
+      this.#text += decoder.decode(chunk, { stream: true });
+      this.#look();
+    }
+    return this.#text;
+  }
+
+  #look(): void {
+    for (const { text, resolve } of this.#waiting) if (this.#text.includes(text)) resolve();
+  }
 }

@@ -39,13 +39,31 @@ export type MachineInputs = {
   readonly shares: readonly Share[];
   readonly append: readonly string[];
   readonly gdbPort: number | undefined;
+  /** RAM is this file: shared while a template is made, private in a clone. */
+  readonly memoryFile?: { readonly path: string; readonly share: boolean };
+  /** Wait for a saved state instead of booting. */
+  readonly incoming?: boolean;
+  /** Devices for shares, at least: a template has more than its clones may need. */
+  readonly slots?: { readonly count: number; readonly empty: string };
 };
+
+/**
+ * How many share devices a template has: the usual run needs two (the git root and the program's own
+ * directory), and a device that nobody mounts costs a boot some milliseconds.
+ */
+export const slotCount = (shares: number): number =>
+  Math.max(4, 2 ** Math.ceil(Math.log2(Math.max(1, shares))));
 
 /** Tags and directories of the 9p devices, in order. */
 export function deviceShares({
   image,
   shares,
-}: Pick<MachineInputs, "image" | "shares">): DeviceShare[] {
+  slots,
+}: Pick<MachineInputs, "image" | "shares" | "slots">): DeviceShare[] {
+  const unused = Array.from({ length: Math.max(0, (slots?.count ?? 0) - shares.length) }, () => ({
+    path: slots?.empty ?? "/",
+    readonly: true,
+  }));
   const fixed = (tag: string, path: string | undefined): DeviceShare[] =>
     path === undefined ? [] : [{ tag, path, readonly: true }];
   return [
@@ -53,7 +71,11 @@ export function deviceShares({
     ...fixed(TAGS.image, image.overlay),
     ...fixed(TAGS.modules, image.modules?.directory),
     ...fixed(TAGS.index, image.modules?.index),
-    ...shares.map(({ path, readonly }, index) => ({ tag: shareTag(index), path, readonly })),
+    ...[...shares, ...unused].map(({ path, readonly }, index) => ({
+      tag: shareTag(index),
+      path,
+      readonly,
+    })),
   ];
 }
 
@@ -65,6 +87,7 @@ export function machineCommandLine(inputs: MachineInputs): ReturnType<typeof com
       accelerator: inputs.accelerator,
       cpus: inputs.cpus,
       memoryMiB: inputs.memoryMiB,
+      memoryFile: inputs.memoryFile,
       machineOptions: machineOptions[inputs.architecture],
     },
     boot: {
@@ -74,6 +97,7 @@ export function machineCommandLine(inputs: MachineInputs): ReturnType<typeof com
     },
     descriptors: DESCRIPTORS,
     shares: deviceShares(inputs),
+    incoming: inputs.incoming,
     gdb: inputs.gdbPort === undefined ? undefined : { port: inputs.gdbPort },
   });
 }

@@ -44,6 +44,8 @@ export class Session {
   #onCallFailure: ((failure: CallFailure) => void) | undefined;
   #process: number | undefined;
   #greeted: boolean;
+  readonly #alive = Promise.withResolvers<void>();
+  #heard = false;
   #expectSync = false;
   #ids = 0;
 
@@ -83,6 +85,19 @@ export class Session {
     return this.#orFailure(this.#hello.promise);
   }
 
+  /** Whether the guest has said anything; what it is given before that may be lost. */
+  get heard(): boolean {
+    return this.#heard;
+  }
+
+  /** Fails unless the guest says something within `ms` milliseconds. */
+  expectLife(ms: number): void {
+    const timer = setTimeout(() => {
+      this.fail(new Failure("channel", "the guest does not answer"));
+    }, ms);
+    this.#alive.promise.finally(() => clearTimeout(timer));
+  }
+
   /** Whether the command runs, so that signals can reach it. */
   get running(): boolean {
     return this.#process !== undefined;
@@ -94,11 +109,14 @@ export class Session {
       this.#channel.control({ kind: "signal", pid: -this.#process, signal });
   }
 
-  /** Opens the streams: stdin flows to the command, stdout and stderr from it. */
+  /**
+   * Opens the streams: stdout and stderr flow from the command, and stdin to it once the guest has
+   * answered: what is read of it cannot be given to another machine.
+   */
   openStreams(): void {
     this.#outputs.stdout.open();
     this.#outputs.stderr.open();
-    this.#input.start();
+    this.#alive.promise.then(() => this.#input.start());
   }
 
   /** Keeps stdout and stderr open for commands that follow the main one. */
@@ -161,6 +179,10 @@ export class Session {
   }
 
   #frame(frame: Frame): void {
+    if (!this.#heard) {
+      this.#heard = true;
+      this.#alive.resolve();
+    }
     switch (frame.kind) {
       case "control":
         this.#control(frame.json);

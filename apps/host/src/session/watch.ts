@@ -6,58 +6,108 @@ import type { Session } from "./session.ts";
 const BOOT_LIMIT_MS = 10 * 60 * 1000;
 
 const FORWARDED = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"] as const;
-const ENDING: readonly string[] = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
-
-/** Signals go to the command; a second one, or one before it runs, ends the machine. So does time. */
-export function watch(session: Session, timeoutMs: number | undefined): () => void {
-  let interrupted = false;
-  const handlers = FORWARDED.map((name) => {
-    const handler = () => {
-      const number = constants.signals[name];
-      if (session.running && !(interrupted && ENDING.includes(name))) {
-        interrupted ||= ENDING.includes(name);
-        session.signal(number);
-      } else if (ENDING.includes(name)) session.fail(new Interrupted(name));
-    };
-    process.on(name, handler);
-    return () => process.off(name, handler);
-  });
-  const timers: ReturnType<typeof setTimeout>[] = [];
-  const after = (ms: number, run: () => void) => timers.push(setTimeout(run, ms));
-  if (timeoutMs !== undefined) {
-    const limit = `${timeoutMs / 1000} s`;
-    after(timeoutMs, () =>
-      session.fail(
-        new Failure(
-          "timeout",
-          session.running
-            ? `the command was ended because it took longer than ${limit} (--timeout)`
-            : `the guest had not come up after ${limit} (--timeout); --verbose shows its console`,
-        ),
-      ),
-    );
-  }
-  after(BOOT_LIMIT_MS, () => {
-    if (session.running) return;
-    session.fail(
-      new Failure(
-        "boot",
-        `the kernel did not start vimto's guest init within ${BOOT_LIMIT_MS / 60000} minutes`,
-      ),
-    );
-  });
-  return () => {
-    for (const off of handlers) off();
-    for (const timer of timers) clearTimeout(timer);
-  };
-}
+type Forwarded = (typeof FORWARDED)[number];
+const ENDING: readonly Forwarded[] = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
 
 /** The user ended the run. */
 export class Interrupted extends Failure {
+  /** As a shell has it for a process that the signal ended. */
   readonly status: number;
 
-  constructor(signal: "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGQUIT" | "SIGUSR1" | "SIGUSR2") {
+  constructor(signal: Forwarded) {
     super("interrupted", `the machine was ended by ${signal}`);
     this.status = 128 + constants.signals[signal];
+  }
+}
+
+export type WatchOptions = {
+  readonly timeoutMs: number | undefined;
+  /** Whether the boot is given a limit; a machine that waits for a debugger has none. */
+  readonly bootLimit: boolean;
+};
+
+/**
+ * What ends a run from outside: signals and time. A signal goes to the command; a second one, or one
+ * before the command runs, ends the machine.
+ */
+export class Watch {
+  readonly #ended = Promise.withResolvers<never>();
+  readonly #release: (() => void)[] = [];
+  #session: Session | undefined;
+  #signalled = false;
+  #over = false;
+
+  constructor({ timeoutMs, bootLimit }: WatchOptions) {
+    this.#ended.promise.catch(() => {});
+    for (const name of FORWARDED) {
+      const handler = () => this.#signal(name);
+      process.on(name, handler);
+      this.#release.push(() => process.off(name, handler));
+    }
+    if (timeoutMs !== undefined) this.#after(timeoutMs, () => this.#end(this.#tooLong(timeoutMs)));
+    if (bootLimit) this.#after(BOOT_LIMIT_MS, () => this.#bootLimit());
+  }
+
+  /** Whether the run was ended from outside. */
+  get over(): boolean {
+    return this.#over;
+  }
+
+  /** From now on signals go to this session's command. */
+  attach(session: Session): void {
+    this.#session = session;
+  }
+
+  /** `promise`, unless the run is ended before that; then the Failure that says why. */
+  guard<Result>(promise: Promise<Result>): Promise<Result> {
+    return Promise.race([promise, this.#ended.promise]);
+  }
+
+  release(): void {
+    for (const release of this.#release) release();
+  }
+
+  get #running(): boolean {
+    return this.#session?.running === true;
+  }
+
+  #after(ms: number, run: () => void): void {
+    const timer = setTimeout(run, ms);
+    this.#release.push(() => clearTimeout(timer));
+  }
+
+  #signal(name: Forwarded): void {
+    const ending = ENDING.includes(name);
+    if (this.#running && !(ending && this.#signalled)) {
+      this.#signalled ||= ending;
+      this.#session?.signal(constants.signals[name]);
+    } else if (ending) this.#end(new Interrupted(name));
+  }
+
+  #tooLong(ms: number): Failure {
+    const limit = `${ms / 1000} s (--timeout)`;
+    return new Failure(
+      "timeout",
+      this.#running
+        ? `the command was ended because it took longer than ${limit}`
+        : `the guest had not come up after ${limit}; --verbose shows its console`,
+    );
+  }
+
+  #bootLimit(): void {
+    if (this.#running) return;
+    const minutes = BOOT_LIMIT_MS / 60_000;
+    this.#end(
+      new Failure(
+        "boot",
+        `the guest had not come up after ${minutes} minutes; --verbose shows its console`,
+      ),
+    );
+  }
+
+  #end(failure: Failure): void {
+    this.#over = true;
+    this.#session?.fail(failure);
+    this.#ended.reject(failure);
   }
 }

@@ -1,0 +1,160 @@
+import { createHash } from "node:crypto";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+} from "node:fs";
+import { cpus } from "node:os";
+import { identityKey } from "@vimto/qemu";
+import { errorCode, Failure } from "../failure.ts";
+import { nameFile, SystemError } from "../system/libc.ts";
+import { VERSION } from "../version.ts";
+import type { Cache } from "./cache.ts";
+import { keyOf } from "./identity.ts";
+import type { Qemu } from "./qemu.ts";
+
+const O_TMPFILE = 0o20000000 | constants.O_DIRECTORY;
+
+/** Two open files that make a machine: its memory, and the state of its devices. */
+export type TemplateFiles = { readonly memory: number; readonly state: number };
+
+/** A template being made: files without names, which are gone unless `publish` is called. */
+export type Draft = TemplateFiles & { publish(): void; discard(): void };
+
+/** What shapes a machine besides QEMU's arguments: with another of these a template is another one. */
+export function templateKey(qemu: Qemu, initramfs: string, args: readonly string[]): string {
+  const [cpu] = cpus();
+  return keyOf(
+    VERSION,
+    initramfs,
+    identityKey(qemu.identity),
+    JSON.stringify(qemu.version),
+    // After a restart of the host a template is made anew: then nothing needs to be written to the disk
+    // before it is used, and a crash of the host cannot leave half of one.
+    readFileSync("/proc/sys/kernel/random/boot_id"),
+    cpu?.model ?? "",
+    cpuFlags(),
+    ...args,
+  );
+}
+
+function cpuFlags(): string {
+  try {
+    return /^(?:flags|Features)\s*:(.*)$/m.exec(readFileSync("/proc/cpuinfo", "utf8"))?.[1] ?? "";
+  } catch {
+    return "";
+  }
+}
+
+type Record = { readonly memory: string; readonly state: string; readonly digest: string };
+
+const name = (key: string, part: string) => `templates/${key}.${part}`;
+
+/**
+ * Opens a template and checks it: its memory must be the very file that was recorded, untouched since,
+ * and its state must have the recorded digest. Undefined when there is none that passes.
+ */
+export function openTemplate(cache: Cache, key: string): TemplateFiles | undefined {
+  const record = readRecord(cache, key);
+  if (record === undefined) return undefined;
+  const open: number[] = [];
+  const openPart = (part: string, flags: number) => {
+    const fd = openSync(cache.path(name(key, part)), flags | constants.O_NOFOLLOW);
+    open.push(fd);
+    return fd;
+  };
+  try {
+    const memory = openPart("memory", constants.O_RDWR);
+    const state = openPart("state", constants.O_RDONLY);
+    if (
+      stamp(memory) === record.memory &&
+      stamp(state) === record.state &&
+      digest(state) === record.digest
+    )
+      return { memory, state };
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+  }
+  for (const fd of open) closeSync(fd);
+  return undefined;
+}
+
+/** Takes a template away, so that the next run makes it anew. */
+export function dropTemplate(cache: Cache, key: string): void {
+  for (const part of ["json", "memory", "state"]) {
+    try {
+      rmSync(cache.path(name(key, part)), { force: true });
+    } catch {
+      // A cache that cannot be written keeps it; every run checks it again.
+    }
+  }
+}
+
+/** Files for a new template. Throws Failure "cache" when the cache cannot be written. */
+export function draftTemplate(cache: Cache, key: string): Draft {
+  const directory = cache.path("templates");
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const memory = openSync(directory, O_TMPFILE | constants.O_RDWR, 0o600);
+  const state = openSync(directory, O_TMPFILE | constants.O_RDWR, 0o600);
+  return {
+    memory,
+    state,
+    discard: () => {
+      closeSync(memory);
+      closeSync(state);
+    },
+    publish: () => {
+      dropTemplate(cache, key);
+      nameFile(memory, cache.path(name(key, "memory")));
+      nameFile(state, cache.path(name(key, "state")));
+      const record: Record = {
+        memory: stamp(memory),
+        state: stamp(state),
+        digest: digest(state),
+      };
+      cache.keepText(name(key, "json"), JSON.stringify(record));
+    },
+  };
+}
+
+/** Whether an error means that a template cannot be kept here, and a fresh boot is the way. */
+export const cannotKeep = (error: unknown): boolean =>
+  error instanceof SystemError || error instanceof Failure || errorCode(error) !== undefined;
+
+function readRecord(cache: Cache, key: string): Record | undefined {
+  const text = cache.readText(name(key, "json"));
+  if (text === undefined) return undefined;
+  try {
+    const record: unknown = JSON.parse(text);
+    return isRecord(record) ? record : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const isRecord = (value: unknown): value is Record =>
+  typeof value === "object" &&
+  value !== null &&
+  ["memory", "state", "digest"].every((field) => typeof Reflect.get(value, field) === "string");
+
+/** Changes whenever the file is written, cut or replaced (inode(7)); the kernel sets ctime itself. */
+function stamp(fd: number): string {
+  const { dev, ino, size, mtimeNs, ctimeNs } = fstatSync(fd, { bigint: true });
+  return [dev, ino, size, mtimeNs, ctimeNs].join(" ");
+}
+
+/** SHA-256 of a whole file of moderate size, whatever its offset is. */
+function digest(fd: number): string {
+  const bytes = new Uint8Array(Number(fstatSync(fd).size));
+  for (let at = 0; at < bytes.length; ) {
+    const count = readSync(fd, bytes, at, bytes.length - at, at);
+    if (count === 0) break;
+    at += count;
+  }
+  return createHash("sha256").update(bytes).digest("hex");
+}

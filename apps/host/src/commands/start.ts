@@ -1,0 +1,232 @@
+import { mkdirSync, statSync } from "node:fs";
+import { loadState, loadUri, pause, resume, savedMarker, saveState, saveUri } from "@vimto/qemu";
+import { type Initramfs, initramfs } from "../artefacts/initramfs.ts";
+import {
+  cannotKeep,
+  draftTemplate,
+  dropTemplate,
+  openTemplate,
+  type TemplateFiles,
+  templateKey,
+} from "../artefacts/templates.ts";
+import { Failure } from "../failure.ts";
+import { FIRST_FILE } from "../machine/descriptors.ts";
+import { Machine } from "../machine/machine.ts";
+import {
+  type MachineInputs,
+  machineCommandLine,
+  machineMemoryMiB,
+  slotCount,
+} from "../plan/machine.ts";
+import type { Reporter } from "../report/reporter.ts";
+import { awaitHello } from "../session/hello.ts";
+import type { Settings } from "../settings/index.ts";
+import type { Prepared } from "./prepare.ts";
+
+const FILES = { memory: FIRST_FILE, state: FIRST_FILE + 1 } as const;
+const memoryPath = `/proc/self/fd/${FILES.memory}`;
+
+/** Everything that machines of one run have in common. */
+export type Launch = {
+  readonly prepared: Prepared;
+  readonly archive: Initramfs;
+  readonly inputs: MachineInputs;
+  readonly reporter: Reporter;
+  /** Ends whatever machine was started and still runs. */
+  endMachines(): Promise<void>;
+};
+
+const machines = new Set<Machine>();
+
+/** Makes the artefacts of a run. Errors: those of `initramfs` and of the command line. */
+export async function plannedLaunch(
+  settings: Settings,
+  prepared: Prepared,
+  reporter: Reporter,
+): Promise<Launch> {
+  const { cache, image, architecture, accelerator, shares } = prepared;
+  const archive = await initramfs(cache, { arch: architecture, modules: image.load });
+  reporter.moment("initramfs ready");
+  const inputs: MachineInputs = {
+    architecture,
+    accelerator,
+    cpus: settings.cpus,
+    memoryMiB: machineMemoryMiB(settings.memoryBytes, statSync(archive.path).size),
+    image,
+    initramfs: archive.path,
+    shares,
+    append: settings.append,
+    gdbPort: settings.gdbPort,
+  };
+  const endMachines = async () => {
+    await Promise.all([...machines].map((machine) => machine.end()));
+  };
+  return { prepared, archive, inputs, reporter, endMachines };
+}
+
+async function boot(
+  { prepared, reporter }: Launch,
+  inputs: MachineInputs,
+  files: readonly number[] = [],
+): Promise<Machine> {
+  const machine = await Machine.start({
+    binary: prepared.qemu.path,
+    arguments: machineCommandLine(inputs).arguments,
+    files,
+    onConsole: (line) => reporter.console(line),
+  });
+  machines.add(machine);
+  return machine;
+}
+
+/** A machine that boots; it says hello when it is up. */
+export const bootFresh = (launch: Launch): Promise<Machine> => boot(launch, launch.inputs);
+
+/**
+ * A machine that resumes from a template, which is made first if there is none yet; undefined, with a
+ * word to the reporter, when that is not possible and a fresh boot is.
+ */
+export async function resumeClone(launch: Launch): Promise<Clone | undefined> {
+  const { cache, qemu } = launch.prepared;
+  const slotted = withSlots(launch);
+  const key = templateKey(qemu, launch.archive.key, keyArguments(slotted));
+  const why = (error: unknown) =>
+    launch.reporter.moment(
+      `no template: ${error instanceof Error ? error.message : String(error)}; booting`,
+    );
+  try {
+    const template = openTemplate(cache, key) ?? (await makeTemplate(launch, slotted, key));
+    if (template === undefined) return undefined;
+    return {
+      machine: await clone(launch, slotted, template),
+      drop: () => dropTemplate(cache, key),
+    };
+  } catch (error) {
+    if (error instanceof TemplateError) {
+      dropTemplate(cache, key);
+      why(error.cause);
+      return undefined;
+    }
+    if (!cannotKeep(error) || failsFreshToo(error)) throw error;
+    why(error);
+    return undefined;
+  }
+}
+
+/** A kernel that fails by itself does so without a template too. */
+const failsFreshToo = (error: unknown): boolean =>
+  error instanceof Failure && ["panic", "guest-init", "powered-off"].includes(error.code);
+
+export type Clone = {
+  readonly machine: Machine;
+  /** Takes the template away because its clone failed. */
+  drop(): void;
+};
+
+/** A template that was there, or was just made, and does not resume. */
+class TemplateError extends Error {}
+
+function withSlots({ prepared, inputs }: Launch): MachineInputs {
+  const empty = prepared.cache.path("empty");
+  mkdirSync(empty, { recursive: true, mode: 0o700 });
+  return { ...inputs, slots: { count: slotCount(inputs.shares.length), empty } };
+}
+
+/** QEMU's arguments without what may differ between a template and its clones. */
+function keyArguments(inputs: MachineInputs): readonly string[] {
+  const { image, slots } = inputs;
+  const place = (directory: string | undefined) => directory && "/";
+  const modules = image.modules && {
+    directory: "/",
+    index: place(image.modules.index),
+  };
+  return machineCommandLine({
+    ...inputs,
+    image: { boot: image.boot, overlay: place(image.overlay), modules },
+    shares: [],
+    slots: { count: slots?.count ?? 0, empty: "/" },
+    memoryFile: { path: memoryPath, share: false },
+    initramfs: undefined,
+  }).arguments;
+}
+
+/** Boots a machine up to hello, saves it and opens it again; another process may do that instead. */
+async function makeTemplate(
+  launch: Launch,
+  inputs: MachineInputs,
+  key: string,
+): Promise<TemplateFiles | undefined> {
+  const { cache } = launch.prepared;
+  const unlock = await cache.lock(`templates/${key}`);
+  try {
+    const made = openTemplate(cache, key);
+    if (made !== undefined) return made;
+    const draft = draftTemplate(cache, key);
+    try {
+      await save(launch, inputs, draft);
+      draft.publish();
+    } finally {
+      draft.discard();
+    }
+    launch.reporter.moment("template saved");
+    return openTemplate(cache, key);
+  } finally {
+    unlock();
+  }
+}
+
+async function save(launch: Launch, inputs: MachineInputs, files: TemplateFiles): Promise<void> {
+  // Nothing of this run: its shares are bound by the clones.
+  const machine = await boot(
+    launch,
+    { ...inputs, shares: [], memoryFile: { path: memoryPath, share: true } },
+    [files.memory, files.state],
+  );
+  const failure = machine.failure().then((reason) => Promise.reject(reason));
+  failure.catch(() => {});
+  try {
+    const { marks } = await Promise.race([awaitHello(machine), failure]);
+    for (const { name, ms } of marks) launch.reporter.guestMoment(name, ms);
+    launch.reporter.moment("hello");
+    const qmp = await machine.qmp;
+    await Promise.race([
+      (async () => {
+        await pause(qmp);
+        await saveState(qmp, saveUri(FILES.state));
+        await machine.said(savedMarker);
+      })(),
+      failure,
+    ]);
+  } finally {
+    await machine.end();
+  }
+}
+
+async function clone(
+  launch: Launch,
+  inputs: MachineInputs,
+  files: TemplateFiles,
+): Promise<Machine> {
+  const machine = await boot(
+    launch,
+    {
+      ...inputs,
+      initramfs: undefined,
+      memoryFile: { path: memoryPath, share: false },
+      incoming: true,
+    },
+    [files.memory, files.state],
+  );
+  launch.reporter.moment("QEMU started");
+  try {
+    const qmp = await machine.qmp;
+    await loadState(qmp, loadUri(launch.prepared.qemu.version, FILES.state));
+    launch.reporter.moment("state loaded");
+    await resume(qmp);
+    launch.reporter.moment("resumed");
+    return machine;
+  } catch (error) {
+    await machine.end();
+    throw new TemplateError("the template does not resume", { cause: error });
+  }
+}
