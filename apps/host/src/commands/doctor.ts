@@ -10,6 +10,7 @@ import {
 } from "@vimto/qemu";
 import { Cache, cacheDirectory } from "../artefacts/cache.ts";
 import { findQemu } from "../artefacts/qemu.ts";
+import { Failure } from "../failure.ts";
 import { type FoundKernel, lookUpKernel } from "../kernels/resolve.ts";
 import { type Check, doctorText, reasons, type Section } from "../report/doctorText.ts";
 import { print } from "../report/print.ts";
@@ -50,9 +51,15 @@ async function qemuCheck(
     const { path, version } = await findQemu(cache, architecture, environment, cwd);
     return { name: "QEMU", state: "ok", what: `${formatVersion(version)} (${path})` };
   } catch (error) {
-    return { name: "QEMU", state: "lacks", what: sentence(error) };
+    return failed("QEMU", error);
   }
 }
+
+/** A cache that cannot be used is a lack of its own, and what had to be kept there is not known. */
+const failed = (name: string, error: unknown): Check =>
+  error instanceof Failure && error.code === "cache"
+    ? { name, state: "unknown", what: "not looked at, because the cache cannot be used" }
+    : { name, state: "lacks", what: sentence(error) };
 
 /** How fast guests run; a lack only when KVM was asked for. */
 export function accelerationChecks(
@@ -73,8 +80,8 @@ export function accelerationChecks(
   function why(reason: string): string {
     if (accel !== "auto" || facts.disableKvm === "true") return reason;
     try {
-      const { warning } = chooseAccelerator("kvm", architecture, facts);
-      return warning ?? reason;
+      chooseAccelerator("kvm", architecture, facts);
+      return reason;
     } catch (error) {
       return sentence(error).replace(/^KVM cannot be used: |, or use --accel tcg$/g, "");
     }
@@ -130,7 +137,7 @@ async function kernelSection(
     const found = await lookUpKernel(kernel, architecture, cache, fetchImage);
     return { title, checks: kernelChecks(found), problems: obstacles(found.kernel) };
   } catch (error) {
-    return { title, checks: [{ name: "kernel", state: "lacks", what: sentence(error) }] };
+    return { title, checks: [failed("kernel", error)] };
   }
 }
 
@@ -150,7 +157,7 @@ function kernelChecks({ kernel, files, boot }: FoundKernel): Check[] {
       checks.push({
         name,
         state: level === "wanted" ? "absent" : "lacks",
-        what: `${option} is missing: vimto ${purpose} it; ${lack?.mend}`,
+        what: `${option} is missing, which vimto ${purpose}; ${lack?.mend}`,
       });
     else
       checks.push({

@@ -1,0 +1,55 @@
+import type { AcceleratorFacts } from "@vimto/qemu";
+import { expect, test } from "vitest";
+import { accelerationChecks, virtiofsdCheck } from "./doctor.ts";
+
+const facts: AcceleratorFacts = {
+  hostArchitecture: "x86_64",
+  kvm: { state: "usable" },
+  extension: "vmx",
+  disableKvm: undefined,
+};
+
+test("KVM that is used", () => {
+  expect(accelerationChecks("auto", "x86_64", facts)).toEqual([
+    { name: "KVM", state: "ok", what: "/dev/kvm is usable" },
+  ]);
+});
+
+test("KVM that is not used says why, and the way to mend it", () => {
+  const check = (more: Partial<AcceleratorFacts>, accel: "auto" | "tcg" = "auto") =>
+    accelerationChecks(accel, "x86_64", { ...facts, ...more });
+  const slow = (why: string) => [
+    { name: "KVM", state: "slow", what: `not used, guests are emulated: ${why}` },
+  ];
+  expect(check({ kvm: { state: "denied" } })).toEqual(
+    slow(
+      'this user may not open /dev/kvm; join its group with "sudo usermod -aG kvm $USER" and log in again',
+    ),
+  );
+  expect(check({ extension: undefined })).toEqual(slow("the processor shows neither vmx nor svm"));
+  expect(check({ disableKvm: "true" })).toEqual(slow("VIMTO_DISABLE_KVM=true"));
+  expect(check({}, "tcg")).toEqual(slow("emulation was asked for"));
+});
+
+test("KVM that was asked for and is not usable is a lack", () => {
+  const missing = { ...facts, kvm: { state: "missing" } } as const;
+  expect(accelerationChecks("kvm", "x86_64", missing)).toEqual([
+    {
+      name: "KVM",
+      state: "lacks",
+      what: 'KVM cannot be used: there is no /dev/kvm although the processor has vmx; load its driver with "sudo modprobe kvm_intel", or use --accel tcg',
+    },
+  ]);
+});
+
+test("virtiofsd is found in PATH and where distributions hide it", () => {
+  expect(virtiofsdCheck("/bin:/opt", (path) => path.startsWith("/opt/")).what).toBe(
+    "/opt/virtiofsd (files are shared over 9p)",
+  );
+  expect(virtiofsdCheck("", (path) => path.startsWith("/usr/libexec/")).state).toBe("ok");
+  expect(virtiofsdCheck("/bin", () => false)).toEqual({
+    name: "virtiofsd",
+    state: "absent",
+    what: "not installed; files are shared over 9p",
+  });
+});

@@ -1,0 +1,54 @@
+import { existsSync } from "node:fs";
+import { test } from "vitest";
+import { cloudKernel, compare, eachKernel, needs, vimto } from "../harness/index.ts";
+
+const QEMU = "\n {2}ok {5}QEMU +\\d+\\.\\d+\\.\\d+ \\(/.*\\)\n";
+const all = (...parts: string[]) => new RegExp(parts.map((part) => `(?=[^]*${part})`).join(""));
+
+eachKernel("doctor finds nothing to mend in a kernel that boots", "all", ({ name, path }) => {
+  test(name, async () => {
+    compare(await vimto(["doctor", "--kernel", path]), {
+      stdout: all("^This host\n", QEMU, "\nKernel /", "\n\nA run would work\\.\n$"),
+    });
+  });
+});
+
+test("doctor says what a kernel lacks and how to mend it", async (context) => {
+  needs(context, existsSync(cloudKernel), "there is no cloud kernel: run scripts/setup test");
+  compare(await vimto(["doctor", "--kernel", cloudKernel]), {
+    stdout: all(
+      "\n {2}LACKS +9p over virtio +CONFIG_NET_9P_VIRTIO is missing, which vimto shares files over\n",
+      "\n +build the kernel with CONFIG_9P_FS=y\n",
+      "use Debian's linux-image-amd64 instead of linux-image-cloud-amd64\n",
+      "\n\nA run would not work, for one reason\\.\n$",
+    ),
+    status: 1,
+  });
+});
+
+test("doctor says what the host lacks and how to mend it", async () => {
+  const env = { VIMTO_QEMU: "/no/qemu", VIMTO_DISABLE_KVM: undefined };
+  const result = await vimto(["doctor", "--kernel", "/etc/passwd"], {
+    env,
+    cache: "/etc/passwd/cache",
+  });
+  compare(result, {
+    stdout: all(
+      '\n {2}LACKS +QEMU +QEMU "/no/qemu" does not exist\n +name a qemu-system-',
+      '\n {2}LACKS +cache +the cache directory "/etc/passwd/cache/vimto" has a part that is not a directory: ',
+      "\n {2}\\? +kernel +not looked at, because the cache cannot be used\n",
+      "\n\nA run would not work, for 2 reasons\\.\n$",
+    ),
+    status: 1,
+  });
+});
+
+test("doctor says what is wrong with a file that is no kernel", async () => {
+  compare(await vimto(["doctor", "--kernel", "/etc/passwd"]), {
+    stdout: all(
+      '\n {2}LACKS +kernel +kernel "/etc/passwd" is not a Linux kernel: .*\n +name a bzImage',
+      "\n\nA run would not work, for one reason\\.\n$",
+    ),
+    status: 1,
+  });
+});
