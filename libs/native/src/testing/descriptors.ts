@@ -24,7 +24,8 @@ function check(what: string, result: number): void {
 
 /**
  * The test's end of a pipe or socket. It never blocks, because a thread that is stuck in read(2) cannot
- * be ended; the program under test has an end of its own, which does.
+ * be ended; the program under test has an end of its own, which does. O_NONBLOCK belongs to the open
+ * file, not the descriptor: an End must not be handed on.
  */
 export class End {
   readonly #fd: number;
@@ -111,8 +112,10 @@ async function retried(what: string, act: () => number): Promise<number> {
   }
 }
 
+export type Pipe = { readonly read: number; readonly write: number };
+
 /** A pair of plain descriptors, both closed on execve unless they are handed on. */
-export function pipe(size?: number): { read: number; write: number } {
+export function pipe(size?: number): Pipe {
   const pair = new Int32Array(2);
   check("pipe2", libc.pipe2(ptr(pair), O_CLOEXEC));
   const [read = -1, write = -1] = pair;

@@ -24,9 +24,8 @@ export class Random {
   }
 
   bytes(length: number): Uint8Array {
-    const result = new Uint8Array(length);
-    const view = new DataView(result.buffer);
-    for (let at = 0; at < length; at++) view.setUint8(at, this.below(256));
-    return result;
+    const words = new BigUint64Array(Math.ceil(length / 8));
+    for (let at = 0; at < words.length; at++) words[at] = this.bits();
+    return new Uint8Array(words.buffer, 0, length);
   }
 }

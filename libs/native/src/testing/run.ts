@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { TestContext } from "vitest";
+import { onTestFinished, type TestContext } from "vitest";
 import { type Executable, emit } from "../emit.ts";
 import type { Program } from "../program.ts";
 import type { Architecture } from "../syscalls.ts";
@@ -56,7 +56,10 @@ export type Running = { readonly pid: number; readonly ended: Promise<Ending>; k
 
 export type Place = number | "ignore";
 
-/** Starts a command with these descriptors for its 0, 1, 2 and so on. They stay open here. */
+/**
+ * Starts a command with these descriptors for its 0, 1, 2 and so on; they stay open here. It does not
+ * outlive the test.
+ */
 export function start(
   cmd: readonly string[],
   descriptors: readonly Place[] = [],
@@ -70,9 +73,11 @@ export function start(
     timeout: LONGEST,
     killSignal: "SIGKILL",
   });
+  const kill = () => child.kill("SIGKILL");
+  onTestFinished(kill);
   return {
     pid: child.pid,
     ended: child.exited.then((status) => child.signalCode ?? status),
-    kill: () => child.kill("SIGKILL"),
+    kill,
   };
 }
