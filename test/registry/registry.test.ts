@@ -5,6 +5,7 @@ import { type PullOptions, parsePlatform, pull, Store } from "../../libs/oci/src
 import { ImageBuilder, tagged } from "../../libs/oci/src/testing/image-builder.ts";
 import { scratch } from "../../libs/oci/src/testing/scratch.ts";
 import { tar } from "../../libs/oci/src/testing/tar-builder.ts";
+import { startConnectProxy } from "./connect-proxy.ts";
 import { startCuttingProxy } from "./cutting-proxy.ts";
 import { push } from "./push.ts";
 import { type RegistryOptions, startRegistry } from "./registry.ts";
@@ -266,13 +267,20 @@ describe("a registry with a login", () => {
     expect(service.asked.at(-1)).toBe("user repository:private/b:pull");
   });
 
-  test("with a certificate of an own CA, named by SSL_CERT_FILE", async () => {
+  test("with a certificate of an own CA, named by SSL_CERT_FILE, and through HTTPS_PROXY", async () => {
     using keys = scratch();
     const certificate = join(keys.path, "tls.crt");
     const key = join(keys.path, "tls.key");
     await run([
       ..."openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=tests".split(" "),
-      ...["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate],
+      ...[
+        "-addext",
+        "subjectAltName=IP:127.0.0.1,DNS:registry.invalid",
+        "-keyout",
+        key,
+        "-out",
+        certificate,
+      ],
     ]);
     await using s = await setup({ tls: { certificate, key } });
     await expect(s.get(`${s.host}/k/a:v1`)).rejects.toMatchObject({
@@ -293,5 +301,11 @@ describe("a registry with a login", () => {
     expect(
       await s.names(`${s.host}/k/a:v1`, { env: { HOME: s.path, SSL_CERT_FILE: certificate } }),
     ).toBe("a b c");
+    // The same registry under a name that only the proxy knows.
+    await using proxy = await startConnectProxy(s.host);
+    const env = { HOME: s.path, SSL_CERT_FILE: certificate, HTTPS_PROXY: proxy.url };
+    expect(await s.names("registry.invalid/k/a:v1", { env })).toBe("a b c");
+    const login = Buffer.from("user:pass").toString("base64");
+    expect(new Set(proxy.asked)).toEqual(new Set([`registry.invalid:443 Basic ${login}`]));
   });
 });

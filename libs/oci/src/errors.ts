@@ -41,3 +41,17 @@ export function printable(text: string, most = 200): string {
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new OciError("aborted", "the pull was interrupted");
 }
+
+/**
+ * The error for a file of the cache that cannot be written. Other errors than the system's pass as they
+ * are.
+ */
+export function storeError(path: string, error: unknown): unknown {
+  const code = errorCode(error);
+  if (error instanceof OciError || code === undefined) return error;
+  const problem =
+    code === "ENOSPC" || code === "EDQUOT"
+      ? `there is no space left for "${path}"`
+      : `"${path}" cannot be written to (${code})`;
+  return new OciError("store", problem, { cause: error });
+}

@@ -1,5 +1,5 @@
 import { linkSync, lutimesSync, mkdirSync, readdirSync, symlinkSync } from "node:fs";
-import { errorCode, OciError } from "../errors.ts";
+import { errorCode, OciError, storeError } from "../errors.ts";
 import type { Limits } from "../limits.ts";
 import { type ByteString, shown, toPath } from "./byte-string.ts";
 import { DirectoryTimes, seconds } from "./directory-times.ts";
@@ -175,11 +175,8 @@ export class LayerWriter implements TarSink {
     } catch (error) {
       if (error instanceof OciError) throw error;
       const code = errorCode(error) ?? (error instanceof Error ? error.message : String(error));
-      throw DISK_ERRORS.has(code)
-        ? new OciError("store", `"${this.#directory}" cannot be written to (${code})`, {
-            cause: error,
-          })
-        : badEntry(this.#current, `cannot be unpacked (${code})`);
+      if (DISK_ERRORS.has(code)) throw storeError(this.#directory, error);
+      throw badEntry(this.#current, `cannot be unpacked (${code})`);
     }
   }
 }

@@ -1,6 +1,6 @@
 import type { Credentials } from "../auth/credential.ts";
 import { userCredentials } from "../auth/find.ts";
-import { OciError } from "../errors.ts";
+import { OciError, storeError } from "../errors.ts";
 import type { OnPullEvent } from "../events.ts";
 import { DEFAULT_LIMITS, type Limits } from "../limits.ts";
 import { formatPlatform, hostPlatform, type Platform } from "../names/platform.ts";
@@ -115,6 +115,8 @@ async function fetchOnce(fetching: Fetching, mayUseCached: boolean): Promise<Cac
       const staging = openStaging(paths);
       try {
         return await fetchImage(fetching, staging);
+      } catch (error) {
+        throw storeError(paths.directory, error);
       } finally {
         staging.remove();
       }

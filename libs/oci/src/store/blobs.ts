@@ -1,5 +1,5 @@
 import { closeSync, openSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
-import { errorCode, OciError } from "../errors.ts";
+import { storeError } from "../errors.ts";
 import { type Expected, verified } from "../layers/verify.ts";
 import type { Digest } from "../names/digest.ts";
 import { lock } from "./lock.ts";
@@ -71,7 +71,6 @@ function write(descriptor: number, chunk: Uint8Array, from: number, path: string
   try {
     return writeSync(descriptor, chunk, from);
   } catch (error) {
-    const code = errorCode(error) ?? "unknown error";
-    throw new OciError("store", `"${path}" cannot be written to (${code})`, { cause: error });
+    throw storeError(path, error);
   }
 }

@@ -65,14 +65,15 @@ export type StoredImage = ImageRecord & {
   readonly inUse: boolean;
 };
 
-/** All images there are, by name. @throws OciError "store" */
+/** All images there are, by name and platform. @throws OciError "store" */
 export function describeImages(paths: StorePaths): StoredImage[] {
   const images = listRecords(paths).map((record) => {
     const path = paths.treeLock(parseDigest(record.digest, record.name));
     const lastUsed = statSync(path, { throwIfNoEntry: false })?.mtime ?? new Date(record.pulledAt);
     return { ...record, lastUsed, inUse: isLocked(path) };
   });
-  return images.sort((a, b) => (a.name < b.name ? -1 : 1));
+  const key = ({ name, platform }: ImageRecord) => `${name} ${platform}`;
+  return images.sort((a, b) => (key(a) < key(b) ? -1 : 1));
 }
 
 function isLocked(path: string): boolean {

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { errorCode, OciError } from "../errors.ts";
+import { storeError } from "../errors.ts";
 import { removeTree } from "../layers/remove-tree.ts";
 import { type Lock, tryLock } from "./lock.ts";
 import type { StorePaths } from "./paths.ts";
@@ -45,8 +45,7 @@ export function openStaging(paths: StorePaths): Staging {
       mkdirSync(directory, { mode: 0o700 });
     } catch (error) {
       lock.remove();
-      const code = errorCode(error) ?? "unknown error";
-      throw new OciError("store", `"${directory}" cannot be made (${code})`, { cause: error });
+      throw storeError(directory, error);
     }
     return new Staging(directory, lock);
   }

@@ -1,0 +1,54 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import type { PullEvent } from "../events.ts";
+import { type PullOptions, pull } from "../pull/pull.ts";
+import { Store } from "../store/store.ts";
+import { fakeClock } from "./fake-clock.ts";
+import { FakeRegistry } from "./fake-registry.ts";
+import { ImageBuilder, type Json } from "./image-builder.ts";
+import { scratch } from "./scratch.ts";
+import { tar } from "./tar-builder.ts";
+
+export const images = new ImageBuilder();
+export const big = Buffer.alloc(3_000_000);
+for (let i = 0; i < big.length; i += 4) big.writeUInt32LE(Math.imul(i, 2654435761) >>> 0, i);
+export const bigLayer = images.layer(tar({ name: "boot/big", data: big }), "none");
+export const smallLayer = images.layer(tar({ name: "boot/small", data: "small" }), "zstd");
+export const image = images.image([bigLayer, smallLayer]);
+export const other = images.image([smallLayer]);
+
+/** A registry, a store and a way to pull that waits for nothing. */
+export async function setup(tags: Record<string, Json> = { v1: image }) {
+  const scratched = scratch();
+  const registry = new FakeRegistry(images, tags);
+  const store = new Store(join(scratched.path, "store"));
+  const clock = fakeClock();
+  const events: PullEvent[] = [];
+  const get = async (tag: string, more: Partial<PullOptions> = {}) => {
+    using pulled = await pull(registry.name(tag), {
+      store,
+      clock,
+      env: { HOME: scratched.path },
+      platform: { os: "linux", architecture: "amd64" },
+      onEvent: (event) => events.push(event),
+      ...more,
+    });
+    return readdirSync(join(pulled.directory, "boot")).sort().join(" ");
+  };
+  return {
+    registry,
+    store,
+    clock,
+    events,
+    get,
+    path: scratched.path,
+    kinds: () => events.map(({ kind }) => kind),
+    /** What is in the store but for images: nothing, whenever no pull runs. */
+    rest: () =>
+      ["staging", "locks"].flatMap((name) => readdirSync(join(store.paths.directory, name))),
+    async [Symbol.asyncDispose]() {
+      await registry[Symbol.asyncDispose]();
+      scratched[Symbol.dispose]();
+    },
+  };
+}
