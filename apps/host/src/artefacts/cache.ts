@@ -127,6 +127,7 @@ const causes: Readonly<Record<string, string>> = {
   EPERM: `cannot be written: change its owner or mode, ${elsewhere}`,
   ENOSPC: "is on a full file system: make room there, or set XDG_CACHE_HOME to another file system",
   EDQUOT: "is over its disk quota: make room there, or set XDG_CACHE_HOME to another file system",
+  ENOENT: `cannot be made: make it, ${elsewhere} be made`,
   ENOTDIR: `has a part that is not a directory: remove that, ${elsewhere} be made`,
   EEXIST: `has a part that is not a directory: remove that, ${elsewhere} be made`,
   ELOOP: `has a symbolic link that leads in a circle: remove that, ${elsewhere} be made`,

@@ -1,14 +1,18 @@
-import { runScript } from "../plan/script.ts";
+import type { Script } from "@vimto/native";
+import { commandScript, machineScript, runScript } from "../plan/script.ts";
 import type { Reporter } from "../report/reporter.ts";
 import { exitStatus } from "../report/status.ts";
-import { notExecuted, stepFailure } from "../session/execFailure.ts";
-import type { Session } from "../session/session.ts";
+import { notExecuted } from "../session/execFailure.ts";
+import type { Exit, Session } from "../session/session.ts";
 import type { Settings } from "../settings/index.ts";
+import { runHook } from "./hooks.ts";
 import type { Prepared } from "./prepare.ts";
+import { type Conduct, watchSteps } from "./steps.ts";
 
 /**
- * Everything that happens in a machine that is up: runs the command and waits until its output and its
- * files are with the host. Resolves to the exit status; rejects with the Failure that ended the session.
+ * Everything that happens in a machine that is up: runs the command, with setup and teardown around it,
+ * and waits until its output and its files are with the host. Resolves to the exit status; rejects with
+ * the Failure that ended the session, or that setup or teardown is.
  */
 export async function conduct(
   session: Session,
@@ -16,17 +20,62 @@ export async function conduct(
   settings: Settings,
   reporter: Reporter,
 ): Promise<number> {
-  const { architecture, machine, command } = prepared;
+  const run: Conduct = { session, prepared, settings, reporter };
   session.openStreams();
+  if (prepared.setup.length + prepared.teardown.length > 0) return await amidHooks(run);
+  const { architecture, machine, command } = prepared;
   const script = runScript(architecture, machine, command);
-  const exit = await session.launch(script, (failure) => {
-    const fatal = stepFailure(script, failure, settings.cwd);
-    if (fatal) session.fail(fatal);
-  });
+  const exit = await session.launch(script, watchSteps(run, script));
   reporter.moment("command ended");
   await session.drained();
   reporter.moment("output and files written");
-  const refused = notExecuted(script, session.failures, command.argv[0] ?? "");
+  return commandStatus(run, script, exit);
+}
+
+/** Setup, the command if setup went well, and teardown in any case. */
+async function amidHooks(run: Conduct): Promise<number> {
+  const { session, prepared, reporter } = run;
+  const { architecture, machine } = prepared;
+  session.hold();
+  const preparation = machineScript(architecture, machine);
+  await session.run(preparation, watchSteps(run, preparation));
+  const failures: Error[] = [];
+  for (const hook of prepared.setup) {
+    const failure = await runHook(run, "setup", hook);
+    if (failure === undefined) continue;
+    failures.push(failure);
+    break;
+  }
+  reporter.moment("setup ended");
+  const status = failures.length === 0 ? await supervised(run) : 0;
+  for (const hook of prepared.teardown) {
+    const failure = await runHook(run, "teardown", hook);
+    if (failure !== undefined) failures.push(failure);
+  }
+  reporter.moment("teardown ended");
+  session.finish();
+  await session.drained();
+  reporter.moment("output and files written");
+  // A status that says that the command failed says more than vimto's own.
+  const fatal = status === 0 ? failures.shift() : undefined;
+  for (const { message } of failures) reporter.warn(message);
+  if (fatal !== undefined) throw fatal;
+  return status;
+}
+
+/** The command in a machine that setup has prepared. */
+async function supervised(run: Conduct): Promise<number> {
+  const { session, prepared, reporter } = run;
+  const script = commandScript(prepared.architecture, prepared.command, true);
+  const exit = await session.launch(script, watchSteps(run, script));
+  reporter.moment("command ended");
+  const status = commandStatus(run, script, exit);
+  await session.synced();
+  return status;
+}
+
+function commandStatus({ session, prepared, reporter }: Conduct, script: Script, exit: Exit) {
+  const refused = notExecuted(script, session.failures, prepared.command.argv[0] ?? "");
   if (refused === undefined) return exitStatus(exit);
   reporter.warn(refused.sentence);
   return refused.status;

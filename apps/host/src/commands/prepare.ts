@@ -17,9 +17,13 @@ import {
   type Identity,
   resolveUser,
   type Settings,
+  type SettingsCommand,
 } from "../settings/index.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A command of setup or teardown. */
+export type Hook = { readonly text: string; readonly command: CommandPlan };
 
 /** Everything about a run that is decided before a machine is started. */
 export type Prepared = {
@@ -31,6 +35,8 @@ export type Prepared = {
   readonly shares: ReturnType<typeof planShares>;
   readonly machine: MachinePlan;
   readonly command: CommandPlan;
+  readonly setup: readonly Hook[];
+  readonly teardown: readonly Hook[];
   readonly warnings: readonly string[];
 };
 
@@ -61,6 +67,27 @@ export async function prepare(
     asked: settings.shares,
   });
   const other = otherUser(settings);
+  const surroundings = {
+    cwd: settings.cwd,
+    umask: process.umask(),
+    limits: callerLimits(),
+    merged: sameFile(1, 2),
+  };
+  const command: CommandPlan = {
+    ...planCommand(argv, environment, other),
+    ...surroundings,
+    identity: other ?? callerIdentity(hostAccounts()),
+  };
+  // As root, and else like the command itself, in its environment.
+  const hook = ({ text, argv }: SettingsCommand): Hook => ({
+    text,
+    command: {
+      ...planCommand(argv, environment, undefined),
+      ...surroundings,
+      environment: command.environment,
+      identity: resolveUser("0", text, hostAccounts()),
+    },
+  });
   return {
     cache,
     qemu,
@@ -81,14 +108,9 @@ export async function prepare(
       hostname: hostname(),
       sysctls: {},
     },
-    command: {
-      ...planCommand(argv, environment, other),
-      identity: other ?? callerIdentity(hostAccounts()),
-      cwd: settings.cwd,
-      umask: process.umask(),
-      limits: callerLimits(),
-      merged: sameFile(1, 2),
-    },
+    command,
+    setup: settings.setup.map(hook),
+    teardown: settings.teardown.map(hook),
     warnings: warning === undefined ? [] : [warning],
   };
 }

@@ -10,8 +10,8 @@ import {
   templateKey,
 } from "../artefacts/templates.ts";
 import { Failure } from "../failure.ts";
-import { FIRST_FILE } from "../machine/descriptors.ts";
 import { Machine } from "../machine/machine.ts";
+import { FIRST_FILE } from "../plan/descriptors.ts";
 import {
   type MachineInputs,
   machineCommandLine,

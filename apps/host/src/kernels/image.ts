@@ -1,11 +1,10 @@
-import type { Kernel, KernelFiles } from "@vimto/kernel";
+import type { KernelFiles } from "@vimto/kernel";
 
 /** What `--kernel` names, resolved to files on disk. */
 export type KernelImage = {
   /** As the user named it. */
   readonly text: string;
   readonly files: KernelFiles;
-  readonly kernel: Kernel;
   /** The file that QEMU boots. */
   readonly boot: string;
   /** A directory whose content appears on the guest's root: that of an image. */

@@ -3,12 +3,14 @@ import { release } from "node:os";
 import { resolve } from "node:path";
 import {
   type Arch,
+  decisiveFiles,
   demandUsable,
   findKernel,
   hostKernel,
   installedKernels,
   type Kernel,
   KernelError,
+  type KernelFacts,
   type KernelFiles,
   kernelOfFile,
   kernelRelease,
@@ -17,10 +19,12 @@ import {
   parseConfigFile,
 } from "@vimto/kernel";
 import type { Cache } from "../artefacts/cache.ts";
+import { fileIdentity, keyOf } from "../artefacts/identity.ts";
 import { knownFacts, knownKernel } from "../artefacts/kernelFacts.ts";
 import { moduleIndex } from "../artefacts/moduleIndex.ts";
 import { Failure } from "../failure.ts";
 import type { KernelChoice } from "../settings/index.ts";
+import { VERSION } from "../version.ts";
 import type { KernelImage } from "./image.ts";
 
 /** Modules that a command may want at once and that need no module loading of its own. */
@@ -30,7 +34,7 @@ const ALSO = ["overlay", "binfmt_misc"] as const;
 export type FetchImage = (reference: string) => Promise<string>;
 
 /** A kernel that was found and read; nobody has asked yet whether vimto can use it. */
-export type FoundKernel = Located & Pick<KernelImage, "kernel" | "boot">;
+export type FoundKernel = Located & Pick<KernelImage, "boot"> & { readonly kernel: Kernel };
 
 /**
  * Finds and reads the kernel that the user named, or the host's own.
@@ -44,16 +48,16 @@ export async function lookUpKernel(
   fetchImage: FetchImage,
 ): Promise<FoundKernel> {
   const located = await locate(choice, cache, fetchImage);
-  const { files } = located;
-  const { facts, boot } = await knownKernel(cache, files.image, arch);
-  const kernel: Kernel = {
-    path: located.text,
-    facts,
-    config: files.config === undefined ? undefined : parseConfigFile(files.config),
-    modules: files.modules === undefined ? undefined : new ModuleTree(files.modules),
-  };
-  return { ...located, kernel, boot };
+  const { facts, boot } = await knownKernel(cache, located.files.image, arch);
+  return { ...located, kernel: kernelOf(located, facts), boot };
 }
+
+const kernelOf = ({ text, files }: Located, facts: KernelFacts): Kernel => ({
+  path: text,
+  facts,
+  config: files.config === undefined ? undefined : parseConfigFile(files.config),
+  modules: files.modules === undefined ? undefined : new ModuleTree(files.modules),
+});
 
 /** The same for a run: checks that vimto can boot it, and says which modules it has to load. */
 export async function resolveKernel(
@@ -62,13 +66,14 @@ export async function resolveKernel(
   cache: Cache,
   fetchImage: FetchImage,
 ): Promise<KernelImage> {
-  const found = await lookUpKernel(choice, arch, cache, fetchImage);
-  const { files, kernel } = found;
-  demandUsable(kernel);
-  const load = modulesToLoad(kernel, "pci", ALSO).load.map(({ path }) => path);
+  const located = await locate(choice, cache, fetchImage);
+  const { files } = located;
+  const { facts, boot } = await knownKernel(cache, files.image, arch);
+  const load = loadList(cache, located, facts);
   const elsewhere = files.modules !== undefined && files.directory !== "/";
   return {
-    ...found,
+    ...located,
+    boot,
     load,
     modules:
       elsewhere && files.modules !== undefined
@@ -78,6 +83,22 @@ export async function resolveKernel(
           }
         : undefined,
   };
+}
+
+/**
+ * The modules to load of a kernel that vimto can boot. Finding them means to read and unpack each, so the
+ * answer is kept for as long as the files that decide it stay the same. Errors: KernelError.
+ */
+function loadList(cache: Cache, located: Located, facts: KernelFacts): readonly string[] {
+  const { files } = located;
+  const name = `facts/load-${keyOf(VERSION, ...ALSO, ...decisiveFiles(files).map(fileIdentity))}.json`;
+  const known = cache.readText(name);
+  if (known !== undefined) return JSON.parse(known);
+  const kernel = kernelOf(located, facts);
+  demandUsable(kernel);
+  const load = modulesToLoad(kernel, "pci", ALSO).load.map(({ path }) => path);
+  cache.keepText(name, JSON.stringify(load));
+  return load;
 }
 
 type Located = Pick<KernelImage, "text" | "files" | "overlay">;

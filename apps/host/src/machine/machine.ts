@@ -118,19 +118,22 @@ export class Machine {
       return new Failure("guest-init", `guest init failed: ${this.#guestInit}`, { console });
     const killed = this.#guestInitEnd();
     if (killed !== undefined) return killed;
+    // A QEMU that gives up says why; one that is killed says nothing.
+    const said = exit.stderr.trim().split("\n").at(-1) ?? "";
+    const reason = exit.status === 0 ? undefined : classifyStderr(exit.stderr)?.sentence;
+    if (reason !== undefined) return new Failure("qemu", reason);
     if (exit.signal !== undefined)
       return new Failure(
         "qemu",
-        `QEMU was ended by ${exit.signal}, from outside vimto; run it again`,
+        exit.signal === "SIGABRT"
+          ? `QEMU gave up (SIGABRT) and said ${JSON.stringify(said)}`
+          : `QEMU was ended by ${exit.signal}, from outside vimto; run it again`,
       );
-    if (exit.status !== 0) {
-      const { sentence } = classifyStderr(exit.stderr) ?? {};
-      const said = JSON.stringify(exit.stderr.trim().split("\n").at(-1) ?? "");
+    if (exit.status !== 0)
       return new Failure(
         "qemu",
-        sentence ?? `QEMU ended with status ${exit.status} and said ${said}`,
+        `QEMU ended with status ${exit.status} and said ${JSON.stringify(said)}`,
       );
-    }
     if (this.#shutdown === "guest-reset")
       return new Failure("powered-off", "the guest restarted before the command was over", {
         console,

@@ -5,8 +5,8 @@ import {
   type Share as DeviceShare,
 } from "@vimto/qemu";
 import type { KernelImage } from "../kernels/image.ts";
-import { DESCRIPTORS } from "../machine/descriptors.ts";
 import type { Share } from "../settings/index.ts";
+import { DESCRIPTORS } from "./descriptors.ts";
 import { shareTag, TAGS } from "./root.ts";
 
 const MIB = 1 << 20;

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type Architecture, PREVIOUS, Script } from "@vimto/native";
 import type { Identity } from "../settings/index.ts";
+import { CHANGE_DIRECTORY, EXECUTE } from "../steps.ts";
 import type { PlannedCommand } from "./command.ts";
 import type { Limit } from "./limits.ts";
 import { buildRoot, enterRoot, type RootPlan } from "./root.ts";
@@ -36,10 +37,6 @@ const RNDRESEEDCRNG = 0x5207;
 const SEED_BYTES = 64;
 /** A number that no descriptor of the launcher has. */
 const SPARE_FD = 9;
-
-/** What names the part of the script that starts the command; its failures are the user's. */
-export const EXECUTE = "execute";
-export const CHANGE_DIRECTORY = "change directory";
 
 /**
  * Renews what a machine that was saved shares with its copies: the clock and the state of the random

@@ -37,7 +37,7 @@ export class Session {
   readonly #observer: SessionObserver;
   readonly #failed = Promise.withResolvers<never>();
   readonly #hello = Promise.withResolvers<void>();
-  readonly #synced = Promise.withResolvers<void>();
+  #synced = Promise.withResolvers<void>();
   readonly #ran = new Map<number, PromiseWithResolvers<Exit>>();
   #exited: PromiseWithResolvers<Exit> | undefined;
   #failures: CallFailure[] = [];
@@ -46,7 +46,6 @@ export class Session {
   #greeted: boolean;
   readonly #alive = Promise.withResolvers<void>();
   #heard = false;
-  #expectSync = false;
   #ids = 0;
 
   /** `greeted`: the machine is a clone, which has said hello to somebody else. */
@@ -98,7 +97,7 @@ export class Session {
     this.#alive.promise.finally(() => clearTimeout(timer));
   }
 
-  /** Whether the command runs, so that signals can reach it. */
+  /** Whether the command runs at this moment, so that signals can reach it. */
   get running(): boolean {
     return this.#process !== undefined;
   }
@@ -152,10 +151,15 @@ export class Session {
     return this.#failures;
   }
 
-  /** Asks guest init to write files back and to end the streams. */
+  /** Resolves when the files of a command that is over are with the host, and others may follow. */
+  async synced(): Promise<void> {
+    await this.#orFailure(this.#synced.promise);
+    this.#synced = Promise.withResolvers();
+  }
+
+  /** Asks guest init to write files back and to end the streams, when nothing else will. */
   finish(): void {
     this.#channel.control({ kind: "finish" });
-    this.#expectSync = true;
   }
 
   /**
@@ -164,7 +168,6 @@ export class Session {
    */
   async drained(): Promise<void> {
     const { stdout, stderr } = this.#outputs;
-    this.#expectSync = true;
     await this.#orFailure(Promise.all([stdout.flushed(), stderr.flushed(), this.#synced.promise]));
   }
 
@@ -237,12 +240,13 @@ export class Session {
         break;
       }
       case "exited":
+        this.#process = undefined;
         this.#exited?.resolve(
           event.signal === undefined ? { status: event.status } : { signal: event.signal },
         );
         break;
       case "synced":
-        if (this.#expectSync || this.#exited !== undefined) this.#synced.resolve();
+        this.#synced.resolve();
         break;
       case "mark":
         this.#observer.moment?.(event.index, event.ns);

@@ -86,16 +86,17 @@ export class Watch {
 
   #tooLong(ms: number): Failure {
     const limit = `${ms / 1000} s (--timeout)`;
+    const what = this.#running ? "command" : "run";
     return new Failure(
       "timeout",
-      this.#running
-        ? `the command was ended because it took longer than ${limit}`
+      this.#session?.heard
+        ? `the ${what} was ended because it took longer than ${limit}`
         : `the guest had not come up after ${limit}; --verbose shows its console`,
     );
   }
 
   #bootLimit(): void {
-    if (this.#running) return;
+    if (this.#session?.heard) return;
     const minutes = BOOT_LIMIT_MS / 60_000;
     this.#end(
       new Failure(

@@ -1,6 +1,6 @@
 /** The one file through which vimto calls libc; errors are SystemError with the errno's number. */
 import { dlopen, type Pointer, ptr, read } from "bun:ffi";
-import { closeSync } from "node:fs";
+import { constants } from "node:os";
 
 const library = () =>
   dlopen("libc.so.6", {
@@ -23,13 +23,17 @@ const libc = () => {
   return loaded;
 };
 
+/** A call that failed; `code` is the name of the errno, as Node's errors have it. */
 export class SystemError extends Error {
   override readonly name = "SystemError";
   readonly errno: number;
+  readonly code: string;
 
   constructor(what: string, errno: number) {
-    super(`${what} failed with errno ${errno}`);
+    const name = Object.entries(constants.errno).find(([, number]) => number === errno)?.[0];
+    super(`${what} failed (${name ?? `errno ${errno}`})`);
     this.errno = errno;
+    this.code = name ?? `${errno}`;
   }
 }
 
@@ -113,5 +117,3 @@ export function startThread(code: Uint8Array): void {
 export function kill(pid: number, signal: number): void {
   libc().kill(pid, signal);
 }
-
-export { closeSync as close };

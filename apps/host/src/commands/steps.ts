@@ -1,0 +1,22 @@
+import type { Script } from "@vimto/native";
+import type { Reporter } from "../report/reporter.ts";
+import { type CallFailure, stepFailure } from "../session/execFailure.ts";
+import type { Session } from "../session/session.ts";
+import type { Settings } from "../settings/index.ts";
+import type { Prepared } from "./prepare.ts";
+
+/** A machine that is up, and what is to be done in it. */
+export type Conduct = {
+  readonly session: Session;
+  readonly prepared: Prepared;
+  readonly settings: Settings;
+  readonly reporter: Reporter;
+};
+
+/** Ends the session when a step of vimto's own fails. */
+export const watchSteps =
+  ({ session, settings }: Conduct, script: Script) =>
+  (failure: CallFailure): void => {
+    const fatal = stepFailure(script, failure, settings.cwd);
+    if (fatal) session.fail(fatal);
+  };
