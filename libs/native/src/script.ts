@@ -71,7 +71,7 @@ export class Script {
     return this.#steps;
   }
 
-  /** The bytes for the script pipe. Throws RangeError above SCRIPT_LIMIT. */
+  /** The bytes for the script pipe. Throws RangeError above SCRIPT_LIMIT and for a text with a NUL byte. */
   build(): Uint8Array {
     const base = scriptAddress(this.#arch);
     const memory = new Memory(base, this.#calls.length * CALL_SIZE);
@@ -145,6 +145,10 @@ class Memory {
   #string(text: string): bigint {
     let address = this.#strings.get(text);
     if (address === undefined) {
+      if (text.includes("\0"))
+        throw new RangeError(
+          `${JSON.stringify(text)} cannot be passed to a command: it holds a NUL byte`,
+        );
       address = this.#place(encoder.encode(`${text}\0`));
       this.#strings.set(text, address);
     }
