@@ -12,7 +12,7 @@ export const SCRIPT_LIMIT = 8 << 20;
 export const ON_FAILURE = { stop: 0, ignore: 1, continue: 2 } as const;
 
 /**
- * One call of a script is 64 bytes: u64 number, u32 what to do on failure (bits 0 to 7) and the errno
+ * One call of a script is 64 bytes: u32 number, u32 what to do on failure (bits 0 to 7) and the errno
  * that the call before must have failed with for this one to run (bits 16 to 31, 0 for always), u32
  * mask of the arguments to replace by the result of the call before, u32 padding, u64 arguments.
  */

@@ -4,6 +4,7 @@ import { closeSync, readSync, writeSync } from "node:fs";
 const libc = dlopen("libc.so.6", {
   pipe2: { args: ["ptr", "i32"], returns: "i32" },
   socketpair: { args: ["i32", "i32", "i32", "ptr"], returns: "i32" },
+  clock_gettime: { args: ["i32", "ptr"], returns: "i32" },
   fcntl: { args: ["i32", "i32", "i32"], returns: "i32" },
 }).symbols;
 
@@ -12,6 +13,7 @@ const O_NONBLOCK = 0o4000;
 const O_RDWR = 2;
 const F_SETFL = 4;
 const F_SETPIPE_SZ = 1031;
+const CLOCK_MONOTONIC = 1;
 const AF_UNIX = 1;
 const SOCK_STREAM = 1;
 
@@ -148,4 +150,12 @@ export function socketPair(): Inlet {
   check("socketpair", libc.socketpair(AF_UNIX, SOCK_STREAM | O_CLOEXEC, 0, ptr(pair)));
   const [ours = -1, theirs = -1] = pair;
   return { ours: new End(ours), theirs };
+}
+
+/** Nanoseconds of CLOCK_MONOTONIC; Bun's own clocks begin with the process. */
+export function monotonic(): bigint {
+  const time = new BigInt64Array(2);
+  check("clock_gettime", libc.clock_gettime(CLOCK_MONOTONIC, ptr(time)));
+  const [seconds = 0n, nanoseconds = 0n] = time;
+  return seconds * 1_000_000_000n + nanoseconds;
 }
