@@ -52,7 +52,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
       running.process.kill(signal);
     },
     stdout: "ready\nignored\n",
-    stderr: `vimto: ended the machine at the second ${signal}\n`,
+    stderr: `vimto: the machine was ended by ${signal}\n`,
     status: signal === "SIGINT" ? 130 : 143,
   });
 }
@@ -84,7 +84,7 @@ vmTestOn("one", "--timeout ends the command", {
   flags: ["--timeout", "2s"],
   guest: "echo started; sleep 1000",
   stdout: "started\n",
-  stderr: "vimto: the command did not end within the timeout of 2s\n",
+  stderr: "vimto: the command was ended because it took longer than 2 s (--timeout)\n",
   status: 125,
 });
 

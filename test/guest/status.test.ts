@@ -28,24 +28,29 @@ for (const [signal, number] of [
 vmTest("a command that is not there", {
   guest: ["vimto-no-such-command", "--help"],
   status: 127,
-  stderr: "vimto: vimto-no-such-command: command not found in PATH\n",
+  stderr: 'vimto: the command "vimto-no-such-command" was not found in PATH\n',
 });
 
 vmTestOn("one", "a command that is a path to nothing", {
   guest: ["/no/such/command"],
   status: 127,
-  stderr: "vimto: /no/such/command: no such file\n",
+  stderr: 'vimto: the command "/no/such/command" does not exist\n',
 });
 
 vmTest("a command that is not executable", () => {
   const cwd = project({ script: "#!/bin/sh\necho ran\n" });
-  return { cwd, guest: ["./script"], status: 126, stderr: "vimto: ./script: not executable\n" };
+  return {
+    cwd,
+    guest: ["./script"],
+    status: 126,
+    stderr: 'vimto: the command "./script" is not an executable file, or may not be executed\n',
+  };
 });
 
 vmTestOn("one", "a command that is a directory", {
   guest: ["/usr"],
   status: 126,
-  stderr: "vimto: /usr: is a directory\n",
+  stderr: 'vimto: the command "/usr" is not an executable file, or may not be executed\n',
 });
 
 vmTest("a script whose interpreter is not there", () => {
@@ -55,7 +60,8 @@ vmTest("a script whose interpreter is not there", () => {
     cwd,
     guest: ["./script"],
     status: 127,
-    stderr: "vimto: ./script: its interpreter is not there\n",
+    stderr:
+      'vimto: the command "./script" is there, but the interpreter or loader that it names is not\n',
   };
 });
 

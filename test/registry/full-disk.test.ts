@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, type TestContext, test } from "vitest";
 import { parsePlatform, pull, Store } from "../../libs/oci/src/index.ts";
 import { FakeRegistry } from "../../libs/oci/src/testing/fake-registry.ts";
 import { ImageBuilder } from "../../libs/oci/src/testing/image-builder.ts";
@@ -9,31 +9,62 @@ import { tar } from "../../libs/oci/src/testing/tar-builder.ts";
 import { needs } from "../harness/skip.ts";
 import { run } from "./tools.ts";
 
-test.for([
-  ["while a layer is fetched", "none", /there is no space left for ".*\/staging\/.*"/],
-  ["while a layer is unpacked", "zstd", /there is no space left for ".*\/staging\/.*"/],
-] as const)("a disk that is full %s", async ([_, packing, sentence], context) => {
+const images = new ImageBuilder();
+const big = tar({ name: "big", data: Buffer.alloc(4_000_000, "kernel") });
+const tags = {
+  plain: images.image([images.layer(big, "none")]),
+  packed: images.image([images.layer(big, "zstd")]),
+  small: images.image([images.layer(tar({ name: "small" }))]),
+};
+
+/** A store on a file system of two megabytes. */
+async function setup(context: TestContext) {
   needs(context, process.getuid?.() === 0, "only root can mount a small file system");
-  using scratched = scratch();
+  const scratched = scratch();
   const mount = join(scratched.path, "mount");
   mkdirSync(mount);
   await run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", mount]);
-  try {
-    const images = new ImageBuilder();
-    const layer = images.layer(
-      tar({ name: "big", data: Buffer.alloc(4_000_000, "kernel") }),
-      packing,
-    );
-    await using registry = new FakeRegistry(images, { v1: images.image([layer]) });
-    const store = new Store(join(mount, "store"));
-    const options = { store, env: { HOME: scratched.path }, platform: parsePlatform("amd64") };
-    await expect(pull(registry.name("v1"), options)).rejects.toMatchObject({
-      code: "store",
-      message: expect.stringMatching(sentence),
-    });
-    expect(readdirSync(join(mount, "store/staging"))).toEqual([]);
-    expect(store.images()).toEqual([]);
-  } finally {
-    await run(["umount", mount]);
-  }
+  const registry = new FakeRegistry(images, tags);
+  const store = new Store(join(mount, "store"));
+  const options = { store, env: { HOME: scratched.path }, platform: parsePlatform("amd64") };
+  return {
+    store,
+    get: (tag: string) => pull(registry.name(tag), options),
+    makeReadOnly: () => run(["mount", "-o", "remount,ro", mount]),
+    async [Symbol.asyncDispose]() {
+      await registry[Symbol.asyncDispose]();
+      await run(["umount", mount]);
+      scratched[Symbol.dispose]();
+    },
+  };
+}
+
+test.for([
+  ["fetched", "plain"],
+  ["unpacked", "packed"],
+] as const)("a disk that is full while a layer is %s", async ([, tag], context) => {
+  await using s = await setup(context);
+  await expect(s.get(tag)).rejects.toMatchObject({
+    code: "store",
+    message: expect.stringMatching(/^there is no space left for ".*\/store\/staging\/.*"$/),
+  });
+  expect(readdirSync(join(s.store.paths.directory, "staging"))).toEqual([]);
+  expect(s.store.images()).toEqual([]);
+  (await s.get("small")).release();
+});
+
+test("a cache on a read-only file system gives what it has", async (context) => {
+  await using s = await setup(context);
+  (await s.get("small")).release();
+  await s.makeReadOnly();
+  const image = await s.get("small");
+  expect(readdirSync(image.directory)).toEqual(["small"]);
+  image.release();
+  expect(s.store.images().map(({ inUse }) => inUse)).toEqual([false]);
+  await expect(s.get("packed")).rejects.toMatchObject({
+    code: "store",
+    message: expect.stringMatching(
+      /^lock file ".*\/store\/locks\/name-[0-9a-f]+" cannot be used \(EROFS\)$/,
+    ),
+  });
 });

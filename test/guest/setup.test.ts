@@ -1,0 +1,139 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "vitest";
+import { project, vmTest, vmTestOn } from "../harness/index.ts";
+
+/** A project whose settings file has these commands. */
+const hooks = (setup: readonly string[], teardown: readonly string[] = []) =>
+  project({
+    ".vimto.toml": `setup = ${JSON.stringify(setup)}\nteardown = ${JSON.stringify(teardown)}\n`,
+  });
+
+vmTest("setup and teardown run around the command, as root, where it runs", () => {
+  const cwd = hooks(
+    [
+      "sh -c 'echo setup $WHO $(id -u) $(pwd); echo warning >&2'",
+      "sh -c 'echo made >/etc/vimto-test; mount -t tmpfs none /mnt'",
+    ],
+    ["sh -c 'echo teardown $WHO $(id -u) $(cat /etc/vimto-test)'", "cp /etc/vimto-test kept"],
+  );
+  return {
+    cwd,
+    env: { WHO: "caller" },
+    flags: ["--user", "4242"],
+    guest: "echo command $(id -u) $(cat /etc/vimto-test); grep -c ' /mnt ' /proc/mounts",
+    stdout: `setup caller 0 ${cwd}\ncommand 4242 made\n1\nteardown caller 0 made\n`,
+    stderr: "warning\n",
+    after: () => expect(readFileSync(join(cwd, "kept"), "utf8")).toBe("made\n"),
+  };
+});
+
+// clone(2): EPERM in a chroot jail. With setup, the command enters a root that another process built.
+vmTest("user namespaces can be made amid setup and teardown", () => ({
+  cwd: hooks(["unshare -Ur true"], ["unshare -Ur echo teardown"]),
+  flags: ["--user", "4242"],
+  guest: ["unshare", "-Ur", "id", "-u"],
+  stdout: "0\nteardown\n",
+}));
+
+vmTest("user namespaces can be made without setup", {
+  flags: ["--user", "4242"],
+  guest: ["unshare", "-Ur", "id", "-u"],
+  stdout: "0\n",
+});
+
+vmTestOn("one", "a failing setup command is named, and teardown runs nevertheless", () => ({
+  cwd: hooks(["echo one", "sh -c 'exit 3'", "echo never"], ["echo down"]),
+  guest: "echo never",
+  stdout: "one\ndown\n",
+  stderr: `vimto: the setup command "sh -c 'exit 3'" failed with exit status 3\n`,
+  status: 125,
+}));
+
+vmTestOn("one", "a setup command that is not there", () => ({
+  cwd: hooks(["vimto-no-such-command --x"]),
+  guest: "echo never",
+  stderr:
+    'vimto: the setup command "vimto-no-such-command --x" could not be run: the command "vimto-no-such-command" was not found in PATH\n',
+  status: 125,
+}));
+
+vmTestOn("one", "a setup command that a signal ended", () => ({
+  cwd: hooks(["sh -c 'kill -KILL $$'"]),
+  guest: "echo never",
+  stderr: `vimto: the setup command "sh -c 'kill -KILL $$'" was ended by signal 9\n`,
+  status: 125,
+}));
+
+vmTestOn("one", "teardown runs although the command failed, whose status counts", () => ({
+  cwd: hooks([], ["false", "echo down"]),
+  guest: "echo command; exit 5",
+  stdout: "command\ndown\n",
+  stderr: 'vimto: the teardown command "false" failed with exit status 1\n',
+  status: 5,
+}));
+
+vmTestOn("one", "a failing teardown command fails a run that was good", () => ({
+  cwd: hooks([], ["false", "echo down"]),
+  guest: "echo command",
+  stdout: "command\ndown\n",
+  stderr: 'vimto: the teardown command "false" failed with exit status 1\n',
+  status: 125,
+}));
+
+vmTestOn("one", "a command that is not there amid setup and teardown", () => ({
+  cwd: hooks(["echo up"], ["echo down"]),
+  guest: ["vimto-no-such-command"],
+  stdout: "up\ndown\n",
+  stderr: 'vimto: the command "vimto-no-such-command" was not found in PATH\n',
+  status: 127,
+}));
+
+vmTestOn("one", "setup and teardown read nothing of what is for the command", () => ({
+  cwd: hooks(["cat"], ["cat"]),
+  input: "input\n",
+  guest: ["cat"],
+  stdout: "input\n",
+}));
+
+vmTestOn("one", "teardown runs when a signal ended the command", () => ({
+  cwd: hooks([], ["echo down"]),
+  guest: "echo ready; exec sleep 1000",
+  host: async (running) => {
+    await running.stdout.find(/ready\n/);
+    running.process.kill("SIGINT");
+  },
+  stdout: "ready\ndown\n",
+  status: 130,
+}));
+
+vmTestOn("one", "a signal in the middle of setup ends the machine", () => ({
+  cwd: hooks(["sh -c 'echo ready; exec sleep 1000'"], ["echo never"]),
+  guest: "echo never",
+  host: async (running) => {
+    await running.stdout.find(/ready\n/);
+    running.process.kill("SIGTERM");
+  },
+  stdout: "ready\n",
+  stderr: "vimto: the machine was ended by SIGTERM\n",
+  status: 143,
+}));
+
+vmTestOn("one", "--timeout counts setup too", () => ({
+  cwd: hooks(["sleep 1000"]),
+  flags: ["--timeout", "8s"],
+  guest: "echo never",
+  stderr: "vimto: the run was ended because it took longer than 8 s (--timeout)\n",
+  status: 125,
+}));
+
+const MEGABYTES = 20;
+vmTestOn("one", "all that setup and teardown print arrives, before what follows", () => ({
+  cwd: hooks([`head -c ${MEGABYTES}M /dev/zero`], [`head -c ${MEGABYTES}M /dev/zero`]),
+  guest: "printf middle",
+  stdout: Buffer.concat([
+    Buffer.alloc(MEGABYTES << 20),
+    Buffer.from("middle"),
+    Buffer.alloc(MEGABYTES << 20),
+  ]),
+}));
