@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished, type TestContext } from "vitest";
@@ -29,7 +29,15 @@ export function emulator(context: TestContext, arch: Architecture): readonly str
 /** A directory for the programs of one test file. */
 export class Workshop {
   readonly directory = mkdtempSync(join(tmpdir(), "vimto-native-"));
-  #programs = 0;
+  #files = 0;
+
+  /** A directory that is new and empty. */
+  subdirectory(): string {
+    this.#files += 1;
+    const path = join(this.directory, String(this.#files));
+    mkdirSync(path);
+    return path;
+  }
 
   /** Writes the program to a file and returns its path. */
   place(program: Program | Executable, arch: Architecture): string {
@@ -38,8 +46,8 @@ export class Workshop {
   }
 
   file(bytes: Uint8Array | string, mode = 0o644): string {
-    this.#programs += 1;
-    const path = join(this.directory, String(this.#programs));
+    this.#files += 1;
+    const path = join(this.directory, String(this.#files));
     writeFileSync(path, bytes, { mode });
     return path;
   }
