@@ -36,13 +36,13 @@ export class DirectoryTimes {
   }
 
   /**
-   * A later layer may have put a link where a directory was, and chmod follows links: each part of
-   * the path is looked at.
+   * A later layer may have put a file or a link where a directory was, and chmod follows links: each
+   * part of the path is looked at, from the root on.
    */
   #isStillDirectory(path: ByteString): boolean {
-    for (let end = path.length; end > 0; end = path.lastIndexOf("/", end - 1)) {
+    for (let end = path.indexOf("/"); end >= 0; end = path.indexOf("/", end + 1)) {
       if (this.#root.stat(path.slice(0, end))?.isDirectory() !== true) return false;
     }
-    return true;
+    return this.#root.stat(path)?.isDirectory() === true;
   }
 }

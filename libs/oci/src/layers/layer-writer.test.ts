@@ -115,6 +115,15 @@ describe("what an image becomes", () => {
     expect(statSync(join(image, "c")).mode & 0o777).toBe(0o700);
   });
 
+  test("a file or a link may take the place of directories inside each other", () => {
+    using scratched = scratch();
+    const image = unpack(scratched.path, [
+      [dir("a"), dir("a/b"), dir("a/b/c"), dir("d"), dir("d/e"), dir("f"), dir("f/g")],
+      [file("a"), link("d", "f"), link("f", "f")],
+    ]);
+    expect(list(image)).toEqual(["a", "d -> f", "f -> f"]);
+  });
+
   test("a file behind a hard link is not written through it", () => {
     using scratched = scratch();
     const image = unpack(scratched.path, [[file("a", "old"), hard("b", "a")], [file("b", "new")]]);

@@ -4,10 +4,10 @@ import { gzipSync, zstdCompressSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { DEFAULT_LIMITS, type Limits } from "../limits.ts";
 import { digestOf } from "../names/digest.ts";
+import type { LayerPlan } from "../remote/plan.ts";
 import { scratch } from "../testing/scratch.ts";
 import { tar } from "../testing/tar-builder.ts";
 import { LayerWriter } from "./layer-writer.ts";
-import type { LayerPlan } from "./plan.ts";
 import { unpackLayer } from "./unpack.ts";
 
 const archive = tar({ name: "a", data: "hello".repeat(1000) }, { name: "b", data: "b" });

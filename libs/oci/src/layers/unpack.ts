@@ -1,10 +1,11 @@
-import { OciError } from "../errors.ts";
+import { OciError, throwIfAborted } from "../errors.ts";
 import type { Limits } from "../limits.ts";
+import { checkDigest, verified } from "../names/verify.ts";
+import type { LayerPlan } from "../remote/plan.ts";
+import { type ByteString, fromText } from "./byte-string.ts";
 import { decompress } from "./decompress.ts";
 import type { LayerWriter } from "./layer-writer.ts";
-import type { LayerPlan } from "./plan.ts";
 import { TarDecoder } from "./tar-decoder.ts";
-import { checkDigest, verified } from "./verify.ts";
 
 export type UnpackOptions = {
   readonly limits: Limits;
@@ -29,7 +30,7 @@ export async function unpackLayer(
 ): Promise<void> {
   const source = options.isVerified ? chunks : verified(chunks, plan.descriptor, options.what);
   if (plan.content.kind === "file") {
-    await storeFile(plan.content.name, plan.descriptor.size, source, writer);
+    await storeFile(plan, fromText(plan.content.name), source, writer, options);
     return;
   }
   const { diffId } = plan.content;
@@ -37,6 +38,7 @@ export async function unpackLayer(
   const decoder = new TarDecoder(writer, options.limits.headerBytes);
   const checkRatio = ratioCheck(plan.descriptor.size, options);
   const consume = (bytes: Uint8Array) => {
+    throwIfAborted(options.signal);
     checkRatio(bytes.length);
     hash?.update(bytes);
     decoder.push(bytes);
@@ -47,14 +49,16 @@ export async function unpackLayer(
 }
 
 async function storeFile(
-  name: string,
-  size: number,
+  { descriptor: { size } }: LayerPlan,
+  name: ByteString,
   source: AsyncIterable<Uint8Array>,
   writer: LayerWriter,
+  { signal }: UnpackOptions,
 ): Promise<void> {
   writer.entry({ kind: "file", name, link: "", mode: 0o644, size, mtime: 0 });
   let offset = 0;
   for await (const bytes of source) {
+    throwIfAborted(signal);
     writer.data(bytes, offset);
     offset += bytes.length;
   }

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, fstatSync, openSync, read } from "node:fs";
 import { errorCode, OciError } from "../errors.ts";
 
 const PIECE = 512 * 1024;
@@ -12,7 +12,7 @@ export async function* readStretch(stretch: Stretch): AsyncGenerator<Uint8Array>
   try {
     for (let at = 0; at < stretch.size; ) {
       const piece = Buffer.allocUnsafe(Math.min(PIECE, stretch.size - at));
-      const length = readSync(descriptor, piece, 0, piece.length, stretch.offset + at);
+      const length = await readAt(descriptor, piece, stretch.offset + at);
       if (length === 0) return;
       at += length;
       yield piece.subarray(0, length);
@@ -30,6 +30,16 @@ export async function readWhole(stretch: Stretch, most: number): Promise<Uint8Ar
   const parts: Uint8Array[] = [];
   for await (const part of readStretch(stretch)) parts.push(part);
   return Buffer.concat(parts);
+}
+
+/** On a thread: the caller works on the last piece meanwhile, and hears signals. */
+function readAt(descriptor: number, piece: Uint8Array, position: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    read(descriptor, piece, 0, piece.length, position, (error, length) => {
+      if (error) reject(error);
+      else resolve(length);
+    });
+  });
 }
 
 /** Opens a file that is one: a FIFO would wait for ever. */

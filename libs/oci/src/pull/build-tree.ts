@@ -1,12 +1,12 @@
 import { OciError } from "../errors.ts";
 import type { OnPullEvent } from "../events.ts";
 import { LayerWriter } from "../layers/layer-writer.ts";
-import type { LayerPlan } from "../layers/plan.ts";
 import { unpackLayer } from "../layers/unpack.ts";
-import { type Expected, verified } from "../layers/verify.ts";
 import type { Limits } from "../limits.ts";
 import { readStretch } from "../local/read-file.ts";
+import { type Expected, verified } from "../names/verify.ts";
 import type { ImageSource } from "../remote/image-source.ts";
+import type { LayerPlan } from "../remote/plan.ts";
 import { fetchBlob, removeBlob } from "../store/blobs.ts";
 import type { StorePaths } from "../store/paths.ts";
 import type { Staging } from "../store/staging.ts";

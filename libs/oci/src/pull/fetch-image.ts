@@ -10,7 +10,6 @@ import type { Source } from "../names/source.ts";
 import type { ImageSource } from "../remote/image-source.ts";
 import { Repository } from "../remote/registry.ts";
 import { registrySource } from "../remote/registry-source.ts";
-import { type ResolvedImage, resolveImage } from "../remote/resolve.ts";
 import type { StorePaths } from "../store/paths.ts";
 import { writeRecord } from "../store/records.ts";
 import type { Staging } from "../store/staging.ts";
@@ -21,6 +20,7 @@ import type { Environment } from "../transport/proxy.ts";
 import { trustedRoots } from "../transport/roots.ts";
 import { buildTree, DamagedBlob } from "./build-tree.ts";
 import { type CachedImage, findCached } from "./cached.ts";
+import { type ResolvedImage, resolveImage } from "./resolve.ts";
 
 /** All that fetching one image depends on. */
 export type Fetching = {

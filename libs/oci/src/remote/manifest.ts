@@ -129,7 +129,9 @@ export function parseConfig(bytes: Uint8Array, what: string): ImageConfig {
     parseJson(bytes, `the config of ${what}`),
     `the config of ${what}`,
   );
-  const diffIds = config.rootfs?.diff_ids?.map((id) => parseDigest(id, `the config of ${what}`));
+  const diffIds = config.rootfs?.diff_ids?.map((id) =>
+    parseDigest(id, `the config of ${what}`, "manifest"),
+  );
   return {
     ...(config.os ? { os: config.os } : {}),
     ...(config.architecture ? { architecture: config.architecture } : {}),
@@ -175,7 +177,7 @@ function readDescriptor(written: z.infer<typeof DescriptorAsWritten>, what: stri
   return {
     mediaType,
     size,
-    digest: parseDigest(written.digest, what),
+    digest: parseDigest(written.digest, what, "manifest"),
     annotations: annotations ?? {},
   };
 }

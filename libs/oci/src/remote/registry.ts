@@ -50,7 +50,7 @@ export class Repository {
     await discard(response);
     const digest = response.headers.get("docker-content-digest");
     if (response.status !== 200 || digest === null) return undefined;
-    return parseDigest(digest, `registry "${this.reference.registry}"`);
+    return parseDigest(digest, `registry "${this.reference.registry}"`, "registry");
   }
 
   /**
@@ -69,7 +69,9 @@ export class Repository {
     const header = response.headers.get("docker-content-digest");
     const asked = name.includes(":") ? name : header;
     const digest =
-      asked === null ? digestOf(body) : parseDigest(asked, `registry "${this.reference.registry}"`);
+      asked === null
+        ? digestOf(body)
+        : parseDigest(asked, `registry "${this.reference.registry}"`, "registry");
     const actual = digestOf(body, digest.algorithm);
     if (actual.hex !== digest.hex) {
       throw new OciError(
@@ -138,6 +140,7 @@ export class Repository {
     } catch (error) {
       throwIfAborted(signal);
       if (!(error instanceof OciError) || isCertificateError(error.cause)) throw error;
+      if (error.cause === undefined) return https; // it did answer, if only with a 503
       return new URL(`http://${host}/v2/`);
     }
   }

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { planLayers } from "../layers/plan.ts";
 import { DEFAULT_LIMITS } from "../limits.ts";
 import { parsePlatform } from "../names/platform.ts";
 import { checkPlatform, choosePlatform } from "./choose.ts";
 import { type Index, type Manifest, parseConfig, parseManifest } from "./manifest.ts";
 import { isTarLayer } from "./media-types.ts";
+import { planLayers } from "./plan.ts";
 
 const digest = `sha256:${"0".repeat(64)}`;
 const INDEX = "application/vnd.oci.image.index.v1+json";

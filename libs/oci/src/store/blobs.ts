@@ -1,7 +1,7 @@
 import { closeSync, openSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
 import { storeError } from "../errors.ts";
-import { type Expected, verified } from "../layers/verify.ts";
 import type { Digest } from "../names/digest.ts";
+import { type Expected, verified } from "../names/verify.ts";
 import { lock } from "./lock.ts";
 import type { StorePaths } from "./paths.ts";
 import type { Staging } from "./staging.ts";

@@ -78,9 +78,13 @@ export function describeImages(paths: StorePaths): StoredImage[] {
 
 function isLocked(path: string): boolean {
   if (!existsSync(path)) return false;
-  const held = tryLock(path, "exclusive");
-  held?.release();
-  return held === undefined;
+  try {
+    const held = tryLock(path, "exclusive");
+    held?.release();
+    return held === undefined;
+  } catch {
+    return false; // a read-only cache: nobody can remove anything anyway
+  }
 }
 
 function listRecords(paths: StorePaths): ImageRecord[] {

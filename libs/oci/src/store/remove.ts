@@ -51,12 +51,15 @@ export async function removeImages(
   }
 }
 
+/** Other files are none of ours. */
+const TREE_NAME = /^(?:sha256-[0-9a-f]{64}|sha512-[0-9a-f]{128})$/;
+
 function removeTrees(paths: StorePaths, stays: readonly StoredImage[], staging: Staging): number {
   const kept = new Set(stays.map((image) => basename(paths.tree(digest(image.digest)))));
   let bytes = 0;
   for (const name of readdirSync(join(paths.directory, "trees"))) {
     const tree = name.replace(/\.lock$/, "");
-    if (kept.has(tree)) continue;
+    if (kept.has(tree) || !TREE_NAME.test(tree)) continue;
     const { size, gone } = removeTreeNamed(paths, tree, staging);
     if (gone) bytes += size;
   }

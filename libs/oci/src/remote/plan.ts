@@ -1,8 +1,7 @@
 import { OciError } from "../errors.ts";
 import type { Digest } from "../names/digest.ts";
-import type { Descriptor, ImageConfig, Manifest } from "../remote/manifest.ts";
-import { IMAGE_CONFIG_TYPES, isTarLayer } from "../remote/media-types.ts";
-import { fromText } from "./byte-string.ts";
+import type { Descriptor, ImageConfig, Manifest } from "./manifest.ts";
+import { IMAGE_CONFIG_TYPES, isTarLayer } from "./media-types.ts";
 
 /** What is to be done with one layer. */
 export type LayerPlan = {
@@ -42,7 +41,7 @@ export function planLayers(manifest: Manifest, config: ImageConfig, what: string
     if (!image && title !== undefined && descriptor.annotations[UNPACK] !== "true") {
       if (title === "")
         throw new OciError("manifest", `layer ${i + 1} of ${what} has an empty title`);
-      return { descriptor, content: { kind: "file", name: fromText(title) } };
+      return { descriptor, content: { kind: "file", name: title } };
     }
     if (!isTarLayer(descriptor.mediaType)) {
       throw new OciError(

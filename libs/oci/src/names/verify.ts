@@ -1,5 +1,5 @@
 import { OciError } from "../errors.ts";
-import type { Digest } from "../names/digest.ts";
+import type { Digest } from "./digest.ts";
 
 export type Expected = { readonly digest: Digest; readonly size: number };
 

@@ -1,13 +1,13 @@
 import { OciError } from "../errors.ts";
-import { isImage, type LayerPlan, planLayers } from "../layers/plan.ts";
-import { verified } from "../layers/verify.ts";
 import type { Limits } from "../limits.ts";
 import type { Digest } from "../names/digest.ts";
 import type { Platform } from "../names/platform.ts";
-import { checkPlatform, choosePlatform } from "./choose.ts";
-import type { ImageSource } from "./image-source.ts";
-import { type ImageConfig, type Manifest, parseConfig, parseManifest } from "./manifest.ts";
-import type { ReceivedManifest } from "./registry.ts";
+import { verified } from "../names/verify.ts";
+import { checkPlatform, choosePlatform } from "../remote/choose.ts";
+import type { ImageSource } from "../remote/image-source.ts";
+import { type ImageConfig, type Manifest, parseConfig, parseManifest } from "../remote/manifest.ts";
+import { isImage, type LayerPlan, planLayers } from "../remote/plan.ts";
+import type { ReceivedManifest } from "../remote/registry.ts";
 
 /** An index may name an index (image specification 1.1); nobody needs more of them than this. */
 const MOST_INDEXES = 4;
