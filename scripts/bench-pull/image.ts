@@ -27,6 +27,7 @@ export async function benchImage(cache: string): Promise<string> {
   }
   await run(["umoci", "gc", "--layout", join(making, "layout")]);
   renameSync(join(making, "layout"), layout);
+  rmSync(making, { recursive: true, force: true });
   return layout;
 }
 

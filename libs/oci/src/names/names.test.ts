@@ -6,13 +6,13 @@ import { formatSource, parseSource } from "./source.ts";
 describe("sources", () => {
   test.each([
     ["alpine", "docker.io/library/alpine:latest"],
-    ["oci:kernel", "oci:/work/kernel"],
+    ["oci:kernel", "oci:/home/me/kernel"],
     ["oci:../kernel:6.12", "oci:/kernel:6.12"],
     ["oci:/srv//kernel/:a:b", "oci:/srv/kernel:a:b"],
-    ["oci-archive:k.tar:v1", "oci-archive:/work/k.tar:v1"],
+    ["oci-archive:k.tar:v1", "oci-archive:/home/me/k.tar:v1"],
     ["oci/kernel", "docker.io/oci/kernel:latest"],
   ])("%s is %s", (text, name) => {
-    expect(formatSource(parseSource(text, "/work"))).toBe(name);
+    expect(formatSource(parseSource(text, "/home/me"))).toBe(name);
   });
 
   test("without a path or a tag", () => {
