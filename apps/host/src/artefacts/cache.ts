@@ -1,28 +1,19 @@
-import { randomBytes } from "node:crypto";
-import {
-  closeSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  utimesSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
+import { getSystemErrorName } from "node:util";
 import { errorCode, Failure } from "../failure.ts";
-import { nameFile, SystemError, tryLock } from "../system/libc.ts";
+import { SystemError, tryLock } from "../system/libc.ts";
+import { openNameless, writeAll } from "./nameless.ts";
+import { isStillNamed, openUsed } from "./use.ts";
 
-const O_TMPFILE = 0o20000000 | constants.O_DIRECTORY;
-const EEXIST = 17;
 const RETRY_MS = 20;
+/** Longer than it takes to make anything in the cache, on a busy machine under emulation too. */
+const LOCK_PATIENCE_MS = 90_000;
 
 /**
  * Files that vimto makes once and keeps, named after what they are made of. A file appears whole or not
- * at all: it is written without a name and then linked, so that no kill leaves a piece of it behind.
+ * at all, and one that a run uses is not removed before the run is over.
  */
 export class Cache {
   /** Absolute. */
@@ -49,12 +40,12 @@ export class Cache {
   /** Keeps a small text; a cache that cannot be written is no reason to fail then. */
   keepText(name: string, text: string): void {
     try {
-      const { fd, finish } = openNameless(this.path(name));
+      const file = openNameless(this.path(name));
       try {
-        writeAll(fd, Buffer.from(text));
-        finish();
+        writeAll(file.fd, Buffer.from(text));
+        file.finish();
       } finally {
-        closeSync(fd);
+        file.close();
       }
     } catch (error) {
       if (!(error instanceof SystemError) && errorCode(error) === undefined) throw error;
@@ -62,44 +53,67 @@ export class Cache {
   }
 
   /**
-   * The path of the file `name`; `make` writes it if it is not there. However many processes ask, one
-   * makes it and the others wait. Throws Failure "cache" when it can be neither found nor made.
+   * Keeps the file or directory `name` from being removed until this process ends, or until what is
+   * returned is called. Undefined when it is not there.
    */
-  async file(name: string, make: (fd: number) => void | Promise<void>): Promise<string> {
-    const path = this.path(name);
-    if (existsSync(path)) {
-      touch(path);
-      return path;
-    }
-    const unlock = await this.lock(name);
-    try {
-      if (!existsSync(path)) await this.#write(name, make);
-    } finally {
-      unlock();
-    }
-    return path;
+  use(name: string): (() => void) | undefined {
+    const fd = this.#attempt(() => openUsed(this.path(name)));
+    return fd === undefined ? undefined : () => closeSync(fd);
   }
 
-  /** Waits until no other process holds the lock `name`; returns what gives it back. */
-  async lock(name: string): Promise<() => void> {
+  /**
+   * The path of the file `name`, in use from now on; `make` writes it if it is not there. However many
+   * processes ask, one makes it and the others wait (that two made it would be no harm). Throws Failure "cache" when it can be neither found
+   * nor made.
+   */
+  async file(name: string, make: (fd: number) => void | Promise<void>): Promise<string> {
+    while (!this.use(name)) {
+      const unlock = await this.lock(name);
+      try {
+        if (this.use(name)) break;
+        await this.#write(name, make);
+      } finally {
+        unlock?.();
+      }
+    }
+    return this.path(name);
+  }
+
+  /**
+   * Waits until no other process holds the lock `name`; returns what gives it back, or undefined when
+   * another does not let go: one that was stopped (Ctrl-Z) keeps nobody waiting for ever.
+   */
+  async lock(name: string): Promise<(() => void) | undefined> {
+    const end = performance.now() + LOCK_PATIENCE_MS;
+    for (;;) {
+      const unlock = this.tryLock(name);
+      if (unlock !== undefined || performance.now() > end) return unlock;
+      await Bun.sleep(RETRY_MS);
+    }
+  }
+
+  /** The same without waiting. */
+  tryLock(name: string): (() => void) | undefined {
     const path = this.path(join("locks", name.replaceAll("/", "-")));
-    const fd = this.#attempt(() => {
-      mkdirSync(dirname(path), { recursive: true });
-      return openSync(path, "a", 0o600);
+    return this.#attempt(() => {
+      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+      const fd = openSync(path, "a", 0o600);
+      // A lock on a file that was removed meanwhile is no lock.
+      if (tryLock(fd, "exclusive") && isStillNamed(fd, path)) return () => closeSync(fd);
+      closeSync(fd);
+      return undefined;
     });
-    while (!tryLock(fd, "exclusive")) await Bun.sleep(RETRY_MS);
-    return () => closeSync(fd);
   }
 
   async #write(name: string, make: (fd: number) => void | Promise<void>): Promise<void> {
-    const { fd, finish } = this.#attempt(() => openNameless(this.path(name)));
+    const file = this.#attempt(() => openNameless(this.path(name)));
     try {
-      await make(fd);
-      finish();
+      await make(file.fd);
+      file.finish();
     } catch (error) {
       throw this.#failure(error);
     } finally {
-      closeSync(fd);
+      file.close();
     }
   }
 
@@ -113,7 +127,8 @@ export class Cache {
 
   /** Says what is wrong with the cache; other errors stay what they are. */
   #failure(error: unknown): unknown {
-    const why = causes[errorCode(error) ?? ""];
+    const code = error instanceof SystemError ? getSystemErrorName(-error.errno) : errorCode(error);
+    const why = causes[code ?? ""];
     if (why === undefined) return error;
     const place = JSON.stringify(this.directory);
     return new Failure("cache", `the cache directory ${place} ${why}`, { cause: error });
@@ -138,49 +153,4 @@ const causes: Readonly<Record<string, string>> = {
 export function cacheDirectory(environment: Readonly<Record<string, string | undefined>>): string {
   const base = environment.XDG_CACHE_HOME;
   return join(base?.startsWith("/") ? base : join(homedir(), ".cache"), "vimto");
-}
-
-/** A file that has no name until `finish`; where the file system cannot do that, one that is renamed. */
-function openNameless(path: string): { fd: number; finish: () => void } {
-  const directory = dirname(path);
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
-  try {
-    const fd = openSync(directory, O_TMPFILE | constants.O_RDWR, 0o600);
-    return { fd, finish: () => linkOrKeep(fd, path) };
-  } catch (error) {
-    if (!["EOPNOTSUPP", "EISDIR", "EINVAL"].includes(errorCode(error) ?? "")) throw error;
-  }
-  const temporary = join(directory, `.${randomBytes(8).toString("hex")}`);
-  const fd = openSync(temporary, "wx+", 0o600);
-  return {
-    fd,
-    finish: () => {
-      try {
-        renameSync(temporary, path);
-      } finally {
-        rmSync(temporary, { force: true });
-      }
-    },
-  };
-}
-
-/** Who came first has made the same file. */
-function linkOrKeep(fd: number, path: string): void {
-  try {
-    nameFile(fd, path);
-  } catch (error) {
-    if (!(error instanceof SystemError && error.errno === EEXIST)) throw error;
-  }
-}
-
-/** Remembers the last use for pruning; not worth a failure. */
-function touch(path: string): void {
-  try {
-    const now = new Date();
-    utimesSync(path, now, now);
-  } catch {}
-}
-
-export function writeAll(fd: number, bytes: Uint8Array): void {
-  for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written);
 }

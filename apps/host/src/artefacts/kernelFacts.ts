@@ -5,8 +5,9 @@ import {
   type KernelFacts,
   parseFacts,
 } from "@vimto/kernel";
-import { type Cache, writeAll } from "./cache.ts";
+import type { Cache } from "./cache.ts";
 import { fileIdentity, keyOf } from "./identity.ts";
+import { writeAll } from "./nameless.ts";
 
 export type KnownKernel = {
   readonly facts: KernelFacts;

@@ -31,10 +31,11 @@ export async function moduleIndex(
   const { ino, dev, mtimeNs } = statSync(modules, { bigint: true });
   const name = `modules/${keyOf(modules, release, `${dev} ${ino} ${mtimeNs}`)}`;
   const directory = cache.path(name);
-  if (existsSync(directory)) return directory;
+  if (cache.use(name)) return directory;
   const unlock = await cache.lock(name);
+  if (unlock === undefined) return undefined;
   try {
-    if (existsSync(directory)) return directory;
+    if (cache.use(name)) return directory;
     mkdirSync(cache.path("modules"), { recursive: true });
     // Nobody else is here: what is left of a run that was killed goes.
     for (const left of readdirSync(cache.path("modules")))
@@ -44,6 +45,7 @@ export async function moduleIndex(
     try {
       if (!(await depmod(staging, modules, release))) return undefined;
       renameSync(join(staging, "lib/modules", release), directory);
+      cache.use(name);
     } finally {
       rmSync(staging, { recursive: true, force: true });
     }

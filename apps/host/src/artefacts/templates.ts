@@ -1,47 +1,48 @@
 import { createHash } from "node:crypto";
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  readSync,
-  rmSync,
-} from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readFileSync, readSync, rmSync } from "node:fs";
 import { cpus } from "node:os";
 import { identityKey } from "@vimto/qemu";
 import { errorCode, Failure } from "../failure.ts";
-import { nameFile, SystemError } from "../system/libc.ts";
+import { SystemError } from "../system/libc.ts";
 import { VERSION } from "../version.ts";
 import type { Cache } from "./cache.ts";
-import { keyOf } from "./identity.ts";
+import { fileIdentity, keyOf } from "./identity.ts";
+import { openNameless } from "./nameless.ts";
 import type { Qemu } from "./qemu.ts";
-
-const O_TMPFILE = 0o20000000 | constants.O_DIRECTORY;
 
 /** Two open files that make a machine: its memory, and the state of its devices. */
 export type TemplateFiles = { readonly memory: number; readonly state: number };
 
 /** A template being made: files without names, which are gone unless `publish` is called. */
-export type Draft = TemplateFiles & { publish(): void; discard(): void };
+export type Draft = TemplateFiles & { publish(about: string): void; discard(): void };
 
 /** What shapes a machine besides QEMU's arguments: with another of these a template is another one. */
-export function templateKey(qemu: Qemu, initramfs: string, args: readonly string[]): string {
+export function templateKey(
+  qemu: Qemu,
+  kernel: string,
+  initramfs: string,
+  args: readonly string[],
+): string {
   const [cpu] = cpus();
   return keyOf(
     VERSION,
+    // The arguments only have its path.
+    fileIdentity(kernel),
     initramfs,
     identityKey(qemu.identity),
     JSON.stringify(qemu.version),
     // After a restart of the host a template is made anew: then nothing needs to be written to the disk
     // before it is used, and a crash of the host cannot leave half of one.
-    readFileSync("/proc/sys/kernel/random/boot_id"),
+    hostBoot(),
     cpu?.model ?? "",
     cpuFlags(),
     ...args,
   );
 }
+
+/** The same until the host starts again. */
+export const hostBoot = (): string =>
+  readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
 
 function cpuFlags(): string {
   try {
@@ -51,7 +52,16 @@ function cpuFlags(): string {
   }
 }
 
-type Record = { readonly memory: string; readonly state: string; readonly digest: string };
+/** What is kept beside a template's two files. */
+export type TemplateRecord = {
+  /** What machine it is, for people. */
+  readonly about: string;
+  /** The host's boot that it belongs to. */
+  readonly boot: string;
+  readonly memory: string;
+  readonly state: string;
+  readonly digest: string;
+};
 
 const name = (key: string, part: string) => `templates/${key}.${part}`;
 
@@ -60,6 +70,14 @@ const name = (key: string, part: string) => `templates/${key}.${part}`;
  * and its state must have the recorded digest. Undefined when there is none that passes.
  */
 export function openTemplate(cache: Cache, key: string): TemplateFiles | undefined {
+  const release = cache.use(name(key, "json"));
+  if (release === undefined) return undefined;
+  const files = openRecorded(cache, key);
+  if (files === undefined) release();
+  return files;
+}
+
+function openRecorded(cache: Cache, key: string): TemplateFiles | undefined {
   const record = readRecord(cache, key);
   if (record === undefined) return undefined;
   const open: number[] = [];
@@ -95,27 +113,27 @@ export function dropTemplate(cache: Cache, key: string): void {
   }
 }
 
-/** Files for a new template. Throws Failure "cache" when the cache cannot be written. */
+/** Files for a new template. Throws the error of a cache that cannot be written. */
 export function draftTemplate(cache: Cache, key: string): Draft {
-  const directory = cache.path("templates");
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const memory = openSync(directory, O_TMPFILE | constants.O_RDWR, 0o600);
-  const state = openSync(directory, O_TMPFILE | constants.O_RDWR, 0o600);
+  const memory = openNameless(cache.path(name(key, "memory")));
+  const state = openNameless(cache.path(name(key, "state")));
   return {
-    memory,
-    state,
+    memory: memory.fd,
+    state: state.fd,
     discard: () => {
-      closeSync(memory);
-      closeSync(state);
+      memory.close();
+      state.close();
     },
-    publish: () => {
+    publish: (about) => {
       dropTemplate(cache, key);
-      nameFile(memory, cache.path(name(key, "memory")));
-      nameFile(state, cache.path(name(key, "state")));
-      const record: Record = {
-        memory: stamp(memory),
-        state: stamp(state),
-        digest: digest(state),
+      memory.finish();
+      state.finish();
+      const record: TemplateRecord = {
+        about,
+        boot: hostBoot(),
+        memory: stamp(memory.fd),
+        state: stamp(state.fd),
+        digest: digest(state.fd),
       };
       cache.keepText(name(key, "json"), JSON.stringify(record));
     },
@@ -126,7 +144,7 @@ export function draftTemplate(cache: Cache, key: string): Draft {
 export const cannotKeep = (error: unknown): boolean =>
   error instanceof SystemError || error instanceof Failure || errorCode(error) !== undefined;
 
-function readRecord(cache: Cache, key: string): Record | undefined {
+export function readRecord(cache: Cache, key: string): TemplateRecord | undefined {
   const text = cache.readText(name(key, "json"));
   if (text === undefined) return undefined;
   try {
@@ -137,10 +155,12 @@ function readRecord(cache: Cache, key: string): Record | undefined {
   }
 }
 
-const isRecord = (value: unknown): value is Record =>
+const fields = ["about", "boot", "memory", "state", "digest"] as const;
+
+const isRecord = (value: unknown): value is TemplateRecord =>
   typeof value === "object" &&
   value !== null &&
-  ["memory", "state", "digest"].every((field) => typeof Reflect.get(value, field) === "string");
+  fields.every((field) => typeof Reflect.get(value, field) === "string");
 
 /** Changes whenever the file is written, cut or replaced (inode(7)); the kernel sets ctime itself. */
 function stamp(fd: number): string {

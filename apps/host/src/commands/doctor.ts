@@ -90,7 +90,7 @@ export function accelerationChecks(
 
 async function cacheChecks(cache: Cache): Promise<Check[]> {
   try {
-    (await cache.lock("doctor"))();
+    (await cache.lock("doctor"))?.();
   } catch (error) {
     return [{ name: "cache", state: "lacks", what: sentence(error) }];
   }

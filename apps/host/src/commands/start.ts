@@ -1,4 +1,4 @@
-import { mkdirSync, statSync } from "node:fs";
+import { mkdirSync, statfsSync, statSync } from "node:fs";
 import { loadState, loadUri, pause, resume, savedMarker, saveState, saveUri } from "@vimto/qemu";
 import { type Initramfs, initramfs } from "../artefacts/initramfs.ts";
 import {
@@ -24,6 +24,8 @@ import type { Settings } from "../settings/index.ts";
 import type { Prepared } from "./prepare.ts";
 
 const FILES = { memory: FIRST_FILE, state: FIRST_FILE + 1 } as const;
+/** Room that a template leaves on the cache's file system, its own state included. */
+const SPARE_MIB = 16;
 const memoryPath = `/proc/self/fd/${FILES.memory}`;
 
 /** Everything that machines of one run have in common. */
@@ -87,31 +89,31 @@ export const bootFresh = (launch: Launch): Promise<Machine> => boot(launch, laun
  * word to the reporter, when that is not possible and a fresh boot is.
  */
 export async function resumeClone(launch: Launch): Promise<Clone | undefined> {
-  const { cache, qemu } = launch.prepared;
-  const slotted = withSlots(launch);
-  const key = templateKey(qemu, launch.archive.key, keyArguments(slotted));
-  const why = (error: unknown) =>
-    launch.reporter.moment(
-      `no template: ${error instanceof Error ? error.message : String(error)}; booting`,
-    );
+  const { cache } = launch.prepared;
+  let key: string | undefined;
   try {
-    const template = openTemplate(cache, key) ?? (await makeTemplate(launch, slotted, key));
-    if (template === undefined) return undefined;
+    const slotted = withSlots(launch);
+    const name = slottedKey(launch, slotted);
+    key = name;
+    const template = openTemplate(cache, name) ?? (await makeTemplate(launch, slotted, name));
     return {
       machine: await clone(launch, slotted, template),
-      drop: () => dropTemplate(cache, key),
+      drop: () => dropTemplate(cache, name),
     };
   } catch (error) {
-    if (error instanceof TemplateError) {
-      dropTemplate(cache, key);
-      why(error.cause);
-      return undefined;
-    }
-    if (!cannotKeep(error) || failsFreshToo(error)) throw error;
-    why(error);
+    const resumes = !(error instanceof TemplateError);
+    if (resumes && (!cannotKeep(error) || failsFreshToo(error))) throw error;
+    if (!resumes && key !== undefined) dropTemplate(cache, key);
+    const reason = resumes ? error : error.cause;
+    launch.reporter.moment(
+      `no template: ${reason instanceof Error ? reason.message : String(reason)}; booting`,
+    );
     return undefined;
   }
 }
+
+const slottedKey = ({ prepared, archive }: Launch, slotted: MachineInputs): string =>
+  templateKey(prepared.qemu, prepared.image.files.image, archive.key, keyArguments(slotted));
 
 /** A kernel that fails by itself does so without a template too. */
 const failsFreshToo = (error: unknown): boolean =>
@@ -155,24 +157,46 @@ async function makeTemplate(
   launch: Launch,
   inputs: MachineInputs,
   key: string,
-): Promise<TemplateFiles | undefined> {
+): Promise<TemplateFiles> {
   const { cache } = launch.prepared;
   const unlock = await cache.lock(`templates/${key}`);
+  if (unlock === undefined)
+    throw new Failure("cache", "another process that makes the same one does not get on");
   try {
     const made = openTemplate(cache, key);
     if (made !== undefined) return made;
+    demandRoom(cache.directory, inputs.memoryMiB);
     const draft = draftTemplate(cache, key);
     try {
       await save(launch, inputs, draft);
-      draft.publish();
+      draft.publish(describe(launch));
     } finally {
       draft.discard();
     }
     launch.reporter.moment("template saved");
-    return openTemplate(cache, key);
+    const saved = openTemplate(cache, key);
+    if (saved === undefined) throw new Failure("cache", "what was saved is not in the cache");
+    return saved;
   } finally {
     unlock();
   }
+}
+
+/** QEMU dies of SIGBUS when a page of the machine's memory finds no room (mmap(2)). */
+function demandRoom(directory: string, memoryMiB: number): void {
+  const { bavail, bsize } = statfsSync(directory);
+  const free = Math.floor((bavail * bsize) / 2 ** 20);
+  if (free >= memoryMiB + SPARE_MIB) return;
+  throw new Failure(
+    "cache",
+    `it takes ${memoryMiB + SPARE_MIB} MiB, and the cache has room for ${free}`,
+  );
+}
+
+/** What machine a template is, for `vimto cache`. */
+function describe({ prepared, inputs }: Launch): string {
+  const cpus = inputs.cpus === 1 ? "1 CPU" : `${inputs.cpus} CPUs`;
+  return `${prepared.image.files.release}, ${cpus}, ${inputs.memoryMiB} MiB, ${inputs.accelerator}`;
 }
 
 async function save(launch: Launch, inputs: MachineInputs, files: TemplateFiles): Promise<void> {
