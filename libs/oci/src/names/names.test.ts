@@ -7,7 +7,7 @@ describe("sources", () => {
   test.each([
     ["alpine", "docker.io/library/alpine:latest"],
     ["oci:kernel", "oci:/home/me/kernel"],
-    ["oci:../kernel:6.12", "oci:/kernel:6.12"],
+    ["oci:../kernel:6.12", "oci:/home/kernel:6.12"],
     ["oci:/srv//kernel/:a:b", "oci:/srv/kernel:a:b"],
     ["oci-archive:k.tar:v1", "oci-archive:/home/me/k.tar:v1"],
     ["oci/kernel", "docker.io/oci/kernel:latest"],
