@@ -1,4 +1,5 @@
 import { realpathSync } from "node:fs";
+import { flushCache, pruneCache, showCache } from "./commands/cache.ts";
 import { config } from "./commands/config.ts";
 import type { Context } from "./commands/context.ts";
 import { doctor } from "./commands/doctor.ts";
@@ -38,6 +39,12 @@ function perform(command: Command, context: Context): number | Promise<number> {
       return config(context);
     case "wrap":
       return wrap(context);
+    case "cache":
+      return showCache(context);
+    case "cache-prune":
+      return pruneCache(context, { unusedMs: command.olderThanMs, maxBytes: command.maxBytes });
+    case "flush-cache":
+      return flushCache(context);
     default:
       throw new Failure("internal", `vimto ${command.kind} is not there yet`);
   }

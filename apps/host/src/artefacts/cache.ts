@@ -5,7 +5,7 @@ import { getSystemErrorName } from "node:util";
 import { errorCode, Failure } from "../failure.ts";
 import { SystemError, tryLock } from "../system/libc.ts";
 import { openNameless, writeAll } from "./nameless.ts";
-import { isStillNamed, openUsed } from "./use.ts";
+import { isStillNamed, openUsed, touch } from "./use.ts";
 
 const RETRY_MS = 20;
 /** Longer than it takes to make anything in the cache, on a busy machine under emulation too. */
@@ -35,6 +35,13 @@ export class Cache {
       if (errorCode(error) === "ENOENT") return undefined;
       throw this.#failure(error);
     }
+  }
+
+  /** The same for a text that a run needs: remembers the moment as its last use. */
+  useText(name: string): string | undefined {
+    const text = this.readText(name);
+    if (text !== undefined) touch(this.path(name));
+    return text;
   }
 
   /** Keeps a small text; a cache that cannot be written is no reason to fail then. */
@@ -103,6 +110,15 @@ export class Cache {
       closeSync(fd);
       return undefined;
     });
+  }
+
+  /** `run`, with errors of the file system as Failure "cache". */
+  async attempt<Result>(run: () => Result | Promise<Result>): Promise<Result> {
+    try {
+      return await run();
+    } catch (error) {
+      throw this.#failure(error);
+    }
   }
 
   async #write(name: string, make: (fd: number) => void | Promise<void>): Promise<void> {

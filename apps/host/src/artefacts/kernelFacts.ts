@@ -57,6 +57,6 @@ export function knownFacts(cache: Cache, path: string): KernelFacts | undefined 
     // Not there: inspecting it says so in the right words.
     return undefined;
   }
-  const json = cache.readText(name);
+  const json = cache.useText(name);
   return json === undefined ? undefined : parseFacts(json);
 }

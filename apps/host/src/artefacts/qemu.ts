@@ -34,7 +34,7 @@ export async function findQemu(
   });
   const identity = await readIdentity(path);
   const name = `facts/qemu-${keyOf(identityKey(identity))}`;
-  const known = cache.readText(name);
+  const known = cache.useText(name);
   let version = known === undefined ? undefined : parseVersion(known);
   if (version === undefined) {
     version = await queryVersion(path);

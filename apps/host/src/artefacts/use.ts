@@ -1,4 +1,12 @@
-import { closeSync, constants, fstatSync, futimesSync, openSync, statSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  futimesSync,
+  openSync,
+  statSync,
+  utimesSync,
+} from "node:fs";
 import { errorCode } from "../failure.ts";
 import { tryLock } from "../system/libc.ts";
 
@@ -50,10 +58,11 @@ export function isStillNamed(fd: number, path: string): boolean {
   return named.dev === dev && named.ino === ino;
 }
 
-/** For pruning; not worth a failure. */
-function touch(fd: number): void {
+/** Remembers the last use of a path or of an open file, for pruning; not worth a failure. */
+export function touch(file: string | number): void {
   try {
     const now = new Date();
-    futimesSync(fd, now, now);
+    if (typeof file === "number") futimesSync(file, now, now);
+    else utimesSync(file, now, now);
   } catch {}
 }

@@ -1,3 +1,4 @@
+import { pruneDaily } from "../artefacts/pruneDaily.ts";
 import type { FetchImage } from "../kernels/resolve.ts";
 import type { Machine } from "../machine/machine.ts";
 import { MOMENTS } from "../plan/script.ts";
@@ -35,6 +36,7 @@ export async function exec(
     watch.release();
     await launch.endMachines();
     moment("machine ended");
+    await pruneDaily(prepared.cache);
   }
 }
 

@@ -92,7 +92,7 @@ export async function resolveKernel(
 function loadList(cache: Cache, located: Located, facts: KernelFacts): readonly string[] {
   const { files } = located;
   const name = `facts/load-${keyOf(VERSION, ...ALSO, ...decisiveFiles(files).map(fileIdentity))}.json`;
-  const known = cache.readText(name);
+  const known = cache.useText(name);
   if (known !== undefined) return JSON.parse(known);
   const kernel = kernelOf(located, facts);
   demandUsable(kernel);
