@@ -8,7 +8,8 @@ import type { Architecture } from "../syscalls.ts";
 
 export const architectures: readonly Architecture[] = ["x86_64", "aarch64"];
 
-const own: Architecture = process.arch === "arm64" ? "aarch64" : "x86_64";
+/** The architecture of this machine. */
+export const own: Architecture = process.arch === "arm64" ? "aarch64" : "x86_64";
 
 /** A program that does not end by itself is ended after this many milliseconds. */
 const LONGEST = 60_000;
