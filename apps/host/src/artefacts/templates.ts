@@ -82,7 +82,7 @@ function openRecorded(cache: Cache, key: string): TemplateFiles | undefined {
   if (record === undefined) return undefined;
   const open: number[] = [];
   const openPart = (part: string, flags: number) => {
-    const fd = openSync(cache.path(name(key, part)), flags | constants.O_NOFOLLOW);
+    const fd = openSync(cache.path(name(key, part)), flags | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     open.push(fd);
     return fd;
   };
@@ -106,7 +106,7 @@ function openRecorded(cache: Cache, key: string): TemplateFiles | undefined {
 export function dropTemplate(cache: Cache, key: string): void {
   for (const part of ["json", "memory", "state"]) {
     try {
-      rmSync(cache.path(name(key, part)), { force: true });
+      rmSync(cache.path(name(key, part)), { force: true, recursive: true });
     } catch {
       // A cache that cannot be written keeps it; every run checks it again.
     }

@@ -34,7 +34,7 @@ export function openUsed(path: string): number | undefined {
 
 function openIfThere(path: string): number | undefined {
   try {
-    return openSync(path, constants.O_RDONLY);
+    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
     if (errorCode(error) === "ENOENT") return undefined;
     throw error;

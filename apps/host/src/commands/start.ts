@@ -24,6 +24,8 @@ import type { Settings } from "../settings/index.ts";
 import type { Prepared } from "./prepare.ts";
 
 const FILES = { memory: FIRST_FILE, state: FIRST_FILE + 1 } as const;
+/** A QEMU that has not saved or loaded the state of devices after so long never will. */
+const STATE_LIMIT_MS = 30_000;
 /** Room that a template leaves on the cache's file system, its own state included. */
 const SPARE_MIB = 16;
 const memoryPath = `/proc/self/fd/${FILES.memory}`;
@@ -208,10 +210,12 @@ async function save(launch: Launch, inputs: MachineInputs, files: TemplateFiles)
   );
   const failure = machine.failure().then((reason) => Promise.reject(reason));
   failure.catch(() => {});
+  let limit: ReturnType<typeof setTimeout> | undefined;
   try {
     const { marks } = await Promise.race([awaitHello(machine), failure]);
     for (const { name, ms } of marks) launch.reporter.guestMoment(name, ms);
     launch.reporter.moment("hello");
+    limit = setTimeout(() => machine.end(), STATE_LIMIT_MS);
     const qmp = await machine.qmp;
     await Promise.race([
       (async () => {
@@ -222,6 +226,7 @@ async function save(launch: Launch, inputs: MachineInputs, files: TemplateFiles)
       failure,
     ]);
   } finally {
+    clearTimeout(limit);
     await machine.end();
   }
 }
@@ -242,6 +247,7 @@ async function clone(
     [files.memory, files.state],
   );
   launch.reporter.moment("QEMU started");
+  const limit = setTimeout(() => machine.end(), STATE_LIMIT_MS);
   try {
     const qmp = await machine.qmp;
     await loadState(qmp, loadUri(launch.prepared.qemu.version, FILES.state));
@@ -252,5 +258,7 @@ async function clone(
   } catch (error) {
     await machine.end();
     throw new TemplateError("the template does not resume", { cause: error });
+  } finally {
+    clearTimeout(limit);
   }
 }
