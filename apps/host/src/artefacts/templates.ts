@@ -82,7 +82,10 @@ function openRecorded(cache: Cache, key: string): TemplateFiles | undefined {
   if (record === undefined) return undefined;
   const open: number[] = [];
   const openPart = (part: string, flags: number) => {
-    const fd = openSync(cache.path(name(key, part)), flags | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    const fd = openSync(
+      cache.path(name(key, part)),
+      flags | constants.O_NOFOLLOW | constants.O_NONBLOCK,
+    );
     open.push(fd);
     return fd;
   };
