@@ -8,11 +8,13 @@ export {
   type TestKernel,
   testKernels,
 } from "./kernels.ts";
+export { PrivateMount } from "./mounts.ts";
 export { base, emptyDirectory, executable, root, sharedCache } from "./place.ts";
 export { killMarked, markedProcesses, peakMemory } from "./processes.ts";
 export { Pty } from "./pty.ts";
 export { StoppedReader, throughCat } from "./reader.ts";
 export { needs, skip } from "./skip.ts";
+export { type Start, type Started, startedBy, startIn } from "./start.ts";
 export { until } from "./until.ts";
 export { anotherUser, type User } from "./users.ts";
 export { Running, type RunOptions, type RunResult, vimto } from "./vimto.ts";
