@@ -69,7 +69,7 @@ describe.each(architectures)("launch on %s", (arch) => {
   test("the command has no descriptor but the first three, and no signal ignored or blocked", async (context) => {
     const { stdout } = await run(
       context,
-      shell("ls /proc/$$/fd; grep -E 'Sig(Blk|Ign)' /proc/$$/status"),
+      shell("ls /proc/$$/fd; exec grep -E 'Sig(Blk|Ign)' /proc/self/status"),
     );
     expect(stdout).toBe("0\n1\n2\nSigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n");
   });
