@@ -12,7 +12,7 @@ const doc = readFileSync(new URL("../../../docs/wire.md", import.meta.url), "utf
 /** The cells of the rows of the table whose first heading is `heading`. */
 function table(heading: string): string[][] {
   const lines = doc.split("\n");
-  const start = lines.findIndex((line) => line.startsWith(`| ${heading} |`));
+  const start = lines.findIndex((line) => /^\| (\w+) +\|/.exec(line)?.[1] === heading);
   expect(start, `docs/wire.md has a table "${heading}"`).toBeGreaterThan(0);
   const length = lines.slice(start).findIndex((line) => !line.startsWith("|"));
   return lines.slice(start + 2, start + length).map((line) =>
