@@ -5,7 +5,10 @@ import { EINTR, fillHeader, ignoreSigpipe, RELAY, readAll, writeAll } from "./co
 /** Descriptors, in the order in which guest init passes them. */
 export const RELAY_OUT = { port: 0, records: 1, control: 2, stdout: 3, stderr: 4 } as const;
 
-const FIONREAD = 0x541b;
+const SPLICE_F_NONBLOCK = 2;
+const EAGAIN = 11;
+const O_CLOEXEC = 0o2000000;
+const F_SETPIPE_SZ = 1031;
 const POLLIN = 1;
 /** The largest payload of a data frame, docs/wire.md. */
 export const MAX_DATA = 1 << 20;
@@ -29,7 +32,6 @@ export function relayOut(): Program {
   const header = p.buffer(FRAME.header);
   const record = p.buffer(RECORD.size);
   const polls = p.buffer(4 * 8);
-  const available = p.buffer(8);
   const noWait = p.buffer(16);
   const draining = p.variable();
   const scratch = p.variable();
@@ -46,15 +48,30 @@ export function relayOut(): Program {
     fillHeader(p, header, length, type, stream);
     toPort(header, FRAME.header);
   };
+  const batch = ownPipe(p, failed);
   const left = p.variable();
-  const splice = (from: Value, length: Value) => {
-    p.set(left, length);
+  /** Everything that is in the batch goes to the port: `count` bytes. */
+  const emptyBatch = (count: Value) => {
+    p.set(left, count);
     p.loop((leave, again) => {
       p.when(left, "==", 0, leave);
-      const moved = p.syscall("splice", from, 0, RELAY_OUT.port, 0, left, 0);
+      const moved = p.syscall("splice", batch.read, 0, RELAY_OUT.port, 0, left, 0);
       p.when(moved, "==", -EINTR, again);
       p.when(moved, "<=", 0, failed);
       p.math(left, left, "sub", moved);
+    });
+  };
+  const rest = p.variable();
+  const moved = p.variable();
+  const passControl = (length: Value) => {
+    p.set(rest, length);
+    p.loop((leave, again) => {
+      p.when(rest, "==", 0, leave);
+      p.set(moved, p.syscall("splice", RELAY_OUT.control, 0, batch.write, 0, rest, 0));
+      p.when(moved, "==", -EINTR, again);
+      p.when(moved, "<=", 0, () => p.exit(RELAY.done));
+      p.math(rest, rest, "sub", moved);
+      emptyBatch(moved);
     });
   };
   const end = (stream: Stream) => {
@@ -95,34 +112,34 @@ export function relayOut(): Program {
 
     whenReady(0, () => records(p, record, streams, draining, frame, toPort, end));
 
-    whenReady(1, () => {
-      // Guest init is gone, or it ends the relay.
-      readAll(p, RELAY_OUT.control, header, FRAME.header, () => p.exit(RELAY.done));
-      p.load(scratch, 4, header);
-      toPort(header, FRAME.header);
-      splice(RELAY_OUT.control, scratch);
-    });
+    // Behind the records that came before: what a control message says may be about them.
+    p.load(scratch, 2, at(polls, 6));
+    p.when(scratch, "==", 0, () =>
+      whenReady(1, () => {
+        // Guest init is gone, or it ends the relay.
+        readAll(p, RELAY_OUT.control, header, FRAME.header, () => p.exit(RELAY.done));
+        p.load(scratch, 4, header);
+        toPort(header, FRAME.header);
+        passControl(scratch);
+      }),
+    );
 
     for (const [index, stream] of streams.entries()) {
       const relay = () =>
         p.when(stream.open, "!=", 0, () =>
           p.when(stream.credit, ">", 0, () => {
-            p.syscall("ioctl", stream.fd, FIONREAD, available);
-            p.load(scratch, 4, available);
-            p.when(
-              scratch,
-              "==",
-              0,
-              // Nothing to read, and yet ready: every writer is gone.
-              () => end(stream),
-              () => {
-                p.when(scratch, ">", MAX_DATA, () => p.set(scratch, MAX_DATA));
-                p.when(scratch, ">", stream.credit, () => p.set(scratch, stream.credit));
-                p.math(stream.credit, stream.credit, "sub", scratch);
-                frame(scratch, FRAME.data, stream.id);
-                splice(stream.fd, scratch);
-              },
-            );
+            p.set(scratch, stream.credit);
+            p.when(scratch, ">", MAX_DATA, () => p.set(scratch, MAX_DATA));
+            const flags = SPLICE_F_NONBLOCK;
+            p.set(moved, p.syscall("splice", stream.fd, 0, batch.write, 0, scratch, flags));
+            p.when(moved, ">", 0, () => {
+              p.math(stream.credit, stream.credit, "sub", moved);
+              frame(moved, FRAME.data, stream.id);
+              emptyBatch(moved);
+            });
+            // Every writer is gone, or what there was is sent and no more is waited for.
+            p.when(moved, "==", 0, () => end(stream));
+            p.when(moved, "==", -EAGAIN, () => p.when(draining, "!=", 0, () => end(stream)));
           }),
         );
       p.load(events, 2, at(polls, (2 + index) * 8 + 6));
@@ -131,6 +148,23 @@ export function relayOut(): Program {
     }
   });
   return p.build();
+}
+
+/**
+ * A pipe between the others and the port. The driver makes its request of all buffers that the pipe
+ * holds, and those behind the length that was asked for have the length 0 (port_fops_splice_write and
+ * virtqueue_add, which goes to the end of the list), which QEMU takes for a broken device. So what goes
+ * to the port is always all that there is in a pipe that nobody else writes to.
+ */
+function ownPipe(p: Builder, failed: () => void): { read: Variable; write: Variable } {
+  const ends = p.buffer(8);
+  const read = p.variable();
+  const write = p.variable();
+  p.when(p.syscall("pipe2", ends, O_CLOEXEC), "<", 0, failed);
+  p.load(read, 4, ends);
+  p.load(write, 4, at(ends, 4));
+  p.syscall("fcntl", write, F_SETPIPE_SZ, MAX_DATA);
+  return { read, write };
 }
 
 /** One record of the other relays: credit for a stream, credit to pass on, or an end. */
