@@ -1,5 +1,5 @@
 import { mkdirSync } from "node:fs";
-import { emptyDirectory } from "./place.ts";
+import { base, emptyDirectory } from "./place.ts";
 
 /**
  * A file system of its own on a new directory, seen by those alone who run `under` it: it is gone with the
@@ -32,20 +32,20 @@ export class PrivateMount implements AsyncDisposable {
     return new PrivateMount(directory, holder);
   }
 
-  /** Put in front of a command, these words run it where the mount is seen. */
-  get under(): readonly string[] {
+  /** Put in front of a command, these words run it in this directory where the mount is seen. */
+  under(directory: string = base): readonly string[] {
     const user = isRoot ? [] : ["--user", "--preserve-credentials"];
-    // The working directory is looked up anew, in the namespace that was entered.
+    // To enter a mount namespace is to be at its root (setns(2)).
     return [
       ...["nsenter", `--target=${this.#holder.pid}`, "--mount", ...user],
-      ...["sh", "-c", 'cd "$PWD" && exec "$@"', "sh"],
+      ...["sh", "-c", 'cd "$1" && shift && exec "$@"', "sh", directory],
     ];
   }
 
-  /** What a shell command prints where the mount is seen. */
+  /** What a shell command prints that runs in the mounted directory. */
   shell(command: string): string {
-    const words = [...this.under, "sh", "-c", command];
-    const { stdout, exitCode } = Bun.spawnSync(words, { cwd: this.directory, stderr: "inherit" });
+    const words = [...this.under(this.directory), "sh", "-c", command];
+    const { stdout, exitCode } = Bun.spawnSync(words, { stderr: "inherit" });
     if (exitCode !== 0) throw new Error(`${command} ended with ${exitCode}`);
     return stdout.toString();
   }
