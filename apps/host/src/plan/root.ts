@@ -23,7 +23,7 @@ const MS_BIND_RECURSIVE = 4096 | 16384;
 const MS_MOVE = 8192;
 
 const nineP = (cache: "loose" | "mmap") =>
-  `version=9p2000.L,trans=virtio,access=any,msize=1048576,cache=${cache}`;
+  `version=9p2000.L,trans=virtio,access=${cache === "loose" ? "any" : "client"},msize=1048576,cache=${cache}`;
 
 /** Directories of the guest's own, which start empty. */
 const EMPTY = [
