@@ -1,13 +1,16 @@
-import { readFileSync } from "node:fs";
+import { chmodSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { project, vmTest, vmTestOn } from "../harness/index.ts";
 
-/** A project whose settings file has these commands. */
-const hooks = (setup: readonly string[], teardown: readonly string[] = []) =>
-  project({
+/** A project that everybody may enter, whose settings file has these commands. */
+function hooks(setup: readonly string[], teardown: readonly string[] = []): string {
+  const cwd = project({
     ".vimto.toml": `setup = ${JSON.stringify(setup)}\nteardown = ${JSON.stringify(teardown)}\n`,
   });
+  chmodSync(cwd, 0o755);
+  return cwd;
+}
 
 vmTest("setup and teardown run around the command, as root, where it runs", () => {
   const cwd = hooks(
@@ -37,6 +40,7 @@ vmTest("user namespaces can be made amid setup and teardown", () => ({
 }));
 
 vmTest("user namespaces can be made without setup", {
+  cwd: "/",
   flags: ["--user", "4242"],
   guest: ["unshare", "-Ur", "id", "-u"],
   stdout: "0\n",

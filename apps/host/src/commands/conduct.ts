@@ -5,6 +5,7 @@ import { exitStatus } from "../report/status.ts";
 import { notExecuted } from "../session/execFailure.ts";
 import type { Exit, Session } from "../session/session.ts";
 import type { Settings } from "../settings/index.ts";
+import { coreSentences } from "./cores.ts";
 import { runHook } from "./hooks.ts";
 import type { Prepared } from "./prepare.ts";
 import { type Conduct, watchSteps } from "./steps.ts";
@@ -22,7 +23,19 @@ export async function conduct(
 ): Promise<number> {
   const run: Conduct = { session, prepared, settings, reporter };
   session.openStreams();
-  if (prepared.setup.length + prepared.teardown.length > 0) return await amidHooks(run);
+  const hooked = prepared.setup.length + prepared.teardown.length > 0;
+  try {
+    return await (hooked ? amidHooks(run) : alone(run));
+  } finally {
+    const { cores, command } = prepared;
+    for (const text of coreSentences(settings.cwd, cores, command.argv[0] ?? ""))
+      reporter.warn(text);
+  }
+}
+
+/** The command, in a machine that nobody else uses. */
+async function alone(run: Conduct): Promise<number> {
+  const { session, prepared, reporter } = run;
   const { architecture, machine, command } = prepared;
   const script = runScript(architecture, machine, command);
   const exit = await session.launch(script, watchSteps(run, script));

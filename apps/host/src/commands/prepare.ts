@@ -6,6 +6,7 @@ import { findQemu, type Qemu } from "../artefacts/qemu.ts";
 import type { KernelImage } from "../kernels/image.ts";
 import { type FetchImage, resolveKernel } from "../kernels/resolve.ts";
 import { planCommand } from "../plan/command.ts";
+import { corePattern, corePrefix } from "../plan/cores.ts";
 import { holdsOnly, planMerges } from "../plan/layers.ts";
 import { callerLimits } from "../plan/limits.ts";
 import type { CommandPlan, MachinePlan } from "../plan/script.ts";
@@ -35,6 +36,8 @@ export type Prepared = {
   readonly shares: ReturnType<typeof planShares>;
   readonly machine: MachinePlan;
   readonly command: CommandPlan;
+  /** What the names of core files begin with. */
+  readonly cores: string;
   readonly setup: readonly Hook[];
   readonly teardown: readonly Hook[];
   readonly warnings: readonly string[];
@@ -67,6 +70,7 @@ export async function prepare(
     asked: settings.shares,
   });
   const other = otherUser(settings);
+  const cores = corePrefix();
   const surroundings = {
     cwd: settings.cwd,
     umask: process.umask(),
@@ -106,9 +110,10 @@ export async function prepare(
         shares,
       },
       hostname: hostname(),
-      sysctls: {},
+      sysctls: { "kernel/core_pattern": corePattern(cores) },
     },
     command,
+    cores,
     setup: settings.setup.map(hook),
     teardown: settings.teardown.map(hook),
     warnings: warning === undefined ? [] : [warning],

@@ -1,5 +1,6 @@
 import { mkdirSync, statfsSync, statSync } from "node:fs";
 import { loadState, loadUri, pause, resume, savedMarker, saveState, saveUri } from "@vimto/qemu";
+import { kernelToResume } from "../artefacts/bootStub.ts";
 import { type Initramfs, initramfs } from "../artefacts/initramfs.ts";
 import {
   cannotKeep,
@@ -236,10 +237,12 @@ async function clone(
   inputs: MachineInputs,
   files: TemplateFiles,
 ): Promise<Machine> {
+  const boots = await kernelToResume(launch.prepared.cache, inputs.image.boot);
   const machine = await boot(
     launch,
     {
       ...inputs,
+      image: { ...inputs.image, boot: boots },
       initramfs: undefined,
       memoryFile: { path: memoryPath, share: false },
       incoming: true,
