@@ -3,10 +3,7 @@ import { join } from "node:path";
 import { KernelError, quote, systemCode } from "../error.ts";
 
 export const isFile = (path: string): boolean => kind(path)?.isFile() === true;
-export const isDirectory = (path: string): boolean => kind(path)?.isDirectory() === true;
-
-/** The first of the paths that is a file. */
-export const firstFile = (paths: readonly string[]): string | undefined => paths.find(isFile);
+const isDirectory = (path: string): boolean => kind(path)?.isDirectory() === true;
 
 function kind(path: string) {
   try {
@@ -32,12 +29,48 @@ export function names(directory: string): string[] {
   }
 }
 
+/** What is in a directory, by paths from there. */
+export type Files = {
+  /** The path on the host of the first of the paths that is a file. */
+  first(paths: readonly string[]): string | undefined;
+  /** The path on the host of a directory; undefined when it is none. */
+  directory(path: string): string | undefined;
+  /** Sorted names in a directory; none when it is not there. Errors: KernelError "unreadable". */
+  names(path: string): string[];
+};
+
+/** @param resolve where a path leads on the host; without it, as the kernel follows links */
+export function filesIn(
+  directory: string,
+  resolve: (path: string) => string | undefined = (path) => join(directory, path),
+): Files {
+  const only = (path: string, is: (path: string) => boolean) => {
+    const found = resolve(path);
+    return found !== undefined && is(found) ? found : undefined;
+  };
+  return {
+    first: (paths) => {
+      for (const path of paths) {
+        const found = only(path, isFile);
+        if (found !== undefined) return found;
+      }
+      return undefined;
+    },
+    directory: (path) => only(path, isDirectory),
+    names: (path) => {
+      const found = resolve(path);
+      return found === undefined ? [] : names(found);
+    },
+  };
+}
+
 /** lib/modules and usr/lib/modules, once when one is a symlink to the other. */
-export function modulesRoots(directory: string): string[] {
+export function modulesRoots(files: Files): string[] {
   const found: { path: string; identity: string }[] = [];
-  for (const path of [join(directory, "lib/modules"), join(directory, "usr/lib/modules")]) {
-    const stat = kind(path);
-    if (!stat?.isDirectory()) continue;
+  for (const path of ["lib/modules", "usr/lib/modules"]) {
+    const host = files.directory(path);
+    const stat = host === undefined ? undefined : kind(host);
+    if (stat === undefined) continue;
     const identity = `${stat.dev}:${stat.ino}`;
     if (!found.some((other) => other.identity === identity)) found.push({ path, identity });
   }

@@ -84,6 +84,38 @@ describe("a directory with one kernel", () => {
   });
 });
 
+describe("a directory whose links must not lead out", () => {
+  const inside = (directory: string) => (path: string) => {
+    const found = join(directory, path.replace(/^lib\//, "usr/lib/"));
+    return path.startsWith("boot/config") ? undefined : found;
+  };
+
+  test("is asked for each file", () => {
+    const directory = place({
+      "boot/vmlinuz": image,
+      "boot/config": "CONFIG_X=y",
+      [`usr/lib/modules/${release}/modules.order`]: "",
+    });
+    symlinkSync("/lib", join(directory, "lib"));
+    expect(findKernel(directory, { resolve: inside(directory) })).toEqual({
+      image: join(directory, "boot/vmlinuz"),
+      release,
+      config: undefined,
+      modules: join(directory, "usr/lib/modules", release),
+      symbols: undefined,
+      directory,
+    });
+  });
+
+  test("has a name of its own in sentences", () => {
+    const named = (directory: string) => () => findKernel(directory, { name: 'image "x"' });
+    expect(named(place({}))).toThrow(/^image "x" has no kernel: neither boot/);
+    expect(named(place({ "boot/vmlinuz-1": image, "boot/vmlinuz-2": image }))).toThrow(
+      /^image "x" has 2 kernels: boot\/vmlinuz-1 and boot\/vmlinuz-2; /,
+    );
+  });
+});
+
 test("what decides over a kernel is what is there of its files", () => {
   const directory = place({
     "boot/vmlinuz": image,

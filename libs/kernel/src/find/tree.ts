@@ -1,9 +1,9 @@
-import { realpathSync, type Stats, statSync } from "node:fs";
+import { existsSync, realpathSync, type Stats, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { KernelError, listed, quote } from "../error.ts";
 import { kernelRelease } from "../facts.ts";
 import { openFailure } from "../image/read.ts";
-import { firstFile, isDirectory, isFile, modulesRoots, names } from "./files.ts";
+import { type Files, filesIn, modulesRoots } from "./files.ts";
 
 /** A kernel's files, found by its image; paths begin as the named one did. */
 export interface KernelFiles {
@@ -23,6 +23,13 @@ export interface KernelFiles {
 export interface FindOptions {
   /** Asked instead of `kernelRelease`, by a caller that keeps facts. */
   readonly releaseOf?: (image: string) => string;
+  /**
+   * Where a path of the directory leads on the host, undefined for nowhere. For directories that a
+   * stranger has filled: their links must not lead out.
+   */
+  readonly resolve?: (path: string) => string | undefined;
+  /** What sentences call the directory, such as `image "alpine"`. */
+  readonly name?: string;
 }
 
 /**
@@ -35,16 +42,17 @@ export interface FindOptions {
  */
 export function findKernel(directory: string, options: FindOptions = {}): KernelFiles {
   checkDirectory(directory);
-  const boot = join(directory, "boot");
-  const fixed = firstFile([join(boot, "vmlinuz"), join(boot, "vmlinux")]);
-  const image = fixed ?? onlyOne(directory, [...versioned(boot), ...besideModules(directory)]);
+  const { resolve, name = `directory ${quote(directory)}` } = options;
+  const files = filesIn(directory, resolve);
+  const fixed = files.first(["boot/vmlinuz", "boot/vmlinux"]);
+  const image = fixed ?? onlyOne(files, name);
   const release = (options.releaseOf ?? kernelRelease)(image);
   return {
     image,
     release,
-    config: configOf(directory, release),
-    modules: modulesOf(directory, image, release),
-    symbols: symbolsOf(directory, release),
+    config: configOf(files, release),
+    modules: modulesOf(files, image, release),
+    symbols: symbolsOf(files, release),
     directory,
   };
 }
@@ -59,12 +67,13 @@ export function kernelOfFile(image: string, options: FindOptions = {}): KernelFi
   const release = (options.releaseOf ?? kernelRelease)(image);
   // Debian's /vmlinuz is a symlink into /boot.
   const directory = rootOf(image, release) ?? rootOf(targetOf(image), release);
+  const files = directory === undefined ? undefined : filesIn(directory);
   return {
     image,
     release,
-    config: directory && configOf(directory, release),
-    modules: directory && modulesDirectory(directory, release),
-    symbols: directory && symbolsOf(directory, release),
+    config: files && configOf(files, release),
+    modules: files && modulesDirectory(files, release),
+    symbols: files && symbolsOf(files, release),
     directory,
   };
 }
@@ -98,7 +107,7 @@ export function decisiveFiles({ image, config, modules }: KernelFiles): string[]
     image,
     ...(config === undefined ? [] : [config]),
     ...(modules === undefined ? [] : [modules, ...index.map((name) => join(modules, name))]),
-  ].filter((path) => isFile(path) || isDirectory(path));
+  ].filter((path) => existsSync(path));
 }
 
 function checkDirectory(directory: string): void {
@@ -116,63 +125,65 @@ function checkDirectory(directory: string): void {
   }
 }
 
-const versioned = (boot: string) =>
-  names(boot)
+const versioned = (files: Files) =>
+  files
+    .names("boot")
     .filter((name) => name.startsWith("vmlinuz-"))
-    .map((name) => join(boot, name))
-    .filter(isFile);
+    .map((name) => `boot/${name}`);
 
-const besideModules = (directory: string) =>
-  modulesRoots(directory)
-    .flatMap((root) => names(root).map((name) => join(root, name, "vmlinuz")))
-    .filter(isFile);
+const besideModules = (files: Files) =>
+  modulesRoots(files).flatMap((root) =>
+    files.names(root).map((name) => join(root, name, "vmlinuz")),
+  );
 
-function onlyOne(directory: string, images: readonly string[]): string {
-  const [image] = images;
-  if (image === undefined) {
+function onlyOne(files: Files, directory: string): string {
+  const images = [...versioned(files), ...besideModules(files)].filter(
+    (path) => files.first([path]) !== undefined,
+  );
+  // A package may have the same kernel in both places.
+  const boot = images.filter((path) => dirname(path) === "boot");
+  const candidates = boot.length > 0 ? boot : images;
+  const found = files.first(candidates);
+  if (found === undefined) {
     throw new KernelError(
       "missing",
-      `directory ${quote(directory)} has no kernel: neither boot/vmlinux nor boot/vmlinuz nor boot/vmlinuz-VERSION is there; name a kernel file or another directory`,
+      `${directory} has no kernel: neither boot/vmlinux nor boot/vmlinuz nor boot/vmlinuz-VERSION is there; name a kernel file or another directory`,
     );
   }
-  // A package may have the same kernel in both places.
-  const boot = images.filter((path) => dirname(path) === join(directory, "boot"));
-  const candidates = boot.length > 0 ? boot : images;
-  if (candidates.length === 1) return candidates[0] ?? image;
-  const shown = candidates.map((path) => path.slice(join(directory, "/").length));
+  if (candidates.length === 1) return found;
   throw new KernelError(
     "ambiguous",
-    `directory ${quote(directory)} has ${shown.length} kernels: ${listed(shown)}; name one of these files, such as ${quote(candidates.at(-1) ?? image)}`,
+    `${directory} has ${candidates.length} kernels: ${listed(candidates)}; name one of these files, such as ${quote(files.first(candidates.slice(-1)) ?? found)}`,
   );
 }
 
-const configOf = (directory: string, release: string) =>
-  firstFile([
-    join(directory, "boot", `config-${release}`),
-    ...modulesRoots(directory).map((root) => join(root, release, "config")),
-    join(directory, "boot/config"),
+const configOf = (files: Files, release: string) =>
+  files.first([
+    `boot/config-${release}`,
+    ...modulesRoots(files).map((root) => join(root, release, "config")),
+    "boot/config",
   ]);
 
-const symbolsOf = (directory: string, release: string) =>
-  firstFile([
-    join(directory, "boot/vmlinux"),
-    join(directory, "boot", `vmlinux-${release}`),
-    join(directory, "usr/lib/debug/boot", `vmlinux-${release}`),
-    join(directory, "usr/lib/debug/lib/modules", release, "vmlinux"),
+const symbolsOf = (files: Files, release: string) =>
+  files.first([
+    "boot/vmlinux",
+    `boot/vmlinux-${release}`,
+    `usr/lib/debug/boot/vmlinux-${release}`,
+    `usr/lib/debug/lib/modules/${release}/vmlinux`,
   ]);
 
-const modulesDirectory = (directory: string, release: string) =>
-  modulesRoots(directory)
-    .map((root) => join(root, release))
-    .find(isDirectory);
+const modulesDirectory = (files: Files, release: string) =>
+  modulesRoots(files)
+    .map((root) => files.directory(join(root, release)))
+    .find((path) => path !== undefined);
 
 /** The modules directory of the release; directories of other releases alone are a mistake. */
-function modulesOf(directory: string, image: string, release: string): string | undefined {
-  const found = modulesDirectory(directory, release);
+function modulesOf(files: Files, image: string, release: string): string | undefined {
+  const found = modulesDirectory(files, release);
   if (found !== undefined) return found;
-  const others = modulesRoots(directory)
-    .flatMap((root) => names(root).map((name) => join(root, name)))
-    .filter(isDirectory);
+  const others = modulesRoots(files).flatMap((root) =>
+    files.names(root).flatMap((name) => files.directory(join(root, name)) ?? []),
+  );
   if (others.length === 0) return undefined;
   const shown = others.map(quote);
   throw new KernelError(

@@ -17,6 +17,8 @@ export const BZIMAGE_HEAD = 128 * 1024;
 
 const HEADER_END = 0x268;
 const XLF_KERNEL_64 = 1;
+/** Directories are named after it: what has a slash in it is none. */
+const RELEASE = /^\d[^\s/]*(?!\S)/;
 
 /** Reads the header from a file's first bytes; undefined when they are not a bzImage's. */
 export function readBzImage(head: Uint8Array): BzImage | undefined {
@@ -30,7 +32,7 @@ export function readBzImage(head: Uint8Array): BzImage | undefined {
   const pointer = u16(head, 0x20e);
   const version = pointer === 0 ? undefined : cString(head, pointer + 0x200, 512);
   return {
-    release: version?.split(" ", 1)[0] || undefined,
+    release: RELEASE.exec(version ?? "")?.[0],
     is64Bit: protocol < 0x20c || (u16(head, 0x236) & XLF_KERNEL_64) !== 0,
     // The size is in units of 16 bytes, rounded up.
     extent: Math.max(

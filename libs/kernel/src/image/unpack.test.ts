@@ -38,6 +38,16 @@ describe("facts of a file", () => {
     expect(unpacked && Buffer.compare(unpacked, kernel)).toBe(0);
   });
 
+  test("a release with a slash is none", () => {
+    const named = (header: string, banner: string) =>
+      inspect(bzImageOf(vmlinux(banner), `${header} (me@here) #1 SMP`)).facts.release;
+    expect(named("6.1/../../x", "6.1.0-test")).toBe("6.1.0-test");
+    expect(named("..", "6.1.0-test")).toBe("6.1.0-test");
+    expect(() => named("6.1/../../x", "6.1.0/../x")).toThrow(
+      /is in the format of one \(bzImage\) but has no line "Linux version ..."/,
+    );
+  });
+
   test("a bzImage with a kernel that has no PVH note boots itself", () => {
     const { facts, unpacked } = inspect(bzImageOf(vmlinux("6.1.0-test", "", false)));
     expect(facts.boot).toBe("file");
