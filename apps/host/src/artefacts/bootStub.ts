@@ -1,5 +1,6 @@
 import { closeSync, openSync, readSync } from "node:fs";
-import { type Cache, writeAll } from "./cache.ts";
+import type { Cache } from "./cache.ts";
+import { writeAll } from "./nameless.ts";
 
 const EHDR = 64;
 const PHDR = 56;
