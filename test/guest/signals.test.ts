@@ -73,7 +73,8 @@ vmTest("a signal reaches a command whose stdout nobody reads", {
     reader.goOn();
   },
   stdout: /^(y\n)+y?$/,
-  stderr: "ready\ncaught\n",
+  // dash says so of a foreground command that a signal ended.
+  stderr: "ready\nTerminated\ncaught\n",
   status: 7,
 });
 

@@ -1,0 +1,182 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import {
+  anotherUser,
+  anyKernel,
+  bootAndCompare,
+  cloudKernel,
+  compare,
+  eachKernel,
+  needs,
+  project,
+  vimto,
+  vmTestOn,
+} from "../harness/index.ts";
+
+/** Exit status 125 and this sentence alone; `vimto` looks for what is left behind. */
+async function refused(
+  args: readonly string[],
+  sentence: string | RegExp,
+  options: Parameters<typeof vimto>[1] = {},
+): Promise<void> {
+  const stderr = typeof sentence === "string" ? `vimto: ${sentence}\n` : sentence;
+  compare(await vimto(args, options), { stderr, status: 125 });
+}
+
+const withKernel = (...flags: string[]) => ["--kernel", anyKernel(), ...flags, "exec", "true"];
+
+test.each([
+  ["is missing", undefined, "does not exist; check the path"],
+  ["is empty", "", "is empty (0 bytes); build or download it again"],
+  [
+    "is text",
+    "text\n",
+    "is not a Linux kernel: it looks like a text file; name a bzImage, an ELF vmlinux or an arm64 Image",
+  ],
+])("a kernel that %s", async (_name, text, says) => {
+  const cwd = project(text === undefined ? {} : { kernel: text });
+  const sentence = `kernel ${JSON.stringify(join(cwd, "kernel"))} ${says}`;
+  await refused(["--kernel", "./kernel", "exec", "true"], sentence, { cwd });
+});
+
+test("a kernel that is cut in half", async (context) => {
+  const whole = join(anyKernel(), "boot/vmlinuz");
+  needs(context, existsSync(whole), "the kernel's file has its version in its name");
+  const bytes = readFileSync(whole);
+  const cwd = project();
+  writeFileSync(join(cwd, "kernel"), bytes.subarray(0, bytes.length / 2));
+  const sentence = new RegExp(
+    `^vimto: kernel "${cwd}/kernel" is cut: its headers speak of \\d+ bytes and it has ` +
+      `${Math.floor(bytes.length / 2)}; build or download it again\n$`,
+  );
+  await refused(["--kernel", "kernel", "exec", "true"], sentence, { cwd });
+});
+
+test("a kernel that may not be read", async () => {
+  const cwd = project({ kernel: "secret" });
+  chmodSync(join(cwd, "kernel"), 0);
+  const { under, cache } = anotherUser(cwd);
+  const sentence = new RegExp(`^vimto: kernel "${cwd}/kernel" [^\n]*read[^\n]*\n$`);
+  await refused(["--kernel", "kernel", "exec", "true"], sentence, { cwd, under, cache });
+});
+
+test("a program instead of a kernel, and a directory without one", async () => {
+  await refused(
+    ["--kernel", "/bin/true", "exec", "true"],
+    'kernel "/bin/true" is not a Linux kernel: it looks like an ELF executable for user space; name a bzImage, an ELF vmlinux or an arm64 Image',
+  );
+  const cwd = project();
+  await refused(
+    ["--kernel", ".", "exec", "true"],
+    `directory "${cwd}" has no kernel: neither boot/vmlinux nor boot/vmlinuz nor boot/vmlinuz-VERSION is there; name a kernel file or another directory`,
+    { cwd },
+  );
+});
+
+test("a kernel that has no way to share files", async (context) => {
+  needs(context, existsSync(cloudKernel), "there is no cloud kernel: run scripts/setup test");
+  await refused(
+    ["--kernel", cloudKernel, "exec", "true"],
+    new RegExp(
+      `^vimto: kernel "${cloudKernel}" \\(6\\.1\\.\\S+\\) was built without 9p \\(CONFIG_NET_9P_VIRTIO, CONFIG_9P_FS\\), ` +
+        "over which vimto shares files; [^\n]*use Debian's linux-image-amd64 instead of linux-image-cloud-amd64\n$",
+    ),
+  );
+});
+
+test.each([
+  [["--memory", "0"], '--memory "0" leaves the command no memory; write 128M or more'],
+  [["--memory", "abc"], '--memory "abc" is not a size; write 512M, 1G or a number of MiB'],
+  [["--smp", "0"], '--smp "0" leaves no CPU; write 1 or more'],
+  [["--smp", "two"], '--smp "two" is not a number of CPUs; write 2, say'],
+  [["--kernell", "x"], "unknown option --kernell; did you mean --kernel?"],
+  [["--frob"], "unknown option --frob; vimto --help lists the options"],
+  [["--timeout", "-3"], '--timeout "-3" is less than no time; write for example 30s, 1m30s or 2h'],
+])("%j", async (flags, sentence) => {
+  await refused(withKernel(...flags), sentence);
+});
+
+test("more memory and processors than the host has", async () => {
+  const memory = /^vimto: --memory "9999G" is more than the \S+ that this host has; write less\n$/;
+  await refused(withKernel("--memory", "9999G"), memory);
+  const cpus =
+    /^vimto: --smp "9999" is more than the (\d+) CPUs that this host has; write \1 or less\n$/;
+  await refused(withKernel("--smp", "9999"), cpus);
+});
+
+test("a share that is not there, and one that is a file", async () => {
+  const cwd = project({ file: "" });
+  const missing =
+    /^vimto: --share "\/no\/such" does not exist[^\n]*; make it or correct the path\n$/;
+  await refused(withKernel("--share", "/no/such"), missing, { cwd });
+  const file = '--share "./file" is not a directory; share the directory that holds it';
+  await refused(withKernel("--share", "./file"), file, { cwd });
+});
+
+test("QEMU that is not there", async () => {
+  await refused(
+    withKernel(),
+    'QEMU "/no/qemu" does not exist; name a qemu-system-x86_64, or leave the path out to use PATH',
+    { env: { VIMTO_QEMU: "/no/qemu" } },
+  );
+  await refused(
+    withKernel(),
+    'qemu-system-x86_64 is not in PATH; install it with "apt install qemu-system-x86", or whatever your distribution calls it',
+    { env: { PATH: "/nowhere", VIMTO_QEMU: undefined } },
+  );
+});
+
+test("a QEMU that dies at once", async () => {
+  const cwd = project({ qemu: "#!/bin/sh\necho broken >&2\nexit 3\n" });
+  chmodSync(join(cwd, "qemu"), 0o755);
+  const env = { VIMTO_QEMU: join(cwd, "qemu") };
+  const { status, stderr } = await vimto(withKernel(), { env, cwd });
+  expect({ status, lines: stderr.split("\n").length }).toEqual({ status: 125, lines: 2 });
+});
+
+test("a working directory that was deleted", async () => {
+  const cwd = project();
+  mkdirSync(join(cwd, "gone"));
+  const under = ["sh", "-c", 'cd gone && rmdir ../gone && exec "$@"', "sh"];
+  const sentence = "the working directory has been deleted; change to a directory that exists";
+  await refused(withKernel(), sentence, { cwd, under });
+  rmSync(cwd, { recursive: true });
+});
+
+const tail = (sentence: string) =>
+  new RegExp(
+    `^vimto: the guest's console ended with:\n(?: {2}[^\n\\x1b]*\n)+vimto: ${sentence}\n$`,
+  );
+
+eachKernel("a kernel that panics", "all", (kernel) => {
+  test(kernel.name, () =>
+    bootAndCompare(kernel, {
+      flags: ["--sudo"],
+      guest: "echo before; sleep 0.2; echo c >/proc/sysrq-trigger",
+      stdout: "before\n",
+      stderr: tail("the guest's kernel panicked in sh \\(pid \\d+\\): sysrq triggered crash"),
+      status: 125,
+    }),
+  );
+});
+
+vmTestOn("one", "a command that powers the guest off", {
+  flags: ["--sudo"],
+  guest: "echo o >/proc/sysrq-trigger; sleep 100",
+  stderr: tail("the guest powered itself off before the command was over"),
+  status: 125,
+});
+
+vmTestOn("one", "guest init that is killed", {
+  flags: ["--sudo"],
+  guest: "kill -KILL $(pidof /vimto/init); sleep 100",
+  stderr: tail("guest init, which runs the command in the guest, was killed by signal 9"),
+  status: 125,
+});
+
+vmTestOn("one", "a command that takes all memory is killed, and the run goes on to its end", {
+  guest: "sh -c 'a=x; while :; do a=$a$a; done'; echo status $?",
+  stdout: "status 137\n",
+  stderr: "Killed\n",
+});
