@@ -1,4 +1,5 @@
 import type { CacheEntry } from "../artefacts/contents.ts";
+import { sizeText, table, whenText } from "./tableText.ts";
 
 type Shown = Pick<CacheEntry, "kind" | "name" | "bytes" | "lastUse" | "inUse">;
 
@@ -10,7 +11,7 @@ export function cacheText(directory: string, entries: readonly Shown[], now: num
   ].map((entry) => [entry.kind, entry.name, sizeText(entry.bytes), whenText(entry, now)]);
   const total = ["total", "", sizeText(entries.reduce((sum, { bytes }) => sum + bytes, 0)), ""];
   if (rows.length === 0) return `${directory} is empty\n`;
-  return `${directory}\n\n${table([["KIND", "WHAT", "SIZE", "LAST USE"], ...rows, total])}`;
+  return `${directory}\n\n${table([["KIND", "WHAT", "SIZE", "LAST USE"], ...rows, total], [2])}`;
 }
 
 /** What was removed, in a sentence. */
@@ -39,40 +40,4 @@ function together(entries: readonly Shown[]): Shown[] {
       inUse: entries.some(({ inUse }) => inUse),
     },
   ];
-}
-
-function table(rows: readonly (readonly string[])[]): string {
-  const widths = [0, 1, 2].map((column) =>
-    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
-  );
-  const [kind = 0, what = 0, size = 0] = widths;
-  return rows
-    .map(([a = "", b = "", c = "", d = ""]) =>
-      `${a.padEnd(kind)}  ${b.padEnd(what)}  ${c.padStart(size)}  ${d}`.trimEnd(),
-    )
-    .map((line) => `${line}\n`)
-    .join("");
-}
-
-const units = ["KiB", "MiB", "GiB", "TiB"] as const;
-
-function sizeText(bytes: number): string {
-  let value = bytes / 1024;
-  let unit = 0;
-  for (; value >= 1000 && unit < units.length - 1; unit++) value /= 1024;
-  return `${value < 10 && unit > 0 ? value.toFixed(1) : Math.ceil(value)} ${units[unit]}`;
-}
-
-const spans = [
-  ["day", 86_400_000],
-  ["hour", 3_600_000],
-  ["minute", 60_000],
-] as const;
-
-function whenText({ inUse, lastUse }: Shown, now: number): string {
-  if (inUse) return "in use";
-  const [unit, length] = spans.find(([, ms]) => now - lastUse >= ms) ?? [];
-  if (unit === undefined || length === undefined) return "just now";
-  const count = Math.floor((now - lastUse) / length);
-  return `${count} ${unit}${count === 1 ? "" : "s"} ago`;
 }
