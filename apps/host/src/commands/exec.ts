@@ -8,6 +8,7 @@ import { Watch } from "../session/watch.ts";
 import type { Settings } from "../settings/index.ts";
 import { readingFrom, writingTo } from "../system/pumps.ts";
 import { conduct } from "./conduct.ts";
+import { gdbSentence } from "./gdb.ts";
 import { type Environment, prepare } from "./prepare.ts";
 import { bootFresh, type Launch, plannedLaunch, resumeClone } from "./start.ts";
 
@@ -51,8 +52,8 @@ type Run = {
 const CLONE_LIMIT_MS = 60_000;
 
 async function hostStreams(): Promise<Streams> {
-  const [stdin, stdout, stderr] = await Promise.all([readingFrom(0), writingTo(1), writingTo(2)]);
-  return { stdin, stdout, stderr };
+  const [stdout, stderr] = await Promise.all([writingTo(1), writingTo(2)]);
+  return { stdin: () => readingFrom(0), stdout, stderr };
 }
 
 /** Undefined when there is no clone to be had, or it failed before it did anything. */
@@ -80,6 +81,8 @@ async function runFresh(run: Run): Promise<number> {
   const { launch, watch } = run;
   const machine = await bootFresh(launch);
   launch.reporter.moment("QEMU started");
+  const { gdbPort } = run.settings;
+  if (gdbPort !== undefined) launch.reporter.warn(gdbSentence(gdbPort, launch.prepared.image));
   const session = newSession(run, machine, false);
   try {
     await watch.guard(session.hello());

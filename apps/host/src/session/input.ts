@@ -6,25 +6,30 @@ import type { Channel } from "./channel.ts";
 /** stdin: what the host's descriptor gives goes to the guest, as far as the guest's window allows. */
 export class Input {
   readonly #channel: Channel;
-  readonly #source: Connection;
+  readonly #open: () => Promise<Connection>;
+  #source: Connection | undefined;
   readonly #window = new SendWindow("stdin");
   #held: Uint8Array[] = [];
   #ended = false;
   #closed = false;
 
-  constructor(channel: Channel, source: Connection) {
+  /** `open` begins to read the host's descriptor. */
+  constructor(channel: Channel, open: () => Promise<Connection>) {
     this.#channel = channel;
-    this.#source = source;
+    this.#open = open;
     this.#window.grant(STDIN_WINDOW);
   }
 
-  /** Begins to read. */
-  start(): void {
-    this.#source.onData((bytes) => {
+  /** Begins to read; nothing of stdin is taken before that. */
+  async start(): Promise<void> {
+    if (this.#closed) return;
+    const source = await this.#open();
+    this.#source = source;
+    source.onData((bytes) => {
       this.#held.push(bytes.slice());
       this.#pass();
     });
-    this.#source.onClose(() => {
+    source.onClose(() => {
       this.#ended = true;
       this.#pass();
     });
@@ -40,7 +45,7 @@ export class Input {
   close(): void {
     this.#closed = true;
     this.#held = [];
-    this.#source.close();
+    this.#source?.close();
   }
 
   #pass(): void {
@@ -53,10 +58,10 @@ export class Input {
       if (piece.length < first.length) this.#held[0] = first.subarray(piece.length);
       else this.#held.shift();
     }
-    if (this.#held.length > 0) this.#source.pause();
+    if (this.#held.length > 0) this.#source?.pause();
     else if (this.#ended) {
       this.#closed = true;
       this.#channel.eof("stdin");
-    } else this.#source.resume();
+    } else this.#source?.resume();
   }
 }

@@ -14,7 +14,8 @@ import { Output } from "./output.ts";
 export type Exit = { readonly status: number } | { readonly signal: number };
 
 export type Streams = {
-  readonly stdin: Connection;
+  /** Begins to read stdin. */
+  readonly stdin: () => Promise<Connection>;
   readonly stdout: Connection;
   readonly stderr: Connection;
 };

@@ -7,15 +7,16 @@ const BOOT_LIMIT_MS = 10 * 60 * 1000;
 
 const FORWARDED = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"] as const;
 type Forwarded = (typeof FORWARDED)[number];
-const ENDING: readonly Forwarded[] = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
+/** Those that end a run. */
+export const ENDING: readonly Forwarded[] = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
 
 /** The user ended the run. */
 export class Interrupted extends Failure {
   /** As a shell has it for a process that the signal ended. */
   readonly status: number;
 
-  constructor(signal: Forwarded) {
-    super("interrupted", `the machine was ended by ${signal}`);
+  constructor(signal: Forwarded, what = "machine") {
+    super("interrupted", `the ${what} was ended by ${signal}`);
     this.status = 128 + constants.signals[signal];
   }
 }
