@@ -28,5 +28,10 @@ test("twenty runs at once from an empty cache make one set of files", async () =
   } finally {
     for (const { running } of runs) running.kill();
   }
-  expect(leftFiles(shared)).toEqual(leftFiles(alone));
+  expect(files(shared)).toEqual(files(alone));
 });
+
+/** The files of a cache; a template's name depends on where the cache is. */
+function files(cache: string): string[] {
+  return leftFiles(cache).map((name) => name.replace(/templates\/[0-9a-f]+/, "templates/KEY"));
+}
