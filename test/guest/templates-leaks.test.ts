@@ -78,8 +78,8 @@ eachKernel("clones of one template", ["builtin-6.12", "debian-6.1"], (kernel) =>
     done
     ps -eo comm= | grep -v '^kworker/' | sort
     hostname; umask; ulimit -a; id; cat /proc/cmdline /proc/modules | sed 's/ 0x[0-9a-f]* *$//'
-    grep -v '^\\(Pid\\|Tgid\\|NStgid\\|NSpid\\|NSpgid\\|NSsid\\|Vm.*\\|Rss.*\\|.*ctxt_switches\\):' /proc/self/status
-    env | grep -v '^_\\?VIMTO_TEST_MARK\\|^TMPDIR' | sort; ip link; cat /proc/sys/kernel/tainted /proc/swaps; pwd`;
+    grep -v '^\\(Pid\\|PPid\\|Tgid\\|NStgid\\|NSpid\\|NSpgid\\|NSsid\\|Vm.*\\|Rss.*\\|.*ctxt_switches\\):' /proc/self/status
+    env | grep -v '^_\\?VIMTO_TEST_MARK\\|^TMPDIR' | sort; ip -o link | sed 's,link/ether [0-9a-f:]*,link/ether MAC,'; cat /proc/sys/kernel/tainted /proc/swaps; pwd`;
 
   test(`${kernel.name}: a clone has the mounts, processes and descriptors of a fresh boot`, async () => {
     const run = (...flags: string[]) => startedBy(kernel.path, surroundings, { cache, flags });

@@ -4,7 +4,7 @@ import { RECORD } from "@vimto/native/records";
 import type { HostMessage } from "@vimto/protocol/messages";
 import type { Control } from "./control.ts";
 import type { Channel } from "./relays.ts";
-import { kill, pipe, sync } from "./syscalls.ts";
+import { kill, pipe, realTime, sync } from "./syscalls.ts";
 
 const SCRIPT_PIPE = 1 << 20;
 
@@ -30,6 +30,9 @@ function answer(message: HostMessage, control: Control, channel: Channel): void 
       sync();
       tell(channel, RECORD.drain);
       tell(channel, RECORD.synced);
+      break;
+    case "clock":
+      control.send({ kind: "clock", ms: realTime() });
       break;
     case "resize":
       break;

@@ -101,12 +101,18 @@ export function sync(): void {
   call("sync");
 }
 
+const CLOCK_REALTIME = 0;
 const CLOCK_MONOTONIC = 1;
 
 /** Milliseconds of CLOCK_MONOTONIC, which begins with the kernel. */
-export function monotonic(): number {
+export const monotonic = (): number => clock(CLOCK_MONOTONIC);
+
+/** Milliseconds since 1970, finer than Date. */
+export const realTime = (): number => clock(CLOCK_REALTIME);
+
+function clock(id: number): number {
   const time = new BigInt64Array(2);
-  call("clock_gettime", CLOCK_MONOTONIC, time);
+  call("clock_gettime", id, time);
   const [seconds = 0n, nanoseconds = 0n] = time;
   return Number(seconds) * 1e3 + Number(nanoseconds) / 1e6;
 }

@@ -44,6 +44,7 @@ export const syscalls = {
   rt_sigprocmask: { x86_64: 14, aarch64: 135 },
   sethostname: { x86_64: 170, aarch64: 161 },
   clock_settime: { x86_64: 227, aarch64: 112 },
+  clock_adjtime: { x86_64: 305, aarch64: 266 },
   memfd_create: { x86_64: 319, aarch64: 279 },
   flock: { x86_64: 73, aarch64: 32 },
   reboot: { x86_64: 169, aarch64: 142 },

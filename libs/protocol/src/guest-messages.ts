@@ -31,6 +31,9 @@ export const guestMessages = {
     { error: "must have an id, and either a status of 0 to 255 or a signal of 1 to 64" },
   ),
 
+  /** The guest's clock (CLOCK_REALTIME) when it was asked for, in milliseconds. */
+  clock: z.strictObject({ kind: z.literal("clock"), ms: z.number().nonnegative() }),
+
   /** A named step of guest init failed, so the command will not run or not be cleaned up after. */
   failed: z.strictObject({
     kind: z.literal("failed"),

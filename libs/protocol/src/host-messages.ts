@@ -36,6 +36,9 @@ export const hostMessages = {
   /** Finish: write files back, end the streams when they are empty, say bye. */
   finish: z.strictObject({ kind: z.literal("finish") }),
 
+  /** What time is it in the guest? `clock` answers. */
+  clock: z.strictObject({ kind: z.literal("clock") }),
+
   /** The user's terminal has this size now. */
   resize: z.strictObject({ kind: z.literal("resize"), rows: terminalSize, cols: terminalSize }),
 } as const;

@@ -29,6 +29,7 @@ const fromGuest: GuestMessage[] = [
   { kind: "failed", step: "load 9p.ko", errno: "ENODEV", message: "no such device" },
   { kind: "failed", step: "relay-out", message: "ended with status 74" },
   { kind: "note", level: "warn", text: "no bpf file system" },
+  { kind: "clock", ms: 1795401183559.71 },
   { kind: "bye" },
 ];
 
@@ -38,6 +39,7 @@ const fromHost: HostMessage[] = [
   { kind: "signal", pid: -300, signal: 2 },
   { kind: "hold" },
   { kind: "finish" },
+  { kind: "clock" },
   { kind: "resize", rows: 24, cols: 80 },
 ];
 

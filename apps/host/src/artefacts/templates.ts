@@ -13,8 +13,17 @@ import type { Qemu } from "./qemu.ts";
 /** Two open files that make a machine: its memory, and the state of its devices. */
 export type TemplateFiles = { readonly memory: number; readonly state: number };
 
+/** A template that can be resumed. */
+export type Template = TemplateFiles & {
+  /** The guest's clock where it goes on: milliseconds since 1970. */
+  readonly clock: number;
+};
+
 /** A template being made: files without names, which are gone unless `publish` is called. */
-export type Draft = TemplateFiles & { publish(about: string): void; discard(): void };
+export type Draft = TemplateFiles & {
+  publish(about: string, clock: number): void;
+  discard(): void;
+};
 
 /** What shapes a machine besides QEMU's arguments: with another of these a template is another one. */
 export function templateKey(
@@ -61,6 +70,8 @@ export type TemplateRecord = {
   readonly memory: string;
   readonly state: string;
   readonly digest: string;
+  /** The guest's clock where the machine was stopped: milliseconds since 1970. */
+  readonly clock: string;
 };
 
 const name = (key: string, part: string) => `templates/${key}.${part}`;
@@ -69,7 +80,7 @@ const name = (key: string, part: string) => `templates/${key}.${part}`;
  * Opens a template and checks it: its memory must be the very file that was recorded, untouched since,
  * and its state must have the recorded digest. Undefined when there is none that passes.
  */
-export function openTemplate(cache: Cache, key: string): TemplateFiles | undefined {
+export function openTemplate(cache: Cache, key: string): Template | undefined {
   const release = cache.use(name(key, "json"));
   if (release === undefined) return undefined;
   const files = openRecorded(cache, key);
@@ -77,7 +88,7 @@ export function openTemplate(cache: Cache, key: string): TemplateFiles | undefin
   return files;
 }
 
-function openRecorded(cache: Cache, key: string): TemplateFiles | undefined {
+function openRecorded(cache: Cache, key: string): Template | undefined {
   const record = readRecord(cache, key);
   if (record === undefined) return undefined;
   const open: number[] = [];
@@ -97,7 +108,7 @@ function openRecorded(cache: Cache, key: string): TemplateFiles | undefined {
       stamp(state) === record.state &&
       digest(state) === record.digest
     )
-      return { memory, state };
+      return { memory, state, clock: Number(record.clock) };
   } catch (error) {
     if (errorCode(error) === undefined) throw error;
   }
@@ -127,7 +138,7 @@ export function draftTemplate(cache: Cache, key: string): Draft {
       memory.close();
       state.close();
     },
-    publish: (about) => {
+    publish: (about, clock) => {
       dropTemplate(cache, key);
       memory.finish();
       state.finish();
@@ -137,6 +148,7 @@ export function draftTemplate(cache: Cache, key: string): Draft {
         memory: stamp(memory.fd),
         state: stamp(state.fd),
         digest: digest(state.fd),
+        clock: clock.toFixed(3),
       };
       cache.keepText(name(key, "json"), JSON.stringify(record));
     },
@@ -158,7 +170,7 @@ export function readRecord(cache: Cache, key: string): TemplateRecord | undefine
   }
 }
 
-const fields = ["about", "boot", "memory", "state", "digest"] as const;
+const fields = ["about", "boot", "memory", "state", "digest", "clock"] as const;
 
 const isRecord = (value: unknown): value is TemplateRecord =>
   typeof value === "object" &&

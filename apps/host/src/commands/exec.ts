@@ -61,10 +61,15 @@ async function runClone(run: Run): Promise<number | undefined> {
   const { launch, watch } = run;
   const clone = await watch.guard(resumeClone(launch));
   if (clone === undefined) return undefined;
+  const { clockBehindMs } = clone;
+  const prepared = {
+    ...launch.prepared,
+    machine: { ...launch.prepared.machine, clockBehindMs },
+  };
   const session = newSession(run, clone.machine, true);
   session.expectLife(CLONE_LIMIT_MS);
   try {
-    return await conduct(session, launch.prepared, run.settings, launch.reporter);
+    return await conduct(session, prepared, run.settings, launch.reporter);
   } catch (error) {
     if (session.heard || watch.over) {
       await session.abandon();

@@ -7,6 +7,7 @@ import {
   draftTemplate,
   dropTemplate,
   openTemplate,
+  type Template,
   type TemplateFiles,
   templateKey,
 } from "../artefacts/templates.ts";
@@ -20,6 +21,7 @@ import {
   slotCount,
 } from "../plan/machine.ts";
 import type { Reporter } from "../report/reporter.ts";
+import { clockAhead } from "../session/guestClock.ts";
 import { awaitHello } from "../session/hello.ts";
 import type { Settings } from "../settings/index.ts";
 import type { Prepared } from "./prepare.ts";
@@ -100,7 +102,7 @@ export async function resumeClone(launch: Launch): Promise<Clone | undefined> {
     key = name;
     const template = openTemplate(cache, name) ?? (await makeTemplate(launch, slotted, name));
     return {
-      machine: await clone(launch, slotted, template),
+      ...(await clone(launch, slotted, template)),
       drop: () => dropTemplate(cache, name),
     };
   } catch (error) {
@@ -124,6 +126,8 @@ const failsFreshToo = (error: unknown): boolean =>
 
 export type Clone = {
   readonly machine: Machine;
+  /** How many milliseconds the guest's clock is behind the host's. */
+  readonly clockBehindMs: number;
   /** Takes the template away because its clone failed. */
   drop(): void;
 };
@@ -156,11 +160,7 @@ function keyArguments(inputs: MachineInputs): readonly string[] {
 }
 
 /** Boots a machine up to hello, saves it and opens it again; another process may do that instead. */
-async function makeTemplate(
-  launch: Launch,
-  inputs: MachineInputs,
-  key: string,
-): Promise<TemplateFiles> {
+async function makeTemplate(launch: Launch, inputs: MachineInputs, key: string): Promise<Template> {
   const { cache } = launch.prepared;
   const unlock = await cache.lock(`templates/${key}`);
   if (unlock === undefined)
@@ -171,8 +171,8 @@ async function makeTemplate(
     demandRoom(cache.directory, inputs.memoryMiB);
     const draft = draftTemplate(cache, key);
     try {
-      await save(launch, inputs, draft);
-      draft.publish(describe(launch));
+      const clock = await save(launch, inputs, draft);
+      draft.publish(describe(launch), clock);
     } finally {
       draft.discard();
     }
@@ -202,7 +202,8 @@ function describe({ prepared, inputs }: Launch): string {
   return `${prepared.image.files.release}, ${cpus}, ${inputs.memoryMiB} MiB, ${inputs.accelerator}`;
 }
 
-async function save(launch: Launch, inputs: MachineInputs, files: TemplateFiles): Promise<void> {
+/** Resolves to the clock of the guest as it was stopped. */
+async function save(launch: Launch, inputs: MachineInputs, files: TemplateFiles): Promise<number> {
   // Nothing of this run: its shares are bound by the clones.
   const machine = await boot(
     launch,
@@ -218,11 +219,13 @@ async function save(launch: Launch, inputs: MachineInputs, files: TemplateFiles)
     launch.reporter.moment("hello");
     limit = setTimeout(() => machine.end(), STATE_LIMIT_MS);
     const qmp = await machine.qmp;
-    await Promise.race([
+    return await Promise.race([
       (async () => {
-        await pause(qmp);
+        const ahead = await clockAhead(machine);
+        const paused = await pause(qmp);
         await saveState(qmp, saveUri(FILES.state));
         await machine.said(savedMarker);
+        return paused + ahead;
       })(),
       failure,
     ]);
@@ -235,8 +238,8 @@ async function save(launch: Launch, inputs: MachineInputs, files: TemplateFiles)
 async function clone(
   launch: Launch,
   inputs: MachineInputs,
-  files: TemplateFiles,
-): Promise<Machine> {
+  template: Template,
+): Promise<Omit<Clone, "drop">> {
   const boots = await kernelToResume(launch.prepared.cache, inputs.image.boot);
   const machine = await boot(
     launch,
@@ -247,7 +250,7 @@ async function clone(
       memoryFile: { path: memoryPath, share: false },
       incoming: true,
     },
-    [files.memory, files.state],
+    [template.memory, template.state],
   );
   launch.reporter.moment("QEMU started");
   const limit = setTimeout(() => machine.end(), STATE_LIMIT_MS);
@@ -255,9 +258,9 @@ async function clone(
     const qmp = await machine.qmp;
     await loadState(qmp, loadUri(launch.prepared.qemu.version, FILES.state));
     launch.reporter.moment("state loaded");
-    await resume(qmp);
+    const resumed = await resume(qmp);
     launch.reporter.moment("resumed");
-    return machine;
+    return { machine, clockBehindMs: resumed - template.clock };
   } catch (error) {
     await machine.end();
     throw new TemplateError("the template does not resume", { cause: error });

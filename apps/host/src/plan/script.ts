@@ -18,6 +18,8 @@ export type CommandPlan = PlannedCommand & {
 export type MachinePlan = {
   readonly root: RootPlan;
   readonly hostname: string;
+  /** A clone goes on with the clock of its template, which is so many milliseconds behind the host's. */
+  readonly clockBehindMs?: number | undefined;
   /** Values for files below /proc/sys. */
   readonly sysctls: Readonly<Record<string, string>>;
 };
@@ -42,9 +44,9 @@ const SPARE_FD = 9;
  * Renews what a machine that was saved shares with its copies: the clock and the state of the random
  * number generator (drivers/char/random.c: added entropy is mixed in, reseeding makes it count).
  */
-function renew(script: Script, now: () => bigint): void {
-  const time = new BigInt64Array([now() / 1_000_000_000n, now() % 1_000_000_000n]);
-  script.call("set the clock", "clock_settime", [CLOCK_REALTIME, new Uint8Array(time.buffer)]);
+function renew(script: Script, clockBehindMs: number | undefined): void {
+  if (clockBehindMs === undefined) setClock(script);
+  else advanceClock(script, clockBehindMs);
   const seed = new Uint8Array(8 + SEED_BYTES);
   const header = new DataView(seed.buffer);
   header.setInt32(0, SEED_BYTES * 8, true);
@@ -56,9 +58,30 @@ function renew(script: Script, now: () => bigint): void {
   script.call("seed the random numbers", "ioctl", [SPARE_FD, RNDRESEEDCRNG, 0]);
 }
 
+/** Late by as long as the script is on its way. */
+function setClock(script: Script): void {
+  const now = BigInt(Math.round((performance.timeOrigin + performance.now()) * 1e6));
+  const time = new BigInt64Array([now / 1_000_000_000n, now % 1_000_000_000n]);
+  script.call("set the clock", "clock_settime", [CLOCK_REALTIME, new Uint8Array(time.buffer)]);
+}
+
+const ADJ_SETOFFSET = 0x100;
+/** Of struct timex and of its member `time` (include/uapi/linux/timex.h). */
+const TIMEX = { bytes: 208, seconds: 72, microseconds: 80 } as const;
+
+/** Right however long the script is on its way (clock_adjtime(2), ADJ_SETOFFSET). */
+function advanceClock(script: Script, ms: number): void {
+  const timex = new DataView(new ArrayBuffer(TIMEX.bytes));
+  const seconds = Math.floor(ms / 1e3);
+  timex.setUint32(0, ADJ_SETOFFSET, true);
+  timex.setBigInt64(TIMEX.seconds, BigInt(seconds), true);
+  timex.setBigInt64(TIMEX.microseconds, BigInt(Math.floor((ms - seconds * 1e3) * 1e3)), true);
+  script.call("set the clock", "clock_adjtime", [CLOCK_REALTIME, new Uint8Array(timex.buffer)]);
+}
+
 /** What is done once in a machine: time, random numbers, the root, its settings. */
 export function prepareMachine(script: Script, plan: MachinePlan): void {
-  renew(script, () => BigInt(Math.round((performance.timeOrigin + performance.now()) * 1e6)));
+  renew(script, plan.clockBehindMs);
   const name = new TextEncoder().encode(plan.hostname);
   script.call("set the host name", "sethostname", [name, name.length], { failure: "ignore" });
   buildRoot(script, plan.root);

@@ -22,14 +22,18 @@ export async function queryStatus(qmp: Qmp): Promise<RunStatus> {
   throw unexpected("query-status", value);
 }
 
-/** Starts or continues the processors. */
-export async function resume(qmp: Qmp): Promise<void> {
-  await qmp.execute("cont");
-}
+/** Starts or continues the processors; resolves to the moment, in milliseconds of the host's clock. */
+export const resume = (qmp: Qmp): Promise<number> => switchTo(qmp, "cont", "RESUME");
 
-/** Halts the processors. */
-export async function pause(qmp: Qmp): Promise<void> {
-  await qmp.execute("stop");
+/** Halts the processors; resolves to the moment, in milliseconds of the host's clock. */
+export const pause = (qmp: Qmp): Promise<number> => switchTo(qmp, "stop", "STOP");
+
+async function switchTo(qmp: Qmp, command: string, event: string): Promise<number> {
+  const happened = qmp.nextEvent(event);
+  // If the command itself is refused, nobody waits for the event.
+  happened.catch(() => {});
+  await qmp.execute(command);
+  return (await happened).time;
 }
 
 /** Presses the machine's power button; the guest decides what follows. */

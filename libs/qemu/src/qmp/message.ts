@@ -4,7 +4,12 @@ import type { Version } from "../version.ts";
 /** A JSON object whose members are not checked yet. */
 export type Fields = Readonly<Record<string, unknown>>;
 
-export type QmpEvent = { readonly name: string; readonly data: Fields };
+export type QmpEvent = {
+  readonly name: string;
+  readonly data: Fields;
+  /** When it happened on the host's clock, in milliseconds since 1970, to the microsecond. */
+  readonly time: number;
+};
 
 /** What QEMU sends (docs/interop/qmp-spec.rst, "Server greeting" to "Asynchronous events"). */
 export type QmpMessage =
@@ -29,7 +34,7 @@ export function parseMessage(line: string): QmpMessage | undefined {
       if (version) return { kind: "greeting", version };
     } else if (typeof event === "string") {
       const data = isObject(message.data) ? message.data : {};
-      return { kind: "event", event: { name: event, data } };
+      return { kind: "event", event: { name: event, data, time: timeOf(message.timestamp) } };
     } else if ("return" in message && typeof id === "number") {
       return { kind: "return", id, value: message.return };
     } else if (isObject(error)) {
@@ -45,6 +50,14 @@ export function parseMessage(line: string): QmpMessage | undefined {
     "qmp-protocol",
     `QEMU sent ${JSON.stringify(line.slice(0, 200))}, which is no control message; is it really QEMU?`,
   );
+}
+
+/** The specification has -1 for a clock that cannot be read; it is then now. */
+function timeOf(timestamp: unknown): number {
+  const { seconds, microseconds } = isObject(timestamp) ? timestamp : {};
+  if (typeof seconds !== "number" || typeof microseconds !== "number" || seconds < 0)
+    return Date.now();
+  return seconds * 1e3 + microseconds / 1e3;
 }
 
 export const isObject = (value: unknown): value is Fields =>
