@@ -1,0 +1,187 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import {
+  anyKernel,
+  base,
+  compare,
+  type Expected,
+  eachKernel,
+  executable,
+  Pty,
+  project,
+  Running,
+  type RunOptions,
+  sharedCache,
+  vimto,
+} from "../harness/index.ts";
+
+const module = {
+  "go.mod": "module example.org/fixture\n\ngo 1.19\n",
+  "kernel/kernel_test.go": `package kernel
+import ("os"; "testing")
+func TestKernel(t *testing.T) {
+	release, err := os.ReadFile("/proc/sys/kernel/osrelease")
+	if err != nil { t.Fatal(err) }
+	t.Logf("kernel %s", release)
+}
+func TestDirectory(t *testing.T) {
+	if err := os.WriteFile("written", []byte("here"), 0o644); err != nil { t.Fatal(err) }
+}
+`,
+  "add/add.go": "package add\n\nfunc Add(a, b int) int { return a + b }\n",
+  "add/add_test.go": `package add
+import "testing"
+func TestAdd(t *testing.T) { if Add(1, 2) != 3 { t.Fail() } }
+func BenchmarkAdd(b *testing.B) { for i := 0; i < b.N; i++ { Add(i, i) } }
+`,
+  "fail/fail_test.go": `package fail
+import "testing"
+func TestFail(t *testing.T) { t.Fatal("wanted failure") }
+func TestPanic(t *testing.T) { panic("wanted panic") }
+func TestGood(t *testing.T) {}
+`,
+  "wait/wait_test.go": `package wait
+import ("fmt"; "os"; "os/signal"; "testing"; "time")
+func TestWait(t *testing.T) {
+	interrupts := make(chan os.Signal, 1)
+	signal.Notify(interrupts, os.Interrupt)
+	fmt.Println("ready")
+	select {
+	case <-interrupts:
+		fmt.Println("interrupted in the guest")
+		os.Exit(3)
+	case <-time.After(time.Hour):
+	}
+}
+`,
+} as const;
+
+/** Go's own files, apart from those of whoever runs the tests. */
+const env = {
+  GOCACHE: join(base, "go-cache"),
+  GOPATH: join(base, "go-path"),
+  GOFLAGS: "-mod=mod -vet=off",
+  GOTOOLCHAIN: "local",
+};
+const flags = ["--kernel", anyKernel()];
+const goTest = (args: readonly string[], cwd = project(module), options: RunOptions = {}) =>
+  vimto([...flags, "--", "go", "test", ...args], {
+    cwd,
+    ...options,
+    env: { ...env, ...options.env },
+  });
+
+eachKernel("go test runs each package's tests in a machine", "all", (kernel) => {
+  test(kernel.name, async () => {
+    const cwd = project(module);
+    const result = await vimto(["-kernel", kernel.path, "--", "go", "test", "-v", "./kernel"], {
+      cwd,
+      env,
+    });
+    compare(result, {
+      stdout:
+        /^=== RUN {3}TestKernel\n +kernel_test.go:6: kernel \d+\.\d+[\s\S]*\n--- PASS: TestDirectory [\s\S]*\nok {2}\texample.org\/fixture\/kernel\t[\d.]+s\n$/,
+    });
+    expect(readFileSync(join(cwd, "kernel/written"), "utf8")).toBe("here");
+  });
+});
+
+const cases: Readonly<Record<string, Expected & { args: readonly string[] }>> = {
+  "packages in parallel, one of which fails": {
+    args: ["-run", "Add|Fail|Kernel", "./add", "./fail", "./kernel"],
+    stdout:
+      /^ok {2}\texample.org\/fixture\/add\t.*\n--- FAIL: TestFail .*\n +fail_test.go:3: wanted failure\nFAIL\nFAIL\texample.org\/fixture\/fail\t.*\nok {2}\texample.org\/fixture\/kernel\t.*\nFAIL\n$/,
+    status: 1,
+  },
+  "a test that panics": {
+    args: ["-run", "Panic", "./fail"],
+    stdout:
+      /^--- FAIL: TestPanic [\s\S]*\npanic: wanted panic[\s\S]*\nFAIL\texample.org\/fixture\/fail\t/,
+    status: 1,
+  },
+  "-run": {
+    args: ["-run", "Good", "./fail"],
+    stdout: /^ok {2}\texample.org\/fixture\/fail\t.*\n$/,
+  },
+  "-json": {
+    args: ["-json", "./add"],
+    stdout: /^(\{"Time":.*\}\n)+$/,
+  },
+  "-bench": {
+    args: ["-bench", ".", "-benchtime", "10x", "./add"],
+    stdout: /\nBenchmarkAdd +\t? +10\t/,
+  },
+  "a package that is not there": {
+    args: ["./no-such-package"],
+    stdout: /^/,
+    stderr: /no-such-package/,
+    status: 1,
+  },
+};
+for (const [name, { args, ...expected }] of Object.entries(cases))
+  test(`go test: ${name}`, async () => compare(await goTest(args), expected));
+
+test("go test: -coverprofile", async () => {
+  const cwd = project(module);
+  compare(await goTest(["-coverprofile=cover.out", "./add"], cwd), {
+    stdout: /^ok {2}\texample.org\/fixture\/add\t.*\tcoverage: 100.0% of statements\n$/,
+  });
+  expect(readFileSync(join(cwd, "cover.out"), "utf8")).toMatch(/^mode: set\n.*add\.go:.* 1 1\n$/);
+});
+
+test("go test: the binary of a test that dumps its core is kept beside the core", async () => {
+  const cwd = project(module);
+  const options = { env: { GOTRACEBACK: "crash" } };
+  const result = await goTest(["-run", "Panic", "./fail"], cwd, options);
+  expect(result.status).toBe(1);
+  const left = readdirSync(join(cwd, "fail")).filter((name) => name.startsWith("core-"));
+  expect(left.sort()).toEqual([
+    expect.stringMatching(/^core-[0-9a-f]{8}-fail\.test$/),
+    expect.stringMatching(/^core-[0-9a-f]{8}-fail\.test\.\d+\.\d+$/),
+  ]);
+  const printed = new TextDecoder().decode(result.stdout) + result.stderr;
+  for (const name of left) expect(printed).toContain(join(cwd, "fail", name));
+});
+
+test("go test: a second -exec is refused", async () => {
+  compare(await goTest(["-exec", "sudo", "./add"]), {
+    stderr:
+      'vimto: "go test" was given "-exec", but vimto is its -exec already; remove it, or use "go test" without vimto\n',
+    status: 125,
+  });
+});
+
+test("a go that is not there", async () => {
+  compare(await vimto([...flags, "--", "go1.0.no-such-go", "test"], { cwd: project(module) }), {
+    stderr: 'vimto: the command "go1.0.no-such-go" was not found; install Go, or name its binary\n',
+    status: 127,
+  });
+});
+
+describe("an interrupt reaches the tests in the guest", () => {
+  const args = ["--kernel", anyKernel(), "--", "go", "test", "-v", "./wait"];
+
+  test("Ctrl-C on a terminal", async () => {
+    const environment = { ...process.env, ...env, XDG_CACHE_HOME: sharedCache };
+    const pty = new Pty([executable, ...args], { cwd: project(module), env: environment });
+    await pty.find(/ready\r\n/);
+    pty.type("\x03");
+    await pty.exited;
+    expect(pty.text).toMatch(/interrupted in the guest\r\n[\s\S]*FAIL\texample.org\/fixture\/wait/);
+  });
+
+  test("SIGINT without a terminal", async () => {
+    const running = new Running(args, { cwd: project(module), env, under: ["setsid"] });
+    try {
+      await running.stdout.find(/ready\n/);
+      running.process.kill("SIGINT");
+      const { status, stdout } = await running.result();
+      expect(status).toBe(1);
+      expect(new TextDecoder().decode(stdout)).toMatch(/interrupted in the guest\n/);
+      await running.leavesNothing();
+    } finally {
+      running.kill();
+    }
+  });
+});
