@@ -11,6 +11,7 @@ export type FailureCode =
   | "timeout"
   | "interrupted"
   | "setup"
+  | "memory"
   | "start"
   | "internal";
 

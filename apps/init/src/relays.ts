@@ -16,7 +16,10 @@ export type Channel = {
    * Must be called before the command's launcher is gone.
    */
   hold(): void;
-  /** Starts another launcher, with no stdin, that waits for its script on the descriptor `script`. */
+  /**
+   * Starts another launcher that waits for its script on the descriptor `script`. It has no stdin, and
+   * the command's stdout and stderr if these are held.
+   */
   launch(script: number): Bun.Subprocess;
 };
 
@@ -72,13 +75,15 @@ export function startRelays(port: number, gone: (name: string, status: number) =
       openSync(`/proc/${command.pid}/fd/1`, "w"),
       openSync(`/proc/${command.pid}/fd/2`, "w"),
     ];
-    return streams;
   };
   return {
     incoming: incoming.read,
     outgoing: outgoing.write,
     records: records.write,
     hold,
-    launch: (from) => start("launch", ["ignore", ...hold(), from, records.write]),
+    launch: (from) => {
+      const [out, err] = streams ?? (["ignore", "ignore"] as const);
+      return start("launch", ["ignore", out, err, from, records.write]);
+    },
   };
 }

@@ -7,6 +7,7 @@ import type { Exit, Session } from "../session/session.ts";
 import type { Settings } from "../settings/index.ts";
 import { coreSentences } from "./cores.ts";
 import { runHook } from "./hooks.ts";
+import { outOfMemory } from "./outOfMemory.ts";
 import type { Prepared } from "./prepare.ts";
 import { type Conduct, watchSteps } from "./steps.ts";
 
@@ -42,7 +43,10 @@ async function alone(run: Conduct): Promise<number> {
   reporter.moment("command ended");
   await session.drained();
   reporter.moment("output and files written");
-  return commandStatus(run, script, exit);
+  const status = commandStatus(run, script, exit);
+  const failure = await outOfMemory(run, exit);
+  if (failure !== undefined) throw failure;
+  return status;
 }
 
 /** Setup, the command if setup went well, and teardown in any case. */
@@ -60,7 +64,12 @@ async function amidHooks(run: Conduct): Promise<number> {
     break;
   }
   reporter.moment("setup ended");
-  const status = failures.length === 0 ? await supervised(run) : 0;
+  let status = 0;
+  if (failures.length === 0) {
+    const ended = await supervised(run);
+    status = ended.status;
+    if (ended.failure !== undefined) failures.push(ended.failure);
+  }
   for (const hook of prepared.teardown) {
     const failure = await runHook(run, "teardown", hook);
     if (failure !== undefined) failures.push(failure);
@@ -77,14 +86,15 @@ async function amidHooks(run: Conduct): Promise<number> {
 }
 
 /** The command in a machine that setup has prepared. */
-async function supervised(run: Conduct): Promise<number> {
+async function supervised(run: Conduct): Promise<{ status: number; failure?: Error }> {
   const { session, prepared, reporter } = run;
   const script = commandScript(prepared.architecture, prepared.command, true);
   const exit = await session.launch(script, watchSteps(run, script));
   reporter.moment("command ended");
   const status = commandStatus(run, script, exit);
   await session.synced();
-  return status;
+  const failure = await outOfMemory(run, exit);
+  return failure === undefined ? { status } : { status: 0, failure };
 }
 
 function commandStatus({ session, prepared, reporter }: Conduct, script: Script, exit: Exit) {

@@ -29,6 +29,7 @@ export class Machine {
   #guestInit: string | undefined;
   #internalError = false;
   #shutdown: string | undefined;
+  readonly #awaited: { readonly text: string; readonly resolve: () => void }[] = [];
   /** Whether the end is our own doing. */
   #ended = false;
 
@@ -81,6 +82,11 @@ export class Machine {
     return this.#log.tail(TAIL_LINES);
   }
 
+  /** Resolves when a line of the console, from now on, has `text` in it. */
+  consoleSays(text: string): Promise<void> {
+    return new Promise((resolve) => this.#awaited.push({ text, resolve }));
+  }
+
   /** Processes that the guest's kernel killed for want of memory. */
   get oomKills(): ConsoleWatcher["oomKills"] {
     return this.#watcher.oomKills;
@@ -90,6 +96,7 @@ export class Machine {
     this.#watcher.push(line);
     const place = line.indexOf(GUEST_INIT);
     if (place >= 0) this.#guestInit ??= line.slice(place + GUEST_INIT.length);
+    for (const { text, resolve } of this.#awaited) if (line.includes(text)) resolve();
     onConsole?.(line);
   }
 

@@ -32,6 +32,7 @@ export type SessionObserver = {
  * ended. Every promise it gives rejects with that reason (a Failure) when the machine fails.
  */
 export class Session {
+  readonly machine: Machine;
   readonly #channel: Channel;
   readonly #input: Input;
   readonly #outputs: { readonly stdout: Output; readonly stderr: Output };
@@ -44,6 +45,7 @@ export class Session {
   #failures: CallFailure[] = [];
   #onCallFailure: ((failure: CallFailure) => void) | undefined;
   #process: number | undefined;
+  #commandPid: number | undefined;
   #greeted: boolean;
   readonly #alive = Promise.withResolvers<void>();
   #heard = false;
@@ -56,6 +58,7 @@ export class Session {
     greeted: boolean,
     observer: SessionObserver = {},
   ) {
+    this.machine = machine;
     this.#greeted = greeted;
     this.#observer = observer;
     this.#failed.promise.catch(() => {});
@@ -101,6 +104,11 @@ export class Session {
   /** Whether the command runs at this moment, so that signals can reach it. */
   get running(): boolean {
     return this.#process !== undefined;
+  }
+
+  /** The command's process in the guest, also when it is over. */
+  get commandPid(): number | undefined {
+    return this.#commandPid;
   }
 
   /** Sends a signal to the command's process group. */
@@ -232,6 +240,7 @@ export class Session {
     switch (event.kind) {
       case "started":
         this.#process = event.pid;
+        this.#commandPid = event.pid;
         this.#observer.started?.();
         break;
       case "failed": {

@@ -1,0 +1,20 @@
+import { type Architecture, PREVIOUS, Script } from "@vimto/native";
+
+const AT_FDCWD = -100;
+const O_WRONLY = 1;
+const O_CLOEXEC = 0o2000000;
+/** Shown on the console in spite of "quiet", as what the kernel says of a process that it kills. */
+const ERROR_LEVEL = 3;
+
+/**
+ * Writes a line to the kernel's log (printk's /dev/kmsg, Documentation/ABI/testing/dev-kmsg): on the
+ * console it stands behind everything that the kernel has said before.
+ */
+export function kernelLogScript(arch: Architecture, line: string): Script {
+  const bytes = new TextEncoder().encode(`<${ERROR_LEVEL}>${line}\n`);
+  const step = "write to the kernel's log";
+  return new Script(arch)
+    .call(step, "openat", [AT_FDCWD, "/dev/kmsg", O_WRONLY | O_CLOEXEC, 0])
+    .call(step, "write", [PREVIOUS, bytes, bytes.length])
+    .call("end", "exit_group", [0]);
+}

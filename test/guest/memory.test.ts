@@ -1,0 +1,39 @@
+import { chmodSync } from "node:fs";
+import { project, vmTest, vmTestOn } from "../harness/index.ts";
+
+const sentence =
+  "the guest ran out of memory and its kernel killed the command; give it more than 64M with --memory";
+
+// tail keeps the line that it reads, and this one has no end.
+vmTest("a command that takes more than --memory ends with a sentence", {
+  flags: ["--memory", "64M"],
+  guest: ["tail", "/dev/zero"],
+  stderr: `vimto: ${sentence}\n`,
+  status: 125,
+});
+
+vmTestOn("one", "a shell outlives its command that took too much", {
+  flags: ["--memory", "64M"],
+  guest: "tail /dev/zero; echo $?",
+  stdout: "137\n",
+  stderr: "Killed\n",
+});
+
+vmTestOn("one", "SIGKILL by somebody else is not taken for that", {
+  guest: "echo bye; kill -KILL $$",
+  stdout: "bye\n",
+  status: 137,
+});
+
+vmTestOn("one", "teardown runs although the command took too much", () => {
+  const cwd = project({ ".vimto.toml": 'teardown = "echo down"\n' });
+  chmodSync(cwd, 0o755);
+  return {
+    cwd,
+    flags: ["--memory", "64M"],
+    guest: ["tail", "/dev/zero"],
+    stdout: "down\n",
+    stderr: `vimto: ${sentence}\n`,
+    status: 125,
+  };
+});
