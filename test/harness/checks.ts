@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from "vitest";
 import { compare, type Expected } from "./expected.ts";
 import type { KernelChoice } from "./kernels.ts";
 import { type RunOptions, type RunResult, vimto } from "./vimto.ts";
-import { commandLine, eachKernel, type PerKernel } from "./vm-test.ts";
+import { commandLine, eachWay, type PerKernel } from "./vm-test.ts";
 
 /** A shell command in the guest and what it must print; exact, as in a vmTest. */
 export interface Check extends Expected {
@@ -16,7 +16,7 @@ export interface Checks extends RunOptions {
 }
 
 /**
- * Many small tests in one boot: each check runs in a shell of its own, one after the other, with
+ * Many small tests in one boot, and the same in a clone: each check runs in a shell of its own, one after the other, with
  * stdin empty, and is compared by itself.
  */
 export function vmChecks(name: string, spec: PerKernel<Checks>): void {
@@ -25,7 +25,7 @@ export function vmChecks(name: string, spec: PerKernel<Checks>): void {
 
 /** The same on fewer kernels. */
 export function vmChecksOn(kernels: KernelChoice, name: string, spec: PerKernel<Checks>): void {
-  eachKernel(name, kernels, (kernel) => {
+  eachWay(name, kernels, "each", (kernel, way) => {
     const { checks, flags = [], ...options } = typeof spec === "function" ? spec(kernel) : spec;
     const entries = Object.entries(checks);
     let results: readonly RunResult[] = [];
@@ -33,7 +33,7 @@ export function vmChecksOn(kernels: KernelChoice, name: string, spec: PerKernel<
     beforeAll(async () => {
       const script = entries.map(([, { guest }]) => guarded(guest)).join("\n");
       const boot = await vimto(
-        commandLine(kernel.path, flags, `d=$(mktemp -d -p /var/tmp)\n${script}`),
+        commandLine(kernel.path, [...way.flags, ...flags], `d=$(mktemp -d -p /var/tmp)\n${script}`),
         options,
       );
       expect({ status: boot.status, stderr: boot.stderr }).toEqual({ status: 0, stderr: "" });
@@ -41,7 +41,7 @@ export function vmChecksOn(kernels: KernelChoice, name: string, spec: PerKernel<
     });
 
     entries.forEach(([title, check], index) => {
-      test(`${kernel.name}: ${title}`, () => {
+      test(`${way.label}: ${title}`, () => {
         const result = results[index];
         if (result === undefined) throw new Error("the guest ended before this check ran");
         compare(result, check);

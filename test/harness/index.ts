@@ -22,7 +22,9 @@ export {
   bootAndCompare,
   commandLine,
   eachKernel,
+  eachWay,
   type VmTest,
   vmTest,
   vmTestOn,
+  type Way,
 } from "./vm-test.ts";

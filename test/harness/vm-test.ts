@@ -42,20 +42,47 @@ export function eachKernel(
   });
 }
 
+/** How the machine of a test comes to be: it boots, or it is a clone, as it is when nobody asks. */
+export interface Way {
+  /** For names of tests. */
+  readonly label: string;
+  readonly flags: readonly string[];
+}
+
+/**
+ * Calls back for each kernel of the choice and each way: clones on all of them, fresh boots on each
+ * or, as they take longer, on the first that is there.
+ */
+export function eachWay(
+  name: string,
+  choice: KernelChoice,
+  freshOn: "each" | "first",
+  define: (kernel: TestKernel, way: Way) => void,
+): void {
+  let first: TestKernel | undefined;
+  eachKernel(name, choice, (kernel) => {
+    first ??= kernel;
+    define(kernel, { label: `${kernel.name}, clone`, flags: [] });
+    if (freshOn === "each" || kernel === first)
+      define(kernel, { label: `${kernel.name}, fresh`, flags: ["--fresh"] });
+  });
+}
+
 /** What to boot, or a function of the kernel for tests that need files of their own for each. */
 export type PerKernel<T> = T | ((kernel: TestKernel) => T);
 
-/** Boots a guest on every kernel and compares what it printed and ended with. */
+/** Boots a guest on every kernel, once fresh besides, and compares what it printed and ended with. */
 export function vmTest(name: string, spec: PerKernel<VmTest>): void {
   vmTestOn("all", name, spec);
 }
 
 /** The same on fewer kernels, for what does not depend on the kernel. */
 export function vmTestOn(kernels: KernelChoice, name: string, spec: PerKernel<VmTest>): void {
-  eachKernel(name, kernels, (kernel) => {
-    test(kernel.name, () =>
-      bootAndCompare(kernel, typeof spec === "function" ? spec(kernel) : spec),
-    );
+  eachWay(name, kernels, "first", (kernel, way) => {
+    test(way.label, () => {
+      const { flags = [], ...rest } = typeof spec === "function" ? spec(kernel) : spec;
+      return bootAndCompare(kernel, { ...rest, flags: [...way.flags, ...flags] });
+    });
   });
 }
 
