@@ -138,3 +138,15 @@ vmTestOn("one", "all that setup and teardown print arrives, before what follows"
   guest: "printf middle",
   stdout: new RegExp(`^\\0{${SIZE}}middle\\0{${SIZE}}$`),
 }));
+
+vmTestOn("one", "an environment that is too large for setup is a failure with its size", () => ({
+  cwd: hooks(["true"]),
+  // A single string may be 128 KiB long (execve(2)).
+  env: Object.fromEntries(
+    ["A", "B", "C", "D", "E", "F", "G"].map((name) => [name, "x".repeat(125_000)]),
+  ),
+  guest: "echo never",
+  stderr:
+    /^vimto: setup and teardown cannot be run, because arguments and environment take \d+ bytes and at most 778240 can be passed; unset what is large\n$/,
+  status: 125,
+}));

@@ -1,38 +1,28 @@
-import { statSync } from "node:fs";
-import { initramfs, initramfsContents } from "../artefacts/initramfs.ts";
-import { machineCommandLine, machineMemoryMiB } from "../plan/machine.ts";
+import { initramfsContents } from "../artefacts/initramfs.ts";
+import { machineCommandLine } from "../plan/machine.ts";
 import { print } from "../report/print.ts";
 import { shellJoin, shellQuote } from "../settings/index.ts";
 import type { Context } from "./context.ts";
 import { prepare } from "./prepare.ts";
+import { plannedLaunch } from "./start.ts";
 
 /**
  * Prints what a run of `argv` would start: QEMU's command line, the kernel's arguments and the files of
- * the initramfs, which is written to the cache so that the printed names are right. Boots nothing.
+ * the initramfs, which is written to the cache so that the printed names are right. Boots nothing. A run
+ * that resumes a saved machine differs by what belongs to that.
  */
 export async function dryRun(context: Context, argv: readonly string[]): Promise<number> {
   const { settings, environment, fetchImage, reporter } = context;
   const prepared = await prepare(settings, argv, environment, fetchImage, () => {});
   for (const warning of [...settings.warnings, ...prepared.warnings]) reporter.warn(warning);
-  const { cache, image, architecture, qemu } = prepared;
-  const inputs = { arch: architecture, modules: image.load };
-  const archive = await initramfs(cache, inputs);
-  const line = machineCommandLine({
-    architecture,
-    accelerator: prepared.accelerator,
-    cpus: settings.cpus,
-    memoryMiB: machineMemoryMiB(settings.memoryBytes, statSync(archive.path).size),
-    image,
-    initramfs: archive.path,
-    shares: prepared.shares,
-    append: settings.append,
-    gdbPort: settings.gdbPort,
-  });
+  const { image, architecture, qemu } = prepared;
+  const { inputs } = await plannedLaunch(settings, prepared, reporter);
+  const line = machineCommandLine(inputs);
   print(
     dryRunText({
       qemu: [qemu.path, ...line.arguments],
       kernelArguments: line.kernelArguments,
-      initramfs: initramfsContents(inputs),
+      initramfs: initramfsContents({ arch: architecture, modules: image.load }),
       command: argv,
     }),
   );

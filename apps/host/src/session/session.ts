@@ -13,6 +13,9 @@ import { Output } from "./output.ts";
 /** How a process in the guest ended. */
 export type Exit = { readonly status: number } | { readonly signal: number };
 
+/** A script in base64, in a control message (docs/wire.md). */
+const RUN_LIMIT = 760 * 1024;
+
 export type Streams = {
   /** Begins to read stdin. */
   readonly stdin: () => Promise<Connection>;
@@ -151,7 +154,13 @@ export class Session {
     this.#ran.set(id, ran);
     this.#failures = [];
     this.#onCallFailure = onCallFailure;
-    const text = Buffer.from(script.build()).toString("base64");
+    const bytes = script.build();
+    if (bytes.length > RUN_LIMIT)
+      throw new Failure(
+        "setup",
+        `setup and teardown cannot be run, because arguments and environment take ${bytes.length} bytes and at most ${RUN_LIMIT} can be passed; unset what is large`,
+      );
+    const text = Buffer.from(bytes).toString("base64");
     this.#channel.control({ kind: "run", id, script: text });
     return this.#orFailure(ran.promise);
   }
