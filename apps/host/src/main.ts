@@ -5,7 +5,12 @@ import type { Context } from "./commands/context.ts";
 import { doctor } from "./commands/doctor.ts";
 import { dryRun } from "./commands/dryRun.ts";
 import { exec } from "./commands/exec.ts";
+import { imageFetcher } from "./commands/fetch.ts";
+import { go } from "./commands/go.ts";
 import { help } from "./commands/help.ts";
+import { images } from "./commands/images.ts";
+import { pull } from "./commands/pull.ts";
+import { tagReplacer } from "./commands/retag.ts";
 import { version } from "./commands/version.ts";
 import { wrap } from "./commands/wrap.ts";
 import { Failure } from "./failure.ts";
@@ -21,9 +26,18 @@ async function run(argv: readonly string[]): Promise<number> {
   if (command.kind === "help") return help(command.topic);
   if (command.kind === "version") return version();
   const environment = process.env;
-  const settings = await loadSettings(args, { environment, cwd: realpathSync(process.cwd()) });
+  const settings = await loadSettings(args, {
+    environment,
+    cwd: realpathSync(process.cwd()),
+    replaceTag: tagReplacer,
+  });
   const reporter = new Reporter(settings.verbose);
-  return await perform(command, { settings, environment, fetchImage: noImages, reporter });
+  return await perform(command, {
+    settings,
+    environment,
+    fetchImage: imageFetcher({ settings, environment, reporter }),
+    reporter,
+  });
 }
 
 /** One file below commands/ for each. */
@@ -33,12 +47,18 @@ function perform(command: Command, context: Context): number | Promise<number> {
     case "exec":
       if (settings.dryRun) return dryRun(context, command.argv);
       return exec(settings, command.argv, environment, fetchImage, reporter);
+    case "go":
+      return go(context, command.argv);
     case "doctor":
       return doctor(context);
     case "config":
       return config(context);
     case "wrap":
       return wrap(context);
+    case "pull":
+      return pull(context, command.image);
+    case "images":
+      return images(context);
     case "cache":
       return showCache(context);
     case "cache-prune":
@@ -49,9 +69,6 @@ function perform(command: Command, context: Context): number | Promise<number> {
       throw new Failure("internal", `vimto ${command.kind} is not there yet`);
   }
 }
-
-const noImages = (reference: string): Promise<string> =>
-  Promise.reject(new Failure("kernel", `kernel ${JSON.stringify(reference)} does not exist`));
 
 async function main(): Promise<void> {
   let status: number;

@@ -1,5 +1,15 @@
 import type { KernelFiles } from "@vimto/kernel";
 
+/** An image whose files are there as long as this process runs. Nothing in it is trusted. */
+export type FetchedImage = {
+  /** In full. */
+  readonly name: string;
+  /** Absolute. */
+  readonly directory: string;
+  /** Where a path in the image leads on the host, links followed inside it; undefined for nowhere. */
+  readonly resolve: (path: string) => string | undefined;
+};
+
 /** What `--kernel` names, resolved to files on disk. */
 export type KernelImage = {
   /** As the user named it. */

@@ -25,13 +25,14 @@ import { moduleIndex } from "../artefacts/moduleIndex.ts";
 import { Failure } from "../failure.ts";
 import type { KernelChoice } from "../settings/index.ts";
 import { VERSION } from "../version.ts";
-import type { KernelImage } from "./image.ts";
+import type { FetchedImage, KernelImage } from "./image.ts";
+import { demandFilesInside, demandInside } from "./inside.ts";
 
 /** Modules that a command may want at once and that need no module loading of its own. */
 const ALSO = ["overlay", "binfmt_misc"] as const;
 
-/** Turns an image reference into a directory; see commands/images.ts. */
-export type FetchImage = (reference: string) => Promise<string>;
+/** Brings an image here; a relative path in its name starts at `directory`. See commands/fetch.ts. */
+export type FetchImage = (image: string, directory: string) => Promise<FetchedImage>;
 
 /** A kernel that was found and read; nobody has asked yet whether vimto can use it. */
 export type FoundKernel = Located & Pick<KernelImage, "boot"> & { readonly kernel: Kernel };
@@ -52,12 +53,16 @@ export async function lookUpKernel(
   return { ...located, kernel: kernelOf(located, facts), boot };
 }
 
-const kernelOf = ({ text, files }: Located, facts: KernelFacts): Kernel => ({
-  path: text,
-  facts,
-  config: files.config === undefined ? undefined : parseConfigFile(files.config),
-  modules: files.modules === undefined ? undefined : new ModuleTree(files.modules),
-});
+function kernelOf({ text, files, image }: Located, facts: KernelFacts): Kernel {
+  const { config, modules } = files;
+  if (image !== undefined && modules !== undefined) demandInside(image, modules);
+  return {
+    path: text,
+    facts,
+    config: config === undefined ? undefined : parseConfigFile(config),
+    modules: modules === undefined ? undefined : new ModuleTree(modules),
+  };
+}
 
 /** The same for a run: checks that vimto can boot it, and says which modules it has to load. */
 export async function resolveKernel(
@@ -97,11 +102,15 @@ function loadList(cache: Cache, located: Located, facts: KernelFacts): readonly 
   const kernel = kernelOf(located, facts);
   demandUsable(kernel);
   const load = modulesToLoad(kernel, "pci", ALSO).load.map(({ path }) => path);
+  if (located.image !== undefined) demandFilesInside(located.image, load);
   cache.keepText(name, JSON.stringify(load));
   return load;
 }
 
-type Located = Pick<KernelImage, "text" | "files" | "overlay">;
+type Located = Pick<KernelImage, "text" | "files" | "overlay"> & {
+  /** Where it is in, when that is an image. */
+  readonly image?: FetchedImage;
+};
 
 async function locate(
   choice: KernelChoice | undefined,
@@ -121,12 +130,14 @@ async function locate(
   if (kind?.isDirectory()) return { text, files: findKernel(path, { releaseOf }), overlay: path };
   if (kind !== undefined || looksLikePath(text))
     return { text, files: kernelOfFile(path, { releaseOf }), overlay: undefined };
-  const image = await fetchImage(text);
-  return { text, files: findKernel(image, { releaseOf }), overlay: image };
+  const image = await fetchImage(text, directory);
+  const name = `image ${JSON.stringify(image.name)}`;
+  const files = findKernel(image.directory, { releaseOf, resolve: image.resolve, name });
+  return { text, files, overlay: image.directory, image };
 }
 
 /** A name that could be nothing but a path, so that a typing error is not looked for in a registry. */
-const looksLikePath = (text: string) => /^(?:\/|\.\.?(?:\/|$)|~)/.test(text);
+export const looksLikePath = (text: string) => /^(?:\/|\.\.?(?:\/|$)|~)/.test(text);
 
 function hostsOwn(releaseOf: (image: string) => string): { text: string; files: KernelFiles } {
   try {

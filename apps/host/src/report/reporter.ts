@@ -25,6 +25,11 @@ export class Reporter {
     if (this.#verbose) this.#line(`guest at ${ms.toFixed(1)} ms: ${name}`);
   }
 
+  /** Text that draws itself: how a pull gets on. */
+  progress(text: string): void {
+    if (text !== "") say(text);
+  }
+
   console(line: string): void {
     if (this.#verbose) say(`console: ${line}\n`);
   }

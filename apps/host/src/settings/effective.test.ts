@@ -92,7 +92,8 @@ test("a tag goes on the configured image", () => {
   const toml = "kernel = 'ghcr.io/cilium/ci-kernels:stable'";
   expect(settingsOf({ toml, argv: ["-kernel", ":6.6"] }).kernel).toEqual({
     text: "ghcr.io/cilium/ci-kernels:6.6",
-    directory: "/work",
+    // A relative oci:DIR starts where it was written, not where the tag was.
+    directory: "/project",
   });
   expect(settingsOf({ toml, environment: { VIMTO_KERNEL: ":6.1" } }).kernel?.text).toBe(
     "ghcr.io/cilium/ci-kernels:6.1",

@@ -2,7 +2,7 @@ import { dirname } from "node:path";
 import { disableKvm, type EnvironmentSettings } from "./environment.ts";
 import type { SettingsFile } from "./file.ts";
 import type { HostLimits } from "./host-limits.ts";
-import { kernelOf, type ReplaceTag, replaceTag } from "./kernel-tag.ts";
+import { kernelOf, type ReplaceTag } from "./kernel-tag.ts";
 import { parseMemory } from "./memory.ts";
 import type { WrittenOption } from "./option-reader.ts";
 import { optionNamed, type SettingKey, settingKeys } from "./options.ts";
@@ -22,7 +22,7 @@ export interface Places {
   /** Absolute. */
   readonly cwd: string;
   readonly host: HostLimits;
-  readonly replaceTag?: ReplaceTag;
+  readonly replaceTag: ReplaceTag;
 }
 
 const lists: ReadonlySet<SettingKey> = new Set(["share", "setup", "teardown"]);
@@ -48,7 +48,7 @@ export function effectiveSettings(places: Places): Settings {
   const layers = [file?.layer, places.environment.layer, optionLayer(places.options)].flatMap(
     (layer) => layer ?? [],
   );
-  const written = joined(layers, host, places.replaceTag ?? replaceTag);
+  const written = joined(layers, host, places.replaceTag);
   const one = <T>(key: SettingKey, parse: (text: string, name: string) => T): T | undefined => {
     const entry = written.get(key)?.at(-1);
     return entry && parse(entry.text, valueName(entry.origin));
@@ -62,10 +62,14 @@ export function effectiveSettings(places: Places): Settings {
   };
   const on = (key: SettingKey) => one(key, parseBoolean) ?? false;
   const kernel = written.get("kernel")?.at(-1);
+  // Under a tag, it is the image below that tells where a relative path starts.
+  const named = layers
+    .flatMap((layer) => layer.get("kernel") ?? [])
+    .findLast(({ text }) => !text.startsWith(":"));
   const smp = need("smp", (text, name) => parseSmp(text, name, host.cpus));
   const gdbPort = one("gdb", parsePort);
   return {
-    kernel: kernel && { text: kernel.text, directory: baseOf(kernel.origin, cwd) },
+    kernel: kernel && { text: kernel.text, directory: baseOf((named ?? kernel).origin, cwd) },
     memoryBytes: need("memory", (text, name) => parseMemory(text, name, host.memoryBytes)),
     cpus: smp.cpus,
     smpText: smp.text,

@@ -10,6 +10,7 @@ export { type GoPlan, isGoBinary, planGo } from "./go-command.ts";
 export { commandHelp, helpText } from "./help.ts";
 export { type Accounts, hostAccounts } from "./host-accounts.ts";
 export { type HostLimits, hostLimits } from "./host-limits.ts";
+export type { ReplaceTag } from "./kernel-tag.ts";
 export { loadSettings } from "./load.ts";
 export { showSize } from "./memory.ts";
 export { type Origin, originText, valueName } from "./origin.ts";

@@ -2,7 +2,7 @@ import type { Entry } from "./origin.ts";
 import { valueName } from "./origin.ts";
 import { quoted, UserError } from "./user-error.ts";
 
-/** Puts another tag on an image reference; undefined when the reference is none. */
+/** Puts another tag on the name of an image; undefined when it is none. */
 export type ReplaceTag = (image: string, tag: string) => string | undefined;
 
 /**
@@ -29,16 +29,4 @@ export function kernelOf(entries: readonly Entry[], replaceTag: ReplaceTag): Ent
       `needs a configured image, but the kernel is ${quoted(image.text)}; name the whole image instead`,
     );
   }, undefined);
-}
-
-/**
- * Replaces or adds the tag of an image name, and drops a digest, which would overrule the tag. Paths,
- * `host` and the oci: transports are no names.
- */
-export function replaceTag(image: string, tag: string): string | undefined {
-  if (/^(?:[./~]|host(?::|$)|oci:|oci-archive:)/.test(image)) return undefined;
-  const [name = ""] = image.split("@", 1);
-  const lastSlash = name.lastIndexOf("/");
-  const colon = name.indexOf(":", lastSlash + 1);
-  return `${colon < 0 ? name : name.slice(0, colon)}:${tag}`;
 }

@@ -11,8 +11,14 @@ afterAll(() => rmSync(cwd, { recursive: true, force: true }));
 writeFileSync(join(cwd, ".vimto.toml"), "smp = 2\nkernel = 'a:b'\n");
 writeFileSync(join(cwd, "other.toml"), "smp = 3\n");
 
+const replaceTag = async () => (image: string, tag: string) => `${image}+${tag}`;
 const load = (argv: string[], environment = {}) =>
-  loadSettings(parseArguments([...argv, "config"]), { environment, cwd, host: testHost });
+  loadSettings(parseArguments([...argv, "config"]), {
+    environment,
+    cwd,
+    host: testHost,
+    replaceTag,
+  });
 
 test("the file of the directory", async () => {
   expect(await load([])).toMatchObject({ cpus: 2, file: join(cwd, ".vimto.toml") });
@@ -28,12 +34,12 @@ test("another file, by option or variable, or none", async () => {
   expect(await load([], { VIMTO_CONFIG: "" })).toMatchObject({ cpus: 2 });
 });
 
-test("the rule for tags can be put in from outside", async () => {
+test("the rule for tags comes from outside", async () => {
   const settings = await loadSettings(parseArguments(["--kernel", ":c", "config"]), {
     environment: {},
     cwd,
     host: testHost,
-    replaceTag: (image, tag) => `${image}+${tag}`,
+    replaceTag,
   });
   expect(settings.kernel?.text).toBe("a:b+c");
 });
@@ -42,6 +48,7 @@ test("this host's limits are the default", async () => {
   const settings = loadSettings(parseArguments(["--smp", "1000000", "config"]), {
     environment: {},
     cwd,
+    replaceTag,
   });
   await expect(settings).rejects.toThrowError(/^--smp "1000000" is more than the \d+ CPUs? that/);
 });

@@ -4,6 +4,7 @@ import { configVariable, type Environment, readEnvironment } from "./environment
 import { readSettingsFile } from "./file.ts";
 import { type HostLimits, hostLimits } from "./host-limits.ts";
 import type { ReplaceTag } from "./kernel-tag.ts";
+import { variableOf } from "./options.ts";
 import type { Settings } from "./settings.ts";
 
 export interface Surroundings {
@@ -11,7 +12,8 @@ export interface Surroundings {
   /** Absolute. */
   readonly cwd: string;
   readonly host?: HostLimits;
-  readonly replaceTag?: ReplaceTag;
+  /** Asked for when a tag has to be put on an image. */
+  readonly replaceTag: () => Promise<ReplaceTag>;
 }
 
 /** Which settings file --config or VIMTO_CONFIG names, if any. */
@@ -19,6 +21,15 @@ function namedFile(args: Arguments, environment: Environment): string | undefine
   const option = args.options.findLast(({ name }) => name === "config");
   return option?.text ?? (environment[configVariable] || undefined);
 }
+
+/** A tag in the file has nothing below it to be put on. */
+const namesTag = (args: Arguments, environment: Environment): boolean =>
+  [
+    environment[variableOf("kernel")],
+    ...args.options.filter(({ name }) => name === "kernel").map(({ text }) => text),
+  ].some((text) => text?.startsWith(":"));
+
+const noTag: ReplaceTag = () => undefined;
 
 /**
  * From a parsed command line to checked settings: reads the settings file and joins everything.
@@ -36,6 +47,6 @@ export async function loadSettings(args: Arguments, around: Surroundings): Promi
     fileNamed: named !== undefined,
     cwd,
     host: around.host ?? hostLimits(),
-    ...(around.replaceTag && { replaceTag: around.replaceTag }),
+    replaceTag: namesTag(args, environment) ? await around.replaceTag() : noTag,
   });
 }
