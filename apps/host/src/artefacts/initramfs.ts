@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { statSync } from "node:fs";
 import { basename } from "node:path";
 import { type CpioEntry, writeCpio } from "@vimto/initramfs";
 import { readModule } from "@vimto/kernel";
@@ -31,17 +31,18 @@ export type Initramfs = { readonly path: string; readonly key: string };
 
 /** Finds or writes the initramfs. Throws Failure "cache" and the errors of reading a module. */
 export async function initramfs(cache: Cache, inputs: InitramfsInputs): Promise<Initramfs> {
-  const init = guestInit();
+  const guestInit = embeddedGuestInit();
   const small = smallEntries(inputs);
   const key = keyOf(
     VERSION,
-    init.key,
+    guestInit.key,
     inputs.arch,
     ...inputs.modules.map(fileIdentity),
     ...libraryEntries().map(describe),
     ...small.map(describe),
   );
   const path = await cache.file(`initramfs/${key}.cpio`, async (fd) => {
+    const init = await guestInit.path(cache);
     await writeCpio(fd, [
       ...small,
       ...libraryEntries(),
@@ -50,7 +51,7 @@ export async function initramfs(cache: Cache, inputs: InitramfsInputs): Promise<
         type: "file",
         path: INIT,
         mode: 0o755,
-        content: await init.bytes(),
+        content: { hostPath: init, size: statSync(init).size },
         pageAligned: true,
       },
     ]);
@@ -73,20 +74,21 @@ export function initramfsContents(inputs: InitramfsInputs): string[] {
   ].sort();
 }
 
-/** Guest init: carried inside the compiled vimto. */
-function guestInit(): { key: string; bytes(): Promise<Uint8Array> } {
+/** Guest init: carried inside the compiled vimto, and unpacked into the cache when it is first used. */
+function embeddedGuestInit(): { key: string; path(cache: Cache): Promise<string> } {
   const embedded = embeddedInit();
-  if (embedded) return { key: embedded.sha256, bytes: () => embedded.unpack() };
+  if (embedded)
+    return {
+      key: embedded.sha256,
+      path: (cache) => cache.file(`init/${embedded.sha256}`, (fd) => embedded.unpackTo(fd)),
+    };
   const development = process.env.VIMTO_GUEST_INIT;
   if (development === undefined)
     throw new Failure(
       "internal",
       "this vimto carries no guest init, as it is not the compiled one; run ./scripts/build and use dist/vimto",
     );
-  return {
-    key: fileIdentity(development),
-    bytes: async () => readFileSync(development),
-  };
+  return { key: fileIdentity(development), path: async () => development };
 }
 
 const text = (path: string, content: string): CpioEntry => ({
