@@ -7,6 +7,7 @@ async function everything(): Promise<Tally> {
     await check("lint", ["bun", "run", "--silent", "lint"]),
     await check("types", ["bun", "run", "--silent", "types"]),
     await vitest("unit", []),
+    await vitest("registry", []),
   ];
   const build = await check("build", ["scripts/build"]);
   tallies.push(build);
@@ -19,7 +20,11 @@ async function only(pattern: string, options: readonly string[]): Promise<Tally>
   const build = await check("build", ["scripts/build"]);
   if (build.failed.length > 0) return build;
   const filter = [pattern, ...options];
-  return sum([await vitest("unit", filter), await vitest("guest", filter)]);
+  return sum([
+    await vitest("unit", filter),
+    await vitest("registry", filter),
+    await vitest("guest", filter),
+  ]);
 }
 
 async function main(args: readonly string[]): Promise<number> {

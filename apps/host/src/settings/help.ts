@@ -67,10 +67,11 @@ settings of this moment, from any directory.
 
   CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER="$(vimto wrap)" cargo test`,
   pull: `Fetches a kernel image from a registry, from oci:DIR or from oci-archive:FILE,
-for this host's architecture or the one that --arch names.
+for this host's architecture or the one that --arch names. The registry is asked
+what the name stands for now, unless --pull says otherwise.
 
   vimto pull ghcr.io/cilium/ci-kernels:stable`,
-  images: "Lists the kernel images in the cache with their size and last use.",
+  images: "Lists the kernel images in the cache: digest, platform, size and last use.",
   cache: `Shows what the cache holds. With prune, removes what was not used for a while,
 and the least recently used beyond a size; nothing that a run is using.
 
