@@ -1,37 +1,17 @@
 import { expect, test } from "vitest";
-import {
-  anyKernel,
-  commandLine,
-  compare,
-  emptyDirectory,
-  leftFiles,
-  Running,
-  vimto,
-} from "../harness/index.ts";
+import { anyKernel, emptyDirectory, leftFiles, startedBy } from "../harness/index.ts";
 
-test("twenty runs at once from an empty cache make one set of files", async () => {
+test("two dozen runs at once from an empty cache make one set of files and one template", async () => {
   const [alone, shared] = [emptyDirectory("cache"), emptyDirectory("cache")];
-  const args = (word: string) => commandLine(anyKernel(), [], ["echo", word]);
-  compare(await vimto(args("alone"), { cache: alone }), { stdout: "alone\n" });
+  const run = (word: string, cache: string) => startedBy(anyKernel(), `echo ${word}`, { cache });
+  expect(await run("alone", alone)).toMatchObject({ stdout: "alone\n", start: "template" });
 
-  const runs = Array.from({ length: 20 }, (_, index) => ({
-    word: `run ${index}`,
-    running: new Running(args(`run ${index}`), { cache: shared }),
-  }));
-  try {
-    await Promise.all(
-      runs.map(async ({ word, running }) => {
-        compare(await running.result(), { stdout: `${word}\n` });
-        await running.leavesNothing();
-      }),
-    );
-  } finally {
-    for (const { running } of runs) running.kill();
-  }
-  expect(files(shared)).toEqual(files(alone));
+  const words = Array.from({ length: 24 }, (_, index) => `run ${index}`);
+  const runs = await Promise.all(words.map((word) => run(word, shared)));
+  expect(runs.map(({ status, stdout, why }) => ({ status, stdout, why }))).toEqual(
+    words.map((word) => ({ status: 0, stdout: `${word}\n`, why: "" })),
+  );
+  expect(runs.filter(({ start }) => start === "template")).toHaveLength(1);
+  expect(runs.filter(({ start }) => start === "clone")).toHaveLength(23);
+  expect(leftFiles(shared)).toEqual(leftFiles(alone));
 });
-
-/** The files of a cache; a template's name depends on where the cache is. */
-function files(cache: string): string[] {
-  return leftFiles(cache).map((name) => name.replace(/templates\/[0-9a-f]+/, "templates/KEY"));
-}

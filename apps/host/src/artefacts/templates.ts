@@ -35,7 +35,7 @@ export function templateKey(
   const [cpu] = cpus();
   return keyOf(
     VERSION,
-    // The arguments only have its path.
+    // The arguments say nothing of it: in them is a path of the cache, or of a stub.
     fileIdentity(kernel),
     initramfs,
     identityKey(qemu.identity),

@@ -151,7 +151,7 @@ function keyArguments(inputs: MachineInputs): readonly string[] {
   };
   return machineCommandLine({
     ...inputs,
-    image: { boot: image.boot, overlay: place(image.overlay), modules },
+    image: { boot: "/", overlay: place(image.overlay), modules },
     shares: [],
     slots: { count: slots?.count ?? 0, empty: "/" },
     memoryFile: { path: memoryPath, share: false },
