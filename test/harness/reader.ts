@@ -12,7 +12,7 @@ export class StoppedReader {
 
   private constructor(pid: number) {
     this.#pid = pid;
-    process.kill(pid, "SIGSTOP");
+    this.#signal("SIGSTOP");
   }
 
   static async after(bytes: number, { mark }: Running): Promise<StoppedReader> {
@@ -23,11 +23,22 @@ export class StoppedReader {
   }
 
   goOn(): void {
-    process.kill(this.#pid, "SIGCONT");
+    this.#signal("SIGCONT");
+  }
+
+  /** A reader that is gone has no more to read: what the run printed and ended with tells why. */
+  #signal(signal: "SIGSTOP" | "SIGCONT"): void {
+    try {
+      process.kill(this.#pid, signal);
+    } catch {}
   }
 }
 
-/** What the process has written so far (proc(5), /proc/PID/io). */
+/** What the process has written so far (proc(5), /proc/PID/io); everything, when it is gone. */
 function written(pid: number): number {
-  return Number(/^wchar: ([0-9]+)$/m.exec(readFileSync(`/proc/${pid}/io`, "latin1"))?.[1]);
+  try {
+    return Number(/^wchar: ([0-9]+)$/m.exec(readFileSync(`/proc/${pid}/io`, "latin1"))?.[1]);
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
 }

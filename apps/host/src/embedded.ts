@@ -1,6 +1,4 @@
 import { writeSync } from "node:fs";
-import { Readable } from "node:stream";
-import { createZstdDecompress } from "node:zlib";
 
 /**
  * Guest init, carried inside the compiled `vimto`. The build embeds one file named
@@ -28,23 +26,21 @@ export function embeddedInit(): EmbeddedInit | undefined {
   return undefined;
 }
 
-const PIECE = 1 << 20;
-/** Bytes of garbage after which it is collected: the collector does not see how large buffers are. */
-const COLLECT = 16 << 20;
+const LENGTH = 4;
 
+/**
+ * The embedded file is pieces of some MB, each a u32 length and so many bytes of a zstd frame, so that
+ * little is in memory at once. Node's streams are not used for it: with them Bun makes the user's
+ * stdout and stderr non-blocking (F_SETFL), for every program that shares them.
+ */
 async function unpack(file: Blob, fd: number): Promise<void> {
-  const unpacking = Readable.from(pieces(file)).pipe(createZstdDecompress({ chunkSize: PIECE }));
-  let garbage = 0;
-  for await (const chunk of unpacking) {
-    const bytes: Uint8Array = chunk;
+  for (let at = 0; at < file.size; ) {
+    const header = new DataView(await file.slice(at, at + LENGTH).arrayBuffer());
+    const end = at + LENGTH + header.getUint32(0, true);
+    const bytes = Bun.zstdDecompressSync(await file.slice(at + LENGTH, end).bytes());
     for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written);
-    garbage += bytes.length;
-    if (garbage < COLLECT) continue;
-    garbage = 0;
+    at = end;
+    // The collector does not see how large these buffers are.
     Bun.gc(true);
   }
-}
-
-async function* pieces(file: Blob): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < file.size; at += PIECE) yield await file.slice(at, at + PIECE).bytes();
 }

@@ -3,6 +3,7 @@ import { RECORD } from "../records.ts";
 
 /** errno values are the same on x86-64 and aarch64 (include/uapi/asm-generic/errno-base.h). */
 export const EINTR = 4;
+export const EAGAIN = 11;
 export const EPIPE = 32;
 
 /** Exit statuses of the relays, so that guest init can say why one of them ended. */

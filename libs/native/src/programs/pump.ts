@@ -1,8 +1,10 @@
-import { Builder, type Program } from "../program.ts";
-import { EINTR, writeAll } from "./common.ts";
+import { at, Builder, type Program } from "../program.ts";
+import { EAGAIN, EINTR } from "./common.ts";
 
 const CHUNK = 1 << 16;
 const SHUT_WR = 1;
+const POLLIN = 1;
+const POLLOUT = 4;
 
 /**
  * A thread's loop: blocking reads of `from`, blocking writes of `to`, until one of them ends; then it
@@ -12,16 +14,41 @@ const SHUT_WR = 1;
 export function pump(from: number, to: number, inner: number): Program {
   const p = new Builder();
   const chunk = p.buffer(CHUNK);
+  const poll = p.buffer(8);
   const got = p.variable();
+  const place = p.variable();
   const end = () => {
     p.syscall("shutdown", inner, inner === to ? SHUT_WR : 2);
     p.exitThread();
   };
-  p.loop((_, again) => {
+  /** Whoever shares the descriptor may have made it non-blocking: wait for it then. */
+  const wait = (fd: number, events: number) => {
+    p.store(4, poll, fd);
+    p.store(4, at(poll, 4), events);
+    p.syscall("ppoll", poll, 1, 0, 0, 8);
+  };
+  const result = p.variable();
+  p.loop((_, next) => {
     p.set(got, p.syscall("read", from, chunk, CHUNK));
-    p.when(got, "==", -EINTR, again);
+    p.when(got, "==", -EINTR, next);
+    p.when(got, "==", -EAGAIN, () => {
+      wait(from, POLLIN);
+      next();
+    });
     p.when(got, "<=", 0, end);
-    writeAll(p, to, chunk, got, end);
+    p.set(place, chunk);
+    p.loop((leave, again) => {
+      p.when(got, "==", 0, leave);
+      p.set(result, p.syscall("write", to, place, got));
+      p.when(result, "==", -EINTR, again);
+      p.when(result, "==", -EAGAIN, () => {
+        wait(to, POLLOUT);
+        again();
+      });
+      p.when(result, "<", 0, end);
+      p.math(place, place, "add", result);
+      p.math(got, got, "sub", result);
+    });
   });
   return p.build();
 }

@@ -1,12 +1,11 @@
 import { type Address, at, Builder, type Program, type Value, type Variable } from "../program.ts";
 import { FRAME, RECORD, STREAM } from "../records.ts";
-import { EINTR, fillHeader, ignoreSigpipe, RELAY, readAll, writeAll } from "./common.ts";
+import { EAGAIN, EINTR, fillHeader, ignoreSigpipe, RELAY, readAll, writeAll } from "./common.ts";
 
 /** Descriptors, in the order in which guest init passes them. */
 export const RELAY_OUT = { port: 0, records: 1, control: 2, stdout: 3, stderr: 4 } as const;
 
 const SPLICE_F_NONBLOCK = 2;
-const EAGAIN = 11;
 const O_CLOEXEC = 0o2000000;
 const F_SETPIPE_SZ = 1031;
 const POLLIN = 1;
