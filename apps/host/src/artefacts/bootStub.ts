@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync } from "node:fs";
-import type { Cache } from "./cache.ts";
-import { writeAll } from "./nameless.ts";
+import type { Cache } from "../cache/cache.ts";
+import { writeAll } from "../cache/nameless.ts";
 
 const EHDR = 64;
 const PHDR = 56;

@@ -1,8 +1,8 @@
 import { type Dirent, lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { parseFacts } from "@vimto/kernel";
+import type { Cache } from "../cache/cache.ts";
 import { errorCode } from "../failure.ts";
-import type { Cache } from "./cache.ts";
 import { isUsed, removeUnused, removeWhole } from "./removal.ts";
 import { hostBoot, readRecord } from "./templates.ts";
 

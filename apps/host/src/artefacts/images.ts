@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import type { Store } from "@vimto/oci";
-import type { Cache } from "./cache.ts";
+import type { Cache } from "../cache/cache.ts";
 import type { CacheEntry } from "./contents.ts";
 
 /** Where the store of kernel images is. */

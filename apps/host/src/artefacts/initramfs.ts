@@ -11,11 +11,11 @@ import {
   relayOut,
   stage0,
 } from "@vimto/native";
+import type { Cache } from "../cache/cache.ts";
+import { fileIdentity, keyOf } from "../cache/identity.ts";
 import { embeddedInit } from "../embedded.ts";
 import { Failure } from "../failure.ts";
 import { VERSION } from "../version.ts";
-import type { Cache } from "./cache.ts";
-import { fileIdentity, keyOf } from "./identity.ts";
 import { LIBRARY_DIRECTORY, libraryEntries } from "./libraries.ts";
 
 const INIT = "vimto/init";

@@ -1,6 +1,6 @@
 import { readdirSync, statfsSync } from "node:fs";
+import type { Cache } from "../cache/cache.ts";
 import { errorCode } from "../failure.ts";
-import type { Cache } from "./cache.ts";
 import { type CacheEntry, cacheEntries } from "./contents.ts";
 import { imageEntries, sweepImages } from "./images.ts";
 import { removeUnused } from "./removal.ts";

@@ -10,8 +10,8 @@ import {
   requireVersion,
   type Version,
 } from "@vimto/qemu";
-import type { Cache } from "./cache.ts";
-import { keyOf } from "./identity.ts";
+import type { Cache } from "../cache/cache.ts";
+import { keyOf } from "../cache/identity.ts";
 
 export type Qemu = {
   readonly path: string;

@@ -10,7 +10,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { Cache } from "./cache.ts";
+import { Cache } from "../cache/cache.ts";
 import { cacheEntries } from "./contents.ts";
 import { chooseOld, removeChosen } from "./prune.ts";
 import { pruneDaily } from "./pruneDaily.ts";

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { closeSync, constants, fstatSync, openSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { isStillNamed } from "../cache/use.ts";
 import { errorCode } from "../failure.ts";
 import { tryLock } from "../system/libc.ts";
-import { isStillNamed } from "./use.ts";
 
 /** Whether some process uses a file or directory of the cache (use.ts). */
 export function isUsed(path: string): boolean {

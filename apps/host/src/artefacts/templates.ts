@@ -2,12 +2,12 @@ import { createHash } from "node:crypto";
 import { closeSync, constants, fstatSync, openSync, readFileSync, readSync, rmSync } from "node:fs";
 import { cpus } from "node:os";
 import { identityKey } from "@vimto/qemu";
+import type { Cache } from "../cache/cache.ts";
+import { fileIdentity, keyOf } from "../cache/identity.ts";
+import { openNameless } from "../cache/nameless.ts";
 import { errorCode, Failure } from "../failure.ts";
 import { SystemError } from "../system/libc.ts";
 import { VERSION } from "../version.ts";
-import type { Cache } from "./cache.ts";
-import { fileIdentity, keyOf } from "./identity.ts";
-import { openNameless } from "./nameless.ts";
 import type { Qemu } from "./qemu.ts";
 
 /** Two open files that make a machine: its memory, and the state of its devices. */

@@ -1,4 +1,3 @@
-import { Cache, cacheDirectory } from "../artefacts/cache.ts";
 import {
   chooseOld,
   type PruneLimits,
@@ -6,6 +5,7 @@ import {
   usualLimits,
   wholeCache,
 } from "../artefacts/prune.ts";
+import { Cache, cacheDirectory } from "../cache/cache.ts";
 import { cacheText, removedText } from "../report/cacheText.ts";
 import { print } from "../report/print.ts";
 import type { Context } from "./context.ts";

@@ -8,8 +8,8 @@ import {
   formatVersion,
   readAcceleratorFacts,
 } from "@vimto/qemu";
-import { Cache, cacheDirectory } from "../artefacts/cache.ts";
 import { findQemu } from "../artefacts/qemu.ts";
+import { Cache, cacheDirectory } from "../cache/cache.ts";
 import { Failure } from "../failure.ts";
 import { type FoundKernel, lookUpKernel } from "../kernels/resolve.ts";
 import { type Check, doctorText, reasons, type Section } from "../report/doctorText.ts";

@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
 import { isatty } from "node:tty";
 import type { OciError, PullEvent, PulledImage, PullPolicy } from "@vimto/oci";
-import { Cache, cacheDirectory } from "../artefacts/cache.ts";
 import { imageDirectory } from "../artefacts/images.ts";
+import { Cache, cacheDirectory } from "../cache/cache.ts";
 import { Failure } from "../failure.ts";
 import type { FetchImage } from "../kernels/resolve.ts";
 import type { Reporter } from "../report/reporter.ts";

@@ -1,5 +1,5 @@
-import { Cache, cacheDirectory } from "../artefacts/cache.ts";
 import { imageDirectory } from "../artefacts/images.ts";
+import { Cache, cacheDirectory } from "../cache/cache.ts";
 import { imagesText } from "../report/imagesText.ts";
 import { print } from "../report/print.ts";
 import type { Context } from "./context.ts";

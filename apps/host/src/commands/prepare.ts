@@ -1,8 +1,8 @@
 import { fstatSync } from "node:fs";
 import { hostname } from "node:os";
 import { type Architecture, chooseAccelerator, readAcceleratorFacts } from "@vimto/qemu";
-import { Cache, cacheDirectory } from "../artefacts/cache.ts";
 import { findQemu, type Qemu } from "../artefacts/qemu.ts";
+import { Cache, cacheDirectory } from "../cache/cache.ts";
 import type { KernelImage } from "../kernels/image.ts";
 import { type FetchImage, resolveKernel } from "../kernels/resolve.ts";
 import { planCommand } from "../plan/command.ts";

@@ -18,15 +18,15 @@ import {
   modulesToLoad,
   parseConfigFile,
 } from "@vimto/kernel";
-import type { Cache } from "../artefacts/cache.ts";
-import { fileIdentity, keyOf } from "../artefacts/identity.ts";
-import { knownFacts, knownKernel } from "../artefacts/kernelFacts.ts";
-import { moduleIndex } from "../artefacts/moduleIndex.ts";
+import type { Cache } from "../cache/cache.ts";
+import { fileIdentity, keyOf } from "../cache/identity.ts";
 import { Failure } from "../failure.ts";
 import type { KernelChoice } from "../settings/index.ts";
 import { VERSION } from "../version.ts";
 import type { FetchedImage, KernelImage } from "./image.ts";
 import { demandFilesInside, demandInside } from "./inside.ts";
+import { knownFacts, knownKernel } from "./kernelFacts.ts";
+import { moduleIndex } from "./moduleIndex.ts";
 
 /** Modules that a command may want at once and that need no module loading of its own. */
 const ALSO = ["overlay", "binfmt_misc"] as const;

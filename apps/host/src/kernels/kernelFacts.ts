@@ -5,9 +5,9 @@ import {
   type KernelFacts,
   parseFacts,
 } from "@vimto/kernel";
-import type { Cache } from "./cache.ts";
-import { fileIdentity, keyOf } from "./identity.ts";
-import { writeAll } from "./nameless.ts";
+import type { Cache } from "../cache/cache.ts";
+import { fileIdentity, keyOf } from "../cache/identity.ts";
+import { writeAll } from "../cache/nameless.ts";
 
 export type KnownKernel = {
   readonly facts: KernelFacts;

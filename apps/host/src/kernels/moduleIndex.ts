@@ -10,9 +10,9 @@ import {
   symlinkSync,
 } from "node:fs";
 import { basename, join } from "node:path";
+import type { Cache } from "../cache/cache.ts";
+import { keyOf } from "../cache/identity.ts";
 import { errorCode } from "../failure.ts";
-import type { Cache } from "./cache.ts";
-import { keyOf } from "./identity.ts";
 
 /** What modprobe(8) reads; depmod(8) writes it. */
 const INDEX = "modules.dep.bin";
