@@ -15,7 +15,7 @@ test("--dry-run prints what would be started, and starts nothing", async () => {
     "# command",
   ]);
   const [qemu = "", args = "", initramfs = "", command = ""] = parts;
-  expect(qemu).toContain(" \\\n  -smp 2 \\\n");
+  expect(qemu).toContain(" \\\n  -smp cpus=2 \\\n");
   expect(qemu).toContain(`,path=${cwd},`);
   expect(args).toMatch(/ panic=-1$/);
   expect(initramfs.split("\n")).toContain("/vimto/init");

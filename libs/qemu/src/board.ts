@@ -20,6 +20,8 @@ export type Board = {
   readonly accelerator: Accelerator;
   /** Virtual processors, at least 1. */
   readonly cpus: number;
+  /** What -smp says in place of the number alone, such as "cpus=2,cores=2"; `cpus` of them run. */
+  readonly topology?: string | undefined;
   /** Guest memory in MiB, at least 1. */
   readonly memoryMiB: number;
   readonly memoryFile?: MemoryFile | undefined;
@@ -63,7 +65,7 @@ export function board(values: Board): Device {
     "-cpu",
     option(...(values.cpu ?? accelerator.cpu)),
     "-smp",
-    `${positive("number of processors", values.cpus)}`,
+    values.topology ?? `${positive("number of processors", values.cpus)}`,
     "-m",
     size,
     ...(memory

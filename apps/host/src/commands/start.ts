@@ -58,6 +58,7 @@ export async function plannedLaunch(
     architecture,
     accelerator,
     cpus: settings.cpus,
+    smpText: settings.smpText,
     memoryMiB: machineMemoryMiB(settings.memoryBytes, statSync(archive.path).size),
     image,
     initramfs: archive.path,

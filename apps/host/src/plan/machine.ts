@@ -34,6 +34,8 @@ export type MachineInputs = {
   readonly architecture: Architecture;
   readonly accelerator: Accelerator;
   readonly cpus: number;
+  /** What the user wrote for QEMU's -smp. */
+  readonly smpText: string;
   readonly memoryMiB: number;
   readonly image: Pick<KernelImage, "boot" | "overlay" | "modules">;
   readonly initramfs: string | undefined;
@@ -87,6 +89,7 @@ export function machineCommandLine(inputs: MachineInputs): ReturnType<typeof com
       architecture: inputs.architecture,
       accelerator: inputs.accelerator,
       cpus: inputs.cpus,
+      topology: topology(inputs),
       memoryMiB: inputs.memoryMiB,
       memoryFile: inputs.memoryFile,
       machineOptions: machineOptions[inputs.architecture],
@@ -101,6 +104,17 @@ export function machineCommandLine(inputs: MachineInputs): ReturnType<typeof com
     incoming: inputs.incoming,
     gdb: inputs.gdbPort === undefined ? undefined : { port: inputs.gdbPort },
   });
+}
+
+/**
+ * A machine with one processor could have a second: before 8.1 QEMU leaves out the guest's memory barriers
+ * when it emulates a machine that never has two, although its own threads run beside the one, and
+ * virtio's notifications depend on them (accel/tcg/tcg-accel-ops.c, CF_PARALLEL by max_cpus).
+ */
+function topology({ accelerator, cpus, smpText }: MachineInputs): string {
+  return accelerator === "tcg" && cpus === 1 && !smpText.includes("maxcpus")
+    ? "cpus=1,maxcpus=2"
+    : smpText;
 }
 
 /** What a q35 board has and no guest of ours uses; without it a boot is a fifth shorter (TCG). */
