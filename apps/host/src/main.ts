@@ -31,7 +31,7 @@ async function run(argv: readonly string[]): Promise<number> {
     cwd: realpathSync(process.cwd()),
     replaceTag: tagReplacer,
   });
-  const reporter = new Reporter(settings.verbose);
+  const reporter = new Reporter(settings);
   return await perform(command, {
     settings,
     environment,
@@ -75,7 +75,7 @@ async function main(): Promise<void> {
   try {
     status = await run(process.argv.slice(2));
   } catch (error) {
-    new Reporter(false).failure(error);
+    new Reporter().failure(error);
     status = error instanceof Interrupted ? error.status : FAILED;
   }
   process.exit(status);

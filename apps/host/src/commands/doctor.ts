@@ -25,7 +25,7 @@ const SPACE_WANTED = 1 << 30;
 /** Says what this host and the kernel have and lack; the status is 0 when a run would work. */
 export async function doctor(context: Context): Promise<number> {
   const { settings, environment, reporter } = context;
-  for (const warning of settings.warnings) reporter.warn(warning);
+  for (const warning of settings.warnings) reporter.notice(warning);
   const architecture = architectureOf(settings.arch);
   const cache = new Cache(cacheDirectory(environment));
   const facts = await readAcceleratorFacts({ environment });

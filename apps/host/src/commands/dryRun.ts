@@ -14,7 +14,7 @@ import { plannedLaunch } from "./start.ts";
 export async function dryRun(context: Context, argv: readonly string[]): Promise<number> {
   const { settings, environment, fetchImage, reporter } = context;
   const prepared = await prepare(settings, argv, environment, fetchImage, () => {});
-  for (const warning of [...settings.warnings, ...prepared.warnings]) reporter.warn(warning);
+  for (const warning of [...settings.warnings, ...prepared.warnings]) reporter.notice(warning);
   const { image, architecture, qemu } = prepared;
   const { inputs } = await plannedLaunch(settings, prepared, reporter);
   const line = machineCommandLine(inputs);

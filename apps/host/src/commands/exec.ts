@@ -22,7 +22,7 @@ export async function exec(
 ): Promise<number> {
   const moment = (name: string) => reporter.moment(name);
   const prepared = await prepare(settings, argv, environment, fetchImage, moment);
-  for (const warning of [...settings.warnings, ...prepared.warnings]) reporter.warn(warning);
+  for (const warning of [...settings.warnings, ...prepared.warnings]) reporter.notice(warning);
   const watch = new Watch({
     timeoutMs: settings.timeoutMs,
     bootLimit: settings.gdbPort === undefined,

@@ -37,7 +37,7 @@ async function prime({ settings, environment, fetchImage, reporter }: Context): 
     const prepared = await watch.guard(
       prepare(settings, [], environment, fetchImage, (name) => reporter.moment(name)),
     );
-    for (const warning of [...settings.warnings, ...prepared.warnings]) reporter.warn(warning);
+    for (const warning of [...settings.warnings, ...prepared.warnings]) reporter.notice(warning);
     const launch = await watch.guard(plannedLaunch(settings, prepared, reporter));
     try {
       if (!settings.fresh) await watch.guard(resumeClone(launch));

@@ -116,7 +116,8 @@ export async function prepare(
     cores,
     setup: settings.setup.map(hook),
     teardown: settings.teardown.map(hook),
-    warnings: warning === undefined ? [] : [warning],
+    // That KVM may not work is said when it does not: one fault, one sentence.
+    warnings: warning === undefined || accelerator === "kvm" ? [] : [warning],
   };
 }
 

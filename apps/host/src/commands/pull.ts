@@ -7,7 +7,7 @@ import { pullImage } from "./fetch.ts";
  */
 export async function pull(context: Context, image: string): Promise<number> {
   const { settings, reporter } = context;
-  for (const warning of settings.warnings) reporter.warn(warning);
+  for (const warning of settings.warnings) reporter.notice(warning);
   const chosen = settings.written.get("pull")?.some(({ origin }) => origin.from !== "default");
   const pulled = await pullImage(context, {
     image,

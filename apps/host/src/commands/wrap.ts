@@ -4,7 +4,7 @@ import type { Context } from "./context.ts";
 
 /** Prints the words that run a program in a machine, quoted for a shell. */
 export function wrap({ settings, reporter }: Context): number {
-  for (const warning of settings.warnings) reporter.warn(warning);
+  for (const warning of settings.warnings) reporter.notice(warning);
   print(`${shellJoin(wrapPrefix(process.execPath, settings))}\n`);
   return 0;
 }

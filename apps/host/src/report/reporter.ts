@@ -5,10 +5,17 @@ import { sentence } from "./status.ts";
 /** Writes to stderr whole lines; stdout belongs to the command. */
 export class Reporter {
   readonly #verbose: boolean;
+  readonly #quiet: boolean;
   readonly #began = performance.now();
 
-  constructor(verbose: boolean) {
+  constructor({ verbose = false, quiet = false } = {}) {
     this.#verbose = verbose;
+    this.#quiet = quiet;
+  }
+
+  /** Something to know that changes nothing; --quiet leaves it out. */
+  notice(text: string): void {
+    if (!this.#quiet) say(`vimto: ${text}\n`);
   }
 
   warn(text: string): void {

@@ -27,7 +27,7 @@ export function parseShare(text: string, name: string, directory: string): Share
   if (written === "") throw bad("names no directory; write DIR or DIR:ro");
   if (written.includes("\0")) throw bad("has a NUL byte, which no path can have");
   const path = resolve(directory, written);
-  checkDirectory(path, bad);
+  checkDirectory(path, written, bad);
   if (path === "/") throw bad("would cover the guest's whole root; share a directory below it");
   const own = guestOwn.find(
     (top) => path === top || (path.startsWith(`${top}/`) && top !== "/dev"),
@@ -36,7 +36,11 @@ export function parseShare(text: string, name: string, directory: string): Share
   return { path, readonly: mode === "ro" };
 }
 
-function checkDirectory(path: string, bad: (why: string, cause?: unknown) => UserError): void {
+function checkDirectory(
+  path: string,
+  written: string,
+  bad: (why: string, cause?: unknown) => UserError,
+): void {
   try {
     if (!statSync(path).isDirectory()) {
       throw bad("is not a directory; share the directory that holds it");
@@ -46,7 +50,8 @@ function checkDirectory(path: string, bad: (why: string, cause?: unknown) => Use
     if (error instanceof UserError) throw error;
     const code = codeOf(error);
     if (code === "ENOENT" || code === "ENOTDIR") {
-      throw bad(`does not exist (looked for ${quoted(path)}); make it or correct the path`, error);
+      const place = path === written ? "" : ` (looked for ${quoted(path)})`;
+      throw bad(`does not exist${place}; make it or correct the path`, error);
     }
     if (code === "EACCES") throw bad("cannot be read by you; change its mode or owner", error);
     throw bad(`cannot be used (${code})`, error);
