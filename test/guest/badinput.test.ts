@@ -6,23 +6,13 @@ import {
   anyKernel,
   bootAndCompare,
   cloudKernel,
-  compare,
   eachKernel,
   needs,
   project,
+  refused,
   vimto,
   vmTestOn,
 } from "../harness/index.ts";
-
-/** Exit status 125 and this sentence alone; `vimto` looks for what is left behind. */
-async function refused(
-  args: readonly string[],
-  sentence: string | RegExp,
-  options: Parameters<typeof vimto>[1] = {},
-): Promise<void> {
-  const stderr = typeof sentence === "string" ? `vimto: ${sentence}\n` : sentence;
-  compare(await vimto(args, options), { stderr, status: 125 });
-}
 
 const withKernel = (...flags: string[]) => ["--kernel", anyKernel(), ...flags, "exec", "true"];
 

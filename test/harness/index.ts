@@ -13,6 +13,7 @@ export { base, emptyDirectory, executable, root, sharedCache } from "./place.ts"
 export { killMarked, markedProcesses, peakMemory } from "./processes.ts";
 export { Pty } from "./pty.ts";
 export { StoppedReader, throughCat } from "./reader.ts";
+export { refused } from "./refused.ts";
 export { needs, skip } from "./skip.ts";
 export { type Start, type Started, startedBy, startIn } from "./start.ts";
 export { until } from "./until.ts";

@@ -1,0 +1,97 @@
+import { chmodSync, cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, test } from "vitest";
+import { anyKernel, needs, project, refused, testKernels } from "../harness/index.ts";
+
+describe("a QEMU that", () => {
+  /** A program that says it is QEMU 7.2, and else does what the shell script says. */
+  const fake = (does: string, version = "7.2.0") => {
+    const cwd = project({
+      qemu: `#!/bin/sh\n[ "$1" = --version ] && { echo "QEMU emulator version ${version}"; exit; }\n${does}\n`,
+    });
+    chmodSync(join(cwd, "qemu"), 0o755);
+    return cwd;
+  };
+  const refusal = "qemu-system-x86_64: -machine q35,foo=on: Property 'q35-machine.foo' not found";
+  const cases: [string, string, string, (cwd: string) => string, string[]][] = [
+    [
+      "is too old",
+      "exit 1",
+      "4.2.1",
+      (cwd) =>
+        `QEMU "${cwd}/qemu" is version 4.2.1, but vimto needs 6.0 or newer; install a newer one or name another`,
+      [],
+    ],
+    [
+      "refuses an option",
+      `echo "${refusal}" >&2; exit 1`,
+      "7.2.0",
+      () => 'this QEMU has no option "q35-machine.foo"; use a QEMU built with it, or a newer one',
+      [],
+    ],
+    [
+      "is killed",
+      "kill -9 $$",
+      "7.2.0",
+      () => "QEMU was ended by SIGKILL, from outside vimto; run it again",
+      [],
+    ],
+    [
+      "boots nothing",
+      "exec sleep 1000",
+      "7.2.0",
+      () => "the guest had not come up after 2 s (--timeout); --verbose shows its console",
+      ["--timeout", "2s"],
+    ],
+  ];
+  test.each(cases)("%s", async (_name, does, version, sentence, flags) => {
+    const cwd = fake(does, version);
+    await refused(["--fresh", ...flags, "--kernel", anyKernel(), "exec", "true"], sentence(cwd), {
+      cwd,
+      env: { VIMTO_QEMU: "./qemu" },
+    });
+  });
+});
+
+test("a kernel for another processor", async () => {
+  // The header of an arm64 Image, Documentation/arch/arm64/booting.rst.
+  const image = new Uint8Array(4096);
+  const view = new DataView(image.buffer);
+  view.setBigUint64(16, 4096n, true);
+  view.setUint32(56, 0x644d_5241, true);
+  const cwd = project();
+  const banner = new TextEncoder().encode("Linux version 6.1.0 (builder) #1\n");
+  writeFileSync(join(cwd, "Image"), Buffer.concat([image, banner]));
+  const sentence = `kernel "${cwd}/Image" is built for aarch64, but the machine to boot is x86_64; name a kernel built for x86_64`;
+  await refused(["--kernel", "./Image", "exec", "true"], sentence, { cwd });
+});
+
+describe("Debian's 6.1, in which virtio is a module,", () => {
+  const [debian] = testKernels(["debian-6.1"]);
+  const boot = (cwd: string) =>
+    cpSync(join(debian?.path ?? "", "boot"), join(cwd, "kernel/boot"), { recursive: true });
+
+  test("with the modules of another version", async (context) => {
+    needs(context, debian !== undefined && debian.missing === undefined, "Debian 6.1 is not there");
+    const cwd = project();
+    boot(cwd);
+    mkdirSync(join(cwd, "kernel/lib/modules/6.1.0-1-amd64"), { recursive: true });
+    const sentence = new RegExp(
+      '^vimto: kernel "[^"]*" is (6\\.1[^ ]*), but the modules beside it are for another version ' +
+        '\\("[^"]*/kernel/lib/modules/6\\.1\\.0-1-amd64"\\); put the modules of \\1 there, or remove them ' +
+        "when it needs none\n$",
+    );
+    await refused(["--kernel", "./kernel", "exec", "true"], sentence, { cwd });
+  });
+
+  test("without its modules", async (context) => {
+    needs(context, debian !== undefined && debian.missing === undefined, "Debian 6.1 is not there");
+    const cwd = project();
+    boot(cwd);
+    const sentence = new RegExp(
+      '^vimto: kernel "./kernel" \\([^)]*\\) has virtio over PCI \\(CONFIG_VIRTIO_PCI\\), [^\n]* ' +
+        "[^\n]*; name a directory that has lib/modules/[^\n]*\n$",
+    );
+    await refused(["--kernel", "./kernel", "exec", "true"], sentence, { cwd });
+  });
+});
