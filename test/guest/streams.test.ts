@@ -144,3 +144,10 @@ vmTest("a file of the host is read and one is written by redirections in the gue
   writeFileSync(join(cwd, "in"), allBytes);
   return { cwd, guest: "cat <in >out; cmp in out && cat out", stdout: allBytes };
 });
+
+vmTest("another user may open /dev/stdout and /dev/stderr", {
+  flags: ["--user", "12345:99"],
+  guest: "echo out >/dev/stdout; echo err >/dev/stderr",
+  stdout: "out\n",
+  stderr: "err\n",
+});

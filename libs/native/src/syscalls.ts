@@ -24,6 +24,7 @@ export const syscalls = {
   setgroups: { x86_64: 116, aarch64: 159 },
   umask: { x86_64: 95, aarch64: 166 },
   chroot: { x86_64: 161, aarch64: 51 },
+  fchown: { x86_64: 93, aarch64: 55 },
   fchdir: { x86_64: 81, aarch64: 50 },
   chdir: { x86_64: 80, aarch64: 49 },
   getcwd: { x86_64: 79, aarch64: 17 },

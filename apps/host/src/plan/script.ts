@@ -110,6 +110,12 @@ function becomeCommand(script: Script, plan: CommandPlan): void {
   script.call("reset signals", "rt_sigaction", [SIGPIPE, new Uint8Array(32), 0, 8]);
   if (plan.merged) script.call("join stdout and stderr", "dup3", [1, 2, 0]);
   script.call("set the umask", "umask", [plan.umask]);
+  // Root made the pipes: without this /dev/stdout and /dev/stderr would be root's alone to open.
+  if (identity.uid !== 0)
+    for (const fd of [0, 1, 2])
+      script.call("hand the streams over", "fchown", [fd, identity.uid, identity.gid], {
+        failure: "ignore",
+      });
   const groups = new Uint8Array(Uint32Array.from(identity.groups).buffer);
   script.call("set groups", "setgroups", [identity.groups.length, groups]);
   script.call("set the group", "setgid", [identity.gid]);
