@@ -50,7 +50,13 @@ export function startRelays(port: number, gone: (name: string, status: number) =
     child.exited.then((status) => gone(name, status));
   const out = start("relay-out", [port, records.read, outgoing.read, stdout.read, stderr.read]);
   const into = start("relay-in", [port, records.write, incoming.write, held.write, script.write]);
-  start("relay-feed", [held.read, stdin.write, records.write]);
+  const feed = start("relay-feed", [held.read, stdin.write, records.write]);
+  // These two end by themselves; only somebody who kills them keeps them from saying so.
+  const watchForSignals = (name: string, child: Bun.Subprocess) =>
+    child.exited.then((status) => {
+      if (child.signalCode !== null) gone(name, status);
+    });
+  watchForSignals("relay-feed", feed);
   watch("relay-out", out);
   watch("relay-in", into);
   const command = start("launch", [
@@ -60,6 +66,7 @@ export function startRelays(port: number, gone: (name: string, status: number) =
     script.read,
     records.write,
   ]);
+  watchForSignals("launch", command);
 
   closeSync(port);
   for (const { read, write } of [held, stdin, script, stdout, stderr]) {

@@ -87,12 +87,16 @@ export function interfaceUp(name: string): void {
   }
 }
 
-/** Sends a signal as kill(2) does; a process that is gone is no error. */
+/**
+ * Sends a signal as kill(2) does; a process that is gone is no error. A command that has not made its
+ * process group yet gets it by itself.
+ */
 export function kill(pid: number, signal: number): void {
   try {
     call("kill", pid, signal);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
+    if (pid < 0) kill(-pid, signal);
   }
 }
 

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { closeSync, fdatasyncSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { getSystemErrorName } from "node:util";
@@ -50,6 +50,7 @@ export class Cache {
       const file = openNameless(this.path(name));
       try {
         writeAll(file.fd, Buffer.from(text));
+        fdatasyncSync(file.fd);
         file.finish();
       } finally {
         file.close();
@@ -125,6 +126,8 @@ export class Cache {
     const file = this.#attempt(() => openNameless(this.path(name)));
     try {
       await make(file.fd);
+      // The name must not reach the disk before the bytes: a crash of the host would leave an empty file.
+      fdatasyncSync(file.fd);
       file.finish();
     } catch (error) {
       throw this.#failure(error);

@@ -27,15 +27,16 @@ export async function exec(
     timeoutMs: settings.timeoutMs,
     bootLimit: settings.gdbPort === undefined,
   });
-  const launch = await plannedLaunch(settings, prepared, reporter);
+  let launch: Launch | undefined;
   try {
+    launch = await watch.guard(plannedLaunch(settings, prepared, reporter));
     const streams = await hostStreams();
     const run: Run = { launch, settings, streams, watch };
     const status = settings.fresh ? undefined : await runClone(run);
     return status ?? (await runFresh(run));
   } finally {
     watch.release();
-    await launch.endMachines();
+    await launch?.endMachines();
     moment("machine ended");
     await pruneDaily(prepared.cache);
   }

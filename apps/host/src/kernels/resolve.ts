@@ -98,7 +98,8 @@ function loadList(cache: Cache, located: Located, facts: KernelFacts): readonly 
   const { files } = located;
   const name = `facts/load-${keyOf(VERSION, ...ALSO, ...decisiveFiles(files).map(fileIdentity))}.json`;
   const known = cache.useText(name);
-  if (known !== undefined) return JSON.parse(known);
+  const list = known === undefined ? undefined : parseList(known);
+  if (list !== undefined) return list;
   const kernel = kernelOf(located, facts);
   demandUsable(kernel);
   const load = modulesToLoad(kernel, "pci", ALSO).load.map(({ path }) => path);
@@ -153,5 +154,15 @@ function hostsOwn(releaseOf: (image: string) => string): { text: string; files: 
         "ghcr.io/cilium/ci-kernels:stable",
       { cause: error },
     );
+  }
+}
+
+/** What was kept; undefined for anything that is no list of paths. */
+function parseList(json: string): readonly string[] | undefined {
+  try {
+    const list: unknown = JSON.parse(json);
+    return Array.isArray(list) && list.every((path) => typeof path === "string") ? list : undefined;
+  } catch {
+    return undefined;
   }
 }

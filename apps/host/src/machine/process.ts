@@ -2,8 +2,9 @@ import { closeSync, writeSync } from "node:fs";
 import { constants } from "node:os";
 import { type Architecture, emit, tether } from "@vimto/native";
 import { Connection } from "../system/connection.ts";
-import { memoryFile, socketPair } from "../system/libc.ts";
+import { kill, memoryFile, socketPair } from "../system/libc.ts";
 
+const SIGKILL = constants.signals.SIGKILL;
 const arch: Architecture = process.arch === "arm64" ? "aarch64" : "x86_64";
 /** More than QEMU ever says; the rest is read and forgotten. */
 const STDERR_LIMIT = 64 * 1024;
@@ -58,7 +59,11 @@ export async function startQemu(
         stderr: await stderr.whole,
       })),
       said: (text) => stderr.said(text),
-      kill: () => child.kill("SIGKILL"),
+      kill: () => {
+        child.kill("SIGKILL");
+        // It leads a group of its own, with whatever a wrapper in its place has started.
+        kill(-child.pid, SIGKILL);
+      },
     };
   } finally {
     closeSync(tetherFile);

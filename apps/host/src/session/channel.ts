@@ -9,7 +9,6 @@ import {
   MAX_DATA_LENGTH,
   type Stream,
   type WindowedStream,
-  WireError,
 } from "@vimto/protocol/frames";
 import type { HostMessage } from "@vimto/protocol/messages";
 import { Failure } from "../failure.ts";
@@ -30,8 +29,9 @@ export class Channel {
       try {
         for (const frame of this.#decoder.push(bytes)) onFrame(frame);
       } catch (error) {
-        if (!(error instanceof WireError)) throw error;
-        onFault(new Failure("channel", `the channel to the guest broke: ${error.message}`));
+        // Thrown on, an error would be lost in the socket's callback, and the run would wait for ever.
+        const why = error instanceof Error ? error.message : String(error);
+        onFault(new Failure("channel", `the channel to the guest broke: ${why}`));
       }
     });
   }

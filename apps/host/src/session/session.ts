@@ -127,7 +127,11 @@ export class Session {
   openStreams(): void {
     this.#outputs.stdout.open();
     this.#outputs.stderr.open();
-    this.#alive.promise.then(() => this.#input.start());
+    this.#alive.promise
+      .then(() => this.#input.start())
+      .catch((error: unknown) =>
+        this.fail(new Failure("internal", `stdin cannot be read: ${error}`)),
+      );
   }
 
   /** Keeps stdout and stderr open for commands that follow the main one. */

@@ -37,7 +37,7 @@ test("the defaults", () => {
     quiet: false,
     file: undefined,
     fileNamed: false,
-    cwd: "/work",
+    cwd: "/project",
     warnings: [],
   });
   expect(written.get("memory")).toEqual([{ text: "128M", origin: { from: "default" } }]);
@@ -67,7 +67,7 @@ test("the last of several equal options counts", () => {
 test("options of every kind", () => {
   const argv = ["--kernel", "6.10", "--arch=aarch64", "--accel", "tcg", "--gdb=99", "--dry-run"];
   expect(settingsOf({ argv: [...argv, "--verbose", "--pull", "never"] })).toMatchObject({
-    kernel: { text: "6.10", directory: "/work" },
+    kernel: { text: "6.10", directory: "/project" },
     arch: "arm64",
     accel: "tcg",
     gdbPort: 99,

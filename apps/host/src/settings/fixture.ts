@@ -23,7 +23,13 @@ export interface Given {
 
 /** The settings that tests say together; the command may be left out. */
 export function settingsOf(given: Given): Settings {
-  const { argv = [], environment = {}, toml, path = "/project/.vimto.toml", cwd = "/work" } = given;
+  const {
+    argv = [],
+    environment = {},
+    toml,
+    path = "/project/.vimto.toml",
+    cwd = "/project",
+  } = given;
   const { fileNamed = false } = given;
   return effectiveSettings({
     options: parseArguments([...argv, "config"]).options,

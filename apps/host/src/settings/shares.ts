@@ -1,4 +1,4 @@
-import { accessSync, constants, statSync } from "node:fs";
+import { accessSync, constants, realpathSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { quoted, UserError } from "./user-error.ts";
 
@@ -28,9 +28,11 @@ export function parseShare(text: string, name: string, directory: string): Share
   if (written.includes("\0")) throw bad("has a NUL byte, which no path can have");
   const path = resolve(directory, written);
   checkDirectory(path, written, bad);
-  if (path === "/") throw bad("would cover the guest's whole root; share a directory below it");
+  // Where a symbolic link leads is where the guest mounts.
+  const real = realpathSync(path);
+  if (real === "/") throw bad("would cover the guest's whole root; share a directory below it");
   const own = guestOwn.find(
-    (top) => path === top || (path.startsWith(`${top}/`) && top !== "/dev"),
+    (top) => real === top || (real.startsWith(`${top}/`) && top !== "/dev"),
   );
   if (own !== undefined) throw bad(`would cover the guest's own ${own}; share another directory`);
   return { path, readonly: mode === "ro" };

@@ -69,10 +69,14 @@ export function nameFile(fd: number, path: string): void {
 }
 
 const MFD_CLOEXEC = 1;
+/** It may be executed, also where vm.memfd_noexec is 1 (memfd_create(2)). */
+const MFD_EXEC = 0x10;
 
 /** A file in memory that is gone when its last descriptor is closed. */
 export function memoryFile(name: string): number {
-  return checked("memfd_create", libc().memfd_create(text(name), MFD_CLOEXEC));
+  // Kernels before 6.3 know no MFD_EXEC, and need none.
+  const fd = libc().memfd_create(text(name), MFD_CLOEXEC | MFD_EXEC);
+  return fd >= 0 ? fd : checked("memfd_create", libc().memfd_create(text(name), MFD_CLOEXEC));
 }
 
 const AF_UNIX = 1;
