@@ -8,3 +8,11 @@ vmTestOn(["builtin-6.12", "debian-6.12"], "stdout and stderr keep their flags", 
   guest: "echo hi",
   stdout: "hi\nflags:\t01\nflags:\t01\n",
 }));
+
+vmTestOn("one", "output that cannot be written is a failure of the run", () => ({
+  under: ["bash", "-c", '"$@" >/dev/full', "bash"],
+  guest: "echo lost; exit 0",
+  stderr:
+    "vimto: stdout of the command could not be written (ENOSPC), so some of it is lost; make room, or send it elsewhere\n",
+  status: 125,
+}));

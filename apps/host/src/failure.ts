@@ -13,6 +13,7 @@ export type FailureCode =
   | "setup"
   | "memory"
   | "start"
+  | "output"
   | "internal";
 
 /** One sentence for the user: what went wrong, with the value, and the way out. */

@@ -1,3 +1,5 @@
+import { constants } from "node:os";
+import { getSystemErrorName } from "node:util";
 import { ReceiveWindow } from "@vimto/protocol/frames";
 import type { Connection } from "../system/connection.ts";
 import type { Channel } from "./channel.ts";
@@ -52,6 +54,12 @@ export class Output {
     await this.#ended.promise;
     this.#sink.finish();
     await new Promise<void>((resolve) => this.#sink.onClose(resolve));
+  }
+
+  /** Why the host's descriptor did not take everything; a reader that left is no fault. */
+  get fault(): string | undefined {
+    const errno = this.#sink.errno();
+    return errno === 0 || errno === constants.errno.EPIPE ? undefined : getSystemErrorName(-errno);
   }
 
   /**

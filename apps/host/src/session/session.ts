@@ -191,6 +191,12 @@ export class Session {
   async drained(): Promise<void> {
     const { stdout, stderr } = this.#outputs;
     await this.#orFailure(Promise.all([stdout.flushed(), stderr.flushed(), this.#synced.promise]));
+    for (const [name, { fault }] of Object.entries({ stdout, stderr }))
+      if (fault !== undefined)
+        throw new Failure(
+          "output",
+          `${name} of the command could not be written (${fault}), so some of it is lost; make room, or send it elsewhere`,
+        );
   }
 
   /** After a failure: what came before it still reaches the host's descriptors. */

@@ -25,6 +25,8 @@ export class Connection {
   #ending = false;
   #early: Uint8Array[] = [];
   #data: ((bytes: Uint8Array) => void) | undefined;
+  /** The errno with which a thread behind the other end failed; 0 for none. */
+  errno: () => number = () => 0;
   readonly #closers: (() => void)[] = [];
   readonly #drainers: (() => void)[] = [];
 

@@ -1,5 +1,5 @@
 /** The one file through which vimto calls libc; errors are SystemError with the errno's number. */
-import { dlopen, type Pointer, ptr, read } from "bun:ffi";
+import { dlopen, type Pointer, ptr, read, toArrayBuffer } from "bun:ffi";
 import { constants } from "node:os";
 
 const library = () =>
@@ -106,6 +106,10 @@ export function memory(size: number, data: Uint8Array): number {
   libc().memcpy(place, ptr(data), data.length);
   return Number(place);
 }
+
+/** The first 32 bits of what `memory` gave. */
+export const peek = (place: number): number =>
+  new DataView(toArrayBuffer(place, 0, 4)).getInt32(0, true);
 
 /** Starts a thread on machine code that uses no library, only system calls, and never returns. */
 export function startThread(code: Uint8Array): void {

@@ -1,11 +1,14 @@
 import { type Architecture, emitCode, type Program, pump } from "@vimto/native";
 import { Connection } from "./connection.ts";
-import { memory, socketPair, startThread } from "./libc.ts";
+import { memory, peek, socketPair, startThread } from "./libc.ts";
 
 const arch: Architecture = process.arch === "arm64" ? "aarch64" : "x86_64";
 
-function start(program: Program): void {
-  startThread(emitCode(program, arch, memory(program.memory, program.data)));
+/** Starts a pump; returns where its memory is. */
+function start(program: Program): number {
+  const place = memory(program.memory, program.data);
+  startThread(emitCode(program, arch, place));
+  return place;
 }
 
 /**
@@ -14,16 +17,19 @@ function start(program: Program): void {
  */
 export function readingFrom(fd: number): Promise<Connection> {
   const [ours, theirs] = socketPair();
-  start(pump(fd, theirs, theirs));
+  start(pump(fd, theirs, theirs).program);
   return Connection.adopt(ours);
 }
 
 /**
  * A descriptor that is written by a thread with blocking calls. After `finish` the connection closes when
- * everything is written; it closes earlier when the descriptor takes no more (EPIPE).
+ * everything is written; it closes earlier when the descriptor takes no more, and `errno` says why.
  */
-export function writingTo(fd: number): Promise<Connection> {
+export async function writingTo(fd: number): Promise<Connection> {
   const [ours, theirs] = socketPair();
-  start(pump(theirs, fd, theirs));
-  return Connection.adopt(ours);
+  const { program, errno } = pump(theirs, fd, theirs);
+  const place = start(program);
+  const connection = await Connection.adopt(ours);
+  connection.errno = () => peek(place + errno.offset);
+  return connection;
 }

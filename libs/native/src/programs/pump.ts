@@ -1,4 +1,4 @@
-import { at, Builder, type Program } from "../program.ts";
+import { type Address, at, Builder, type Program } from "../program.ts";
 import { EAGAIN, EINTR } from "./common.ts";
 
 const CHUNK = 1 << 16;
@@ -11,10 +11,15 @@ const POLLOUT = 4;
  * ends the side that is `inner`, a socket of the program's own, and itself. So the program's end of that
  * socket sees the end of file of a stdin, or that a stdout takes no more, or took everything.
  */
-export function pump(from: number, to: number, inner: number): Program {
+export function pump(
+  from: number,
+  to: number,
+  inner: number,
+): { readonly program: Program; readonly errno: Address } {
   const p = new Builder();
   const chunk = p.buffer(CHUNK);
   const poll = p.buffer(8);
+  const errno = p.buffer(8);
   const got = p.variable();
   const place = p.variable();
   const end = () => {
@@ -45,10 +50,14 @@ export function pump(from: number, to: number, inner: number): Program {
         wait(to, POLLOUT);
         again();
       });
-      p.when(result, "<", 0, end);
+      p.when(result, "<", 0, () => {
+        p.math(result, 0, "sub", result);
+        p.store(8, errno, result);
+        end();
+      });
       p.math(place, place, "add", result);
       p.math(got, got, "sub", result);
     });
   });
-  return p.build();
+  return { program: p.build(), errno };
 }
