@@ -37,16 +37,16 @@ test("stages are what lies between moments of one clock", () => {
   const lines = [
     "vimto:     4.5 ms  QEMU started",
     "console: vimto:     4.5 ms  a guest's own line",
-    "vimto:  2397.9 ms  guest at 1224.4 ms: stage-0",
-    "vimto:  2398.0 ms  guest at 1300.0 ms: guest init",
+    "vimto:  2397.9 ms  guest at 1224.4 ms: guest init",
+    "vimto:  2398.0 ms  guest at 1300.0 ms: modules loaded",
     "vimto:  2400.0 ms  hello",
   ];
   const moments = lines.map(parseMoment).filter((moment) => moment !== undefined);
   const rounded = stages(moments).map(({ name, clock, ms }) => `${name} ${clock} ${ms.toFixed(1)}`);
   expect(rounded).toEqual([
     "QEMU started host 4.5",
-    "stage-0 guest 1224.4",
-    "guest init guest 75.6",
+    "guest init guest 1224.4",
+    "modules loaded guest 75.6",
     "hello host 2395.5",
   ]);
 });

@@ -1,31 +1,76 @@
-import { existsSync, openSync, readdirSync, readFileSync } from "node:fs";
+import { at, type Builder, type Variable } from "@vimto/native";
+import { append, decimal, say } from "./console.ts";
 
 const CLASS = "/sys/class/virtio-ports";
-/** The name that the host gives the port on QEMU's command line. */
-const NAME = "vimto\n";
-const MILLISECONDS = 1;
+/** The name that the host gives the port on QEMU's command line, as sysfs shows it. */
+const NAME = new TextEncoder().encode("vimto\n");
+/** The number that the host gives it (`nr=`): the second part of the device's name. */
+const NUMBER = 1;
+/** vportNp1: N is the number of the virtio device, of which a machine has some dozens at most. */
+const DEVICES = 256;
+const MILLISECOND = 1_000_000;
+const AT_FDCWD = -100;
+const O_RDONLY = 0;
+const O_RDWR = 2;
+const O_CLOEXEC = 0o2000000;
 
 /**
- * Opens the virtio-serial port of the channel, blocking, for the relays alone. The driver makes ports
- * when the host's control messages arrive, so this waits for it; without the driver it throws.
+ * Opens the virtio-serial port of the channel to `fd`, blocking. The driver makes the port, and then its name,
+ * when the host's control messages arrive (drivers/char/virtio_console.c, add_port), so this waits for
+ * it; without the driver it says so and runs `failed`.
  */
-export function openPort(): number {
-  if (!existsSync(CLASS))
-    throw new Error("this kernel has no virtio console driver (CONFIG_VIRTIO_CONSOLE)");
-  for (;;) {
-    for (const port of readdirSync(CLASS)) {
-      const path = `/dev/${port}`;
-      if (existsSync(path) && nameOf(port) === NAME) return openSync(path, "r+");
-    }
-    Bun.sleepSync(MILLISECONDS);
-  }
-}
+export function openPort(p: Builder, fd: Variable, failed: () => void): void {
+  const directory = p.syscall("openat", AT_FDCWD, p.text(CLASS), O_RDONLY | O_CLOEXEC, 0);
+  p.when(directory, "<", 0, () => {
+    say(p, "this kernel has no virtio console driver (CONFIG_VIRTIO_CONSOLE)");
+    failed();
+  });
+  p.syscall("close", directory);
 
-/** The name arrives after the port itself: no file yet, or an empty one, is no answer. */
-function nameOf(port: string): string {
-  try {
-    return readFileSync(`${CLASS}/${port}/name`, "utf8");
-  } catch {
-    return "";
-  }
+  const pause = p.buffer(16);
+  p.store(8, pause, 0);
+  p.store(8, at(pause, 8), MILLISECOND);
+  const device = p.variable();
+  const digits = p.buffer(16);
+  const path = p.buffer(512);
+  const length = p.variable();
+  const file = p.variable();
+  const name = p.buffer(64);
+  const found = p.variable();
+  const byte = p.variable();
+  const build = (before: string, after: string) => {
+    p.set(length, 0);
+    append(p, path, length, p.text(before));
+    append(p, path, length, digits);
+    append(p, path, length, p.text(`p${NUMBER}${after}`));
+    p.math(length, path, "add", length);
+    p.store(1, length, 0);
+  };
+  p.loop((leave) => {
+    p.set(device, 0);
+    p.loop((exhausted) => {
+      p.when(device, "==", DEVICES, exhausted);
+      decimal(p, digits, device);
+      build(`${CLASS}/vport`, "/name");
+      p.set(file, p.syscall("openat", AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0));
+      p.when(file, ">=", 0, () => {
+        p.set(length, p.syscall("read", file, name, 64));
+        p.syscall("close", file);
+        p.when(length, "==", NAME.length, () => {
+          p.set(found, 1);
+          for (const [index, expected] of NAME.entries()) {
+            p.load(byte, 1, at(name, index));
+            p.when(byte, "!=", expected, () => p.set(found, 0));
+          }
+          p.when(found, "!=", 0, () => {
+            build("/dev/vport", "");
+            p.set(fd, p.syscall("openat", AT_FDCWD, path, O_RDWR | O_CLOEXEC, 0));
+            p.when(fd, ">=", 0, leave);
+          });
+        });
+      });
+      p.math(device, device, "add", 1);
+    });
+    p.syscall("nanosleep", pause, 0);
+  });
 }

@@ -1,62 +1,104 @@
-import { closeSync, writeSync } from "node:fs";
-import { constants } from "node:os";
-import { RECORD } from "@vimto/native/records";
-import type { HostMessage } from "@vimto/protocol/messages";
-import type { Control } from "./control.ts";
-import type { Channel } from "./relays.ts";
-import { kill, pipe, realTime, sync } from "./syscalls.ts";
+import {
+  at,
+  type Builder,
+  clock,
+  launch,
+  ORDER,
+  RECORD,
+  RELAY,
+  RELAY_OUT,
+  readAll,
+  tell,
+  type Value,
+  type Variable,
+  waitFor,
+} from "@vimto/native";
+import { append, decimal } from "./console.ts";
+import { place } from "./roles.ts";
 
-const SCRIPT_PIPE = 1 << 20;
+/** Descriptors, in the order in which process 1 passes them. */
+export const SERVE = { orders: 0, records: 1, hook: 2 } as const;
 
-/** Does what the host asks for, one message after the other, until the machine is ended. */
-export async function serve(control: Control, channel: Channel): Promise<never> {
-  for (;;) {
-    for (const message of await control.receive()) answer(message, control, channel);
-  }
-}
+const SIGCHLD = 17;
+const CLOCK_REALTIME = 0;
+const AT_FDCWD = -100;
+const O_RDWR = 2;
+const O_WRONLY = 1;
+const O_CLOEXEC = 0o2000000;
 
-function answer(message: HostMessage, control: Control, channel: Channel): void {
-  switch (message.kind) {
-    case "signal":
-      kill(message.pid, message.signal);
-      break;
-    case "hold":
-      channel.hold();
-      break;
-    case "run":
-      run(message.id, Buffer.from(message.script, "base64"), control, channel);
-      break;
-    case "finish":
-      sync();
-      tell(channel, RECORD.drain);
-      tell(channel, RECORD.synced);
-      break;
-    case "clock":
-      control.send({ kind: "clock", ms: realTime() });
-      break;
-    case "resize":
-      break;
-  }
-}
+/**
+ * Does what the host orders, one after the other: signals, and the scripts of setup and teardown, which it
+ * waits for. `relayOut` is the process that has the read ends of stdout and stderr.
+ */
+export function serve(p: Builder, relayOut: Variable): void {
+  const order = p.buffer(ORDER.size);
+  const record = p.buffer(RECORD.size);
+  const kind = p.variable();
+  const a = p.variable();
+  const b = p.variable();
+  const result = p.variable();
+  const child = p.variable();
+  const out = p.variable(-1);
+  const err = p.variable(-1);
 
-/** A command of setup or teardown: `script` becomes it, with no stdin. */
-function run(id: number, script: Buffer, control: Control, channel: Channel): void {
-  const { read, write } = pipe(SCRIPT_PIPE);
-  const child = channel.launch(read);
-  closeSync(read);
-  for (let sent = 0; sent < script.length; ) sent += writeSync(write, script, sent);
-  closeSync(write);
-  child.exited.then(() => {
-    const { exitCode, signalCode } = child;
-    const signal = typeof signalCode === "string" ? constants.signals[signalCode] : signalCode;
-    control.send(
-      signal === null ? { kind: "ran", id, status: exitCode ?? 0 } : { kind: "ran", id, signal },
-    );
+  p.loop(() => {
+    readAll(p, SERVE.orders, order, ORDER.size, () => p.exit(RELAY.done));
+    p.load(kind, 4, order);
+    p.load(a, 4, at(order, 4));
+    p.load(b, 8, at(order, 8));
+    p.when(kind, "==", ORDER.signal, () => {
+      p.set(result, p.syscall("kill", b, a));
+      // A command that has not made its process group yet gets it by itself.
+      p.when(result, "<", 0, () =>
+        p.when(b, "<", 0, () => {
+          p.math(b, 0, "sub", b);
+          p.syscall("kill", b, a);
+        }),
+      );
+    });
+    p.when(kind, "==", ORDER.hold, () => {
+      tell(p, SERVE.records, record, RECORD.hold, 0, 0);
+      openAgain(p, out, relayOut, RELAY_OUT.stdout);
+      openAgain(p, err, relayOut, RELAY_OUT.stderr);
+    });
+    p.when(kind, "==", ORDER.run, () => {
+      p.set(child, p.syscall("clone", SIGCHLD, 0, 0, 0, 0));
+      p.when(child, "==", 0, () => runHook(p, out, err));
+      const status = waitFor(p, child);
+      tell(p, SERVE.records, record, RECORD.ran, a, status);
+    });
+    p.when(kind, "==", ORDER.finish, () => {
+      p.syscall("sync");
+      tell(p, SERVE.records, record, RECORD.drain, 0, 0);
+      tell(p, SERVE.records, record, RECORD.synced, 0, 0);
+    });
+    p.when(kind, "==", ORDER.clock, () => {
+      clock(p, b, CLOCK_REALTIME);
+      tell(p, SERVE.records, record, RECORD.clock, 0, b);
+    });
   });
 }
 
-function tell(channel: Channel, kind: number): void {
-  const record = new DataView(new ArrayBuffer(RECORD.size));
-  record.setUint32(0, kind, true);
-  writeSync(channel.records, new Uint8Array(record.buffer));
+/** A pipe that another process has open, to write to it, by its name in /proc (proc(5), fd). */
+function openAgain(p: Builder, to: Variable, process: Value, fd: number): void {
+  p.scope(() => {
+    const path = p.buffer(64);
+    const digits = p.buffer(16);
+    const length = p.variable();
+    decimal(p, digits, process);
+    p.set(length, 0);
+    append(p, path, length, p.text("/proc/"));
+    append(p, path, length, digits);
+    append(p, path, length, p.text(`/fd/${fd}`));
+    p.set(to, p.syscall("openat", AT_FDCWD, path, O_WRONLY | O_CLOEXEC, 0));
+  });
+}
+
+/** Becomes a command of setup or teardown: no stdin, and the command's streams if they are held. */
+function runHook(p: Builder, out: Variable, err: Variable): void {
+  const nothing = p.variable();
+  p.set(nothing, p.syscall("openat", AT_FDCWD, p.text("/dev/null"), O_RDWR | O_CLOEXEC, 0));
+  for (const stream of [out, err]) p.when(stream, "<", 0, () => p.set(stream, nothing));
+  place(p, [nothing, out, err, SERVE.hook, SERVE.records]);
+  launch(p);
 }

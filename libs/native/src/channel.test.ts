@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { encodeClose, encodeControl, type GuestEvent } from "@vimto/protocol/frames";
+import { encodeClose, encodeOrder, type GuestEvent, HEADER_LENGTH } from "@vimto/protocol/frames";
 import { afterAll, describe, expect, type TestContext, test } from "vitest";
 import { RELAY } from "./programs/common.ts";
 import { RECORD } from "./records.ts";
@@ -15,7 +15,7 @@ afterAll(() => workshop.remove());
 
 const shell = (arch: Architecture, command: string, ...rest: string[]) =>
   new Script(arch)
-    .fork(true)
+    .started()
     .call("execve", "execve", ["/bin/sh", ["sh", "-c", command, ...rest], ["PATH=/usr/bin:/bin"]])
     .build();
 
@@ -44,7 +44,7 @@ describe.each(architectures)("the relays and a command on %s", (arch) => {
     expect(Buffer.compare(host.output("stderr"), bytes)).toBe(0);
     expect(host.events).toEqual([
       { kind: "started", pid: expect.any(Number) },
-      { kind: "exited", final: true, status: 5 },
+      { kind: "exited", status: 5 },
       { kind: "synced" },
     ]);
     expect(await running.launch.ended).toBe(0);
@@ -63,11 +63,11 @@ describe.each(architectures)("the relays and a command on %s", (arch) => {
     await host.send(encodeClose("stdout"));
     await host.until(() => kinds(host.events).includes("exited"));
     expect(host.over).toContain("stdout");
-    expect(host.events.at(1)).toEqual({ kind: "exited", final: true, signal: 13 });
+    expect(host.events.at(1)).toEqual({ kind: "exited", signal: 13 });
   });
 
   test("a command that reads no stdin costs the host a window, then nothing", async (context) => {
-    const { host, control } = channel(context);
+    const { host, orders } = channel(context);
     await host.open();
     await host.sendScript(shell(arch, "exec <&-; sleep 0.2; echo over"));
     const sent = host.sendStdin(new Uint8Array(3_000_000));
@@ -76,29 +76,29 @@ describe.each(architectures)("the relays and a command on %s", (arch) => {
     expect(host.closed).toEqual(new Set(["stdin"]));
     expect(host.output("stdout").toString()).toBe("over\n");
     // relay-in is still there for everything else.
-    const finish = encodeControl({ kind: "finish" });
+    const finish = encodeOrder({ kind: "finish" });
     await host.send(finish);
-    expect(await control.incoming.take(finish.length)).toEqual(finish);
+    expect(await orders.take(16)).toEqual(finish.subarray(HEADER_LENGTH));
   });
 
-  test("a command that neither reads nor writes does not hold up a control message", async (context) => {
-    const { host, control, running } = channel(context);
+  test("a command that neither reads nor writes does not hold up an order", async (context) => {
+    const { host, orders, running } = channel(context);
     await host.open();
     await host.sendScript(shell(arch, "exec sleep 60"));
     await host.until(() => kinds(host.events).includes("started"));
     const sent = host.sendStdin(new Uint8Array(2_000_000));
-    const signal = encodeControl({ kind: "signal", pid: 42, signal: 15 });
+    const signal = encodeOrder({ kind: "signal", pid: 42, signal: 15 });
     // Two windows of stdin cannot come: one is with the command, the other in relay-in's pipe.
     await Bun.sleep(100);
     await host.send(signal);
-    expect(await control.incoming.take(signal.length)).toEqual(signal);
+    expect(await orders.take(16)).toEqual(signal.subarray(HEADER_LENGTH));
     const started = host.events.find(({ kind }) => kind === "started");
     if (started?.kind !== "started") throw new Error("the command is not started");
     process.kill(started.pid, "SIGTERM");
     const over = () => host.over.size === 2 && kinds(host.events).includes("exited");
     await host.until(() => host.closed.has("stdin") && over());
     await sent;
-    expect(host.events.at(1)).toEqual({ kind: "exited", final: true, signal: 15 });
+    expect(host.events.at(1)).toEqual({ kind: "exited", signal: 15 });
     expect(await running.launch.ended).toBe(0);
   });
 
@@ -154,14 +154,14 @@ test("nothing polls the port, which would take a blocked writer's wakeup", async
   expect(calls("relayIn")).toEqual([]);
   expect(calls("relayFeed")).toEqual([]);
   const lines = calls("relayOut");
-  // Records and control messages always, and the streams while they have credit: all of them pipes.
+  // Records always, and the streams while they have credit: all of them pipes.
   expect(lines.length).toBeGreaterThan(10);
   for (const line of lines) {
     expect(line).not.toContain(port);
     const descriptors = [...line.matchAll(/fd=(\d+)(<[^>]*>)?, events/g)];
-    expect(descriptors.length).toBeGreaterThanOrEqual(2);
+    expect(descriptors.length).toBeGreaterThanOrEqual(1);
     for (const [, fd = "", name = ""] of descriptors) {
-      expect(["1", "2", "3", "4"]).toContain(fd);
+      expect(["1", "2", "3"]).toContain(fd);
       expect(name).toMatch(/^<pipe:/);
     }
   }

@@ -166,7 +166,7 @@ describe("refuses", () => {
     ],
     [
       "not-elf",
-      "the executable has 3 program headers of 56 bytes at 18446744073709551615, but 784 bytes in all",
+      "the executable has 3 program headers of 56 bytes at 18446744073709551615, but 1040 bytes in all",
       refusal((view) => view.setBigUint64(32, 2n ** 64n - 1n, true)),
     ],
     [

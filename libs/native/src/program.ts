@@ -76,22 +76,34 @@ const inverse: Record<Comparison, Comparison> = {
 };
 
 /** Variables live at the start of the data segment, so that one short offset reaches each. */
-export const MAX_VARIABLES = 64;
+export const MAX_VARIABLES = 96;
 
 export class Builder {
   readonly #operations: Operation[] = [];
   #variables = 0;
   #labels = 0;
+  #scopes = 0;
   #data: Uint8Array = new Uint8Array(MAX_VARIABLES * 8);
   #buffers = 0;
   readonly #pending: { size: number; address: { kind: "address"; offset: number } }[] = [];
 
   variable(initial: Value = 0): Variable {
     if (this.#variables === MAX_VARIABLES)
-      throw new RangeError("a program has 64 variables at most");
+      throw new RangeError(`a program has ${MAX_VARIABLES} variables at most`);
     const variable: Variable = { kind: "variable", index: this.#variables++ };
-    if (initial !== 0) this.set(variable, initial);
+    if (initial !== 0 || this.#scopes > 0) this.set(variable, initial);
     return variable;
+  }
+
+  /** What `body` does, with variables of its own: their cells serve others afterwards. */
+  scope(body: () => void): void {
+    // Stays behind, wherever it is first asked for.
+    void this.#result;
+    const before = this.#variables;
+    this.#scopes += 1;
+    body();
+    this.#scopes -= 1;
+    this.#variables = before;
   }
 
   /** Constant bytes, 8-aligned. */
@@ -207,4 +219,11 @@ export function at(address: Address, bytes: number): Address {
       return address.offset + bytes;
     },
   };
+}
+
+/** The program whose operations `write` adds. */
+export function programOf(write: (p: Builder) => void): Program {
+  const p = new Builder();
+  write(p);
+  return p.build();
 }

@@ -1,31 +1,37 @@
 import { describe, expect, test } from "vitest";
-import { emit } from "./emit.ts";
-import { CALL_SIZE, launch, ON_FAILURE, PSEUDO, SCRIPT_LIMIT } from "./programs/launch.ts";
-import { PREVIOUS, Script } from "./script.ts";
+import { KEPT, PREVIOUS, Script } from "./script.ts";
+import {
+  CALL_SIZE,
+  KEEP,
+  ON_FAILURE,
+  PSEUDO,
+  SCRIPT_ADDRESS,
+  SCRIPT_LIMIT,
+} from "./script-format.ts";
 import { architectures } from "./testing/run.ts";
 
 /** errno values of the kernel. */
 const EEXIST = 17;
 
 describe.each(architectures)("a script for %s", (arch) => {
-  const { program, script } = launch();
-  const base = emit(program, arch).addressOf(script);
-
   /** The words of what was built, and what the launcher finds at an address. */
-  function built(script: Script) {
-    const bytes = script.build();
+  function built(script: Script, named = false) {
+    const bytes = script.build({ named });
     const view = new DataView(bytes.buffer);
     const call = (index: number) => {
       const at = 8 + index * CALL_SIZE;
       return {
         number: view.getUint32(at, true),
         failure: view.getUint8(at + 4),
+        except: view.getUint8(at + 5),
         after: view.getUint16(at + 6, true),
         mask: view.getUint32(at + 8, true),
+        step: BigInt(view.getUint32(at + 12, true)),
         args: Array.from({ length: 6 }, (_, i) => view.getBigInt64(at + 16 + 8 * i, true)),
       };
     };
-    const offset = (address: bigint | undefined) => 8 + Number((address ?? 0n) - BigInt(base));
+    const offset = (address: bigint | undefined) =>
+      8 + Number((address ?? 0n) - BigInt(SCRIPT_ADDRESS));
     const text = (address: bigint | undefined) => {
       const start = offset(address);
       return new TextDecoder().decode(bytes.subarray(start, bytes.indexOf(0, start)));
@@ -48,26 +54,39 @@ describe.each(architectures)("a script for %s", (arch) => {
       new Script(arch)
         .call("a", "setgroups", [-1, 0xffff_ffff_ffff_fff0n, PREVIOUS])
         .call("b", "umask", [0o22], { failure: "ignore", after: EEXIST })
-        .call("c", "umask", [0o22], { failure: "continue" })
-        .fork(true)
-        .fork(false)
-        .mark(7),
+        .call("c", "umask", [0o22], { failure: "continue", except: EEXIST, keep: true })
+        .started()
+        .mark(7)
+        .call("d", "close", [KEPT, PREVIOUS]),
     );
     expect(made.call(0)).toEqual({
       number: arch === "x86_64" ? 116 : 159,
       failure: ON_FAILURE.stop,
+      except: 0,
       after: 0,
       mask: 0b100,
+      step: 0n,
       args: [-1n, -16n, 0n, 0n, 0n, 0n],
     });
     expect(made.call(1)).toMatchObject({ failure: ON_FAILURE.ignore, after: EEXIST, mask: 0 });
-    expect(made.call(2)).toMatchObject({ failure: ON_FAILURE.continue, after: 0 });
-    expect(made.call(3)).toMatchObject({ number: PSEUDO.fork, args: [1n, 0n, 0n, 0n, 0n, 0n] });
-    expect(made.call(4)).toMatchObject({ number: PSEUDO.fork, args: [0n, 0n, 0n, 0n, 0n, 0n] });
-    expect(made.call(5)).toMatchObject({ number: PSEUDO.mark, args: [7n, 0n, 0n, 0n, 0n, 0n] });
+    expect(made.call(2)).toMatchObject({
+      failure: ON_FAILURE.continue | KEEP,
+      except: EEXIST,
+      after: 0,
+    });
+    expect(made.call(3)).toMatchObject({ number: PSEUDO.started, args: [0n, 0n, 0n, 0n, 0n, 0n] });
+    expect(made.call(4)).toMatchObject({ number: PSEUDO.mark, args: [7n, 0n, 0n, 0n, 0n, 0n] });
+    expect(made.call(5)).toMatchObject({ mask: 0b1_0000_0010 });
   });
 
-  test("texts, bytes and lists lie behind the calls, aligned, where launch reads them to", () => {
+  test("brings the names of its steps along when it is asked to", () => {
+    const script = new Script(arch).call("make coffee", "sync", []).call("é", "sync", []);
+    const made = built(script, true);
+    expect([0, 1].map((index) => made.text(made.call(index).step))).toEqual(["make coffee", "é"]);
+    expect(script.build().length).toBeLessThan(made.bytes.length);
+  });
+
+  test("texts, bytes and lists lie behind the calls, aligned, where guest init reads them to", () => {
     const made = built(
       new Script(arch)
         .call("execve", "execve", ["/bin/é", ["a", "", "/bin/é"], []])
@@ -89,13 +108,13 @@ describe.each(architectures)("a script for %s", (arch) => {
   });
 
   test("knows the step of each call", () => {
-    const script = new Script(arch).mark(0).call("enter the root", "chroot", ["/root"]).fork(true);
-    expect(script.steps).toEqual(["mark", "enter the root", "fork"]);
+    const script = new Script(arch).mark(0).call("enter the root", "chroot", ["/root"]).started();
+    expect(script.steps).toEqual(["mark", "enter the root", "start"]);
     expect(script.step(1)).toBe("enter the root");
     expect(script.step(9)).toBe("call 9");
   });
 
-  test("refuses what launch could not hold", () => {
+  test("refuses what guest init could not hold", () => {
     const fits = new Script(arch).call("a", "write", [1, new Uint8Array(SCRIPT_LIMIT - CALL_SIZE)]);
     expect(fits.build().length).toBe(SCRIPT_LIMIT + 8);
     expect(() => fits.mark(0).build()).toThrow(

@@ -1,32 +1,36 @@
-import { emit } from "./emit.ts";
-import { CALL_SIZE, launch, ON_FAILURE, PSEUDO, SCRIPT_LIMIT } from "./programs/launch.ts";
+import {
+  CALL_SIZE,
+  KEEP,
+  KEPT_SHIFT,
+  ON_FAILURE,
+  PSEUDO,
+  SCRIPT_ADDRESS,
+  SCRIPT_HEADER,
+  SCRIPT_LIMIT,
+} from "./script-format.ts";
 import { type Architecture, type SyscallName, syscalls } from "./syscalls.ts";
 
 /** Stands for the result of the call before, such as the descriptor that it opened. */
 export const PREVIOUS = Symbol("result of the previous call");
+/** Stands for the result of the last call with `keep`. */
+export const KEPT = Symbol("result that was kept");
 
 /** A number; bytes to point to; a C string to point to; an array of C strings that ends with NULL. */
-export type Argument = number | bigint | string | Uint8Array | readonly string[] | typeof PREVIOUS;
+export type Argument = Constant | typeof PREVIOUS | typeof KEPT;
+type Constant = number | bigint | string | Uint8Array | readonly string[];
 
-type Options = { failure?: keyof typeof ON_FAILURE; after?: number };
+type Options = {
+  failure?: keyof typeof ON_FAILURE;
+  except?: number;
+  after?: number;
+  keep?: boolean;
+};
 type Call = { number: number; args: readonly Argument[]; mode: number };
 
 const encoder = new TextEncoder();
-const addresses = new Map<Architecture, number>();
-
-/** Where `launch` reads a script to. */
-function scriptAddress(arch: Architecture): number {
-  let address = addresses.get(arch);
-  if (address === undefined) {
-    const { program, script } = launch();
-    address = emit(program, arch).addressOf(script);
-    addresses.set(arch, address);
-  }
-  return address;
-}
 
 /**
- * A list of system calls for `launch`, each with the name of the step it is part of: a failure is
+ * A list of system calls for guest init, each with the name of the step it is part of: a failure is
  * reported by its index, and `step(index)` names it.
  */
 export class Script {
@@ -39,17 +43,19 @@ export class Script {
   }
 
   /**
-   * Adds a system call. If it fails the script ends, unless `failure` says otherwise; with `after` it
-   * runs only when the call before failed with that errno.
+   * Adds a system call. If it fails the script ends, unless `failure` says otherwise or it is with the
+   * errno `except`; with `after` it runs only when the call before failed with that errno. With `keep` its
+   * result is what KEPT stands for.
    */
   call(step: string, name: SyscallName, args: readonly Argument[], options: Options = {}): this {
-    const mode = ON_FAILURE[options.failure ?? "stop"] | ((options.after ?? 0) << 16);
+    const { failure = "stop", except = 0, after = 0, keep = false } = options;
+    const mode = ON_FAILURE[failure] | (keep ? KEEP : 0) | (except << 8) | (after << 16);
     return this.#add(step, syscalls[name][this.#arch], args, mode);
   }
 
-  /** From here on a child runs the script; `final` says that its end is the end of the streams. */
-  fork(final: boolean): this {
-    return this.#add("fork", PSEUDO.fork, [final ? 1 : 0], ON_FAILURE.stop);
+  /** Tells that the process that runs the script is the command. */
+  started(): this {
+    return this.#add("start", PSEUDO.started, [], ON_FAILURE.ignore);
   }
 
   /** Reports the time as moment `index`. */
@@ -64,28 +70,32 @@ export class Script {
   /** Whether the script ends where call `index` fails. */
   stopsAt(index: number): boolean {
     const call = this.#calls[index];
-    return call !== undefined && (call.mode & 0xff) === ON_FAILURE.stop;
+    return call !== undefined && (call.mode & (KEEP - 1)) === ON_FAILURE.stop;
   }
 
   get steps(): readonly string[] {
     return this.#steps;
   }
 
-  /** The bytes for the script pipe. Throws RangeError above SCRIPT_LIMIT and for a text with a NUL byte. */
-  build(): Uint8Array {
-    const base = scriptAddress(this.#arch);
-    const memory = new Memory(base, this.#calls.length * CALL_SIZE);
+  /**
+   * The bytes that guest init reads. `named`: with the names of the steps, for a script whose failure
+   * guest init itself must name. Throws RangeError above SCRIPT_LIMIT and for a text with a NUL byte.
+   */
+  build({ named = false } = {}): Uint8Array {
+    const memory = new Memory(SCRIPT_ADDRESS, this.#calls.length * CALL_SIZE);
     const calls = new DataView(new ArrayBuffer(this.#calls.length * CALL_SIZE));
     for (const [index, { number, args, mode }] of this.#calls.entries()) {
       const place = index * CALL_SIZE;
       let mask = 0;
       for (const [i, arg] of args.entries()) {
         if (arg === PREVIOUS) mask |= 1 << i;
+        else if (arg === KEPT) mask |= 1 << (KEPT_SHIFT + i);
         else calls.setBigInt64(place + 16 + 8 * i, memory.value(arg), true);
       }
       calls.setUint32(place, number, true);
       calls.setUint32(place + 4, mode, true);
       calls.setUint32(place + 8, mask, true);
+      if (named) calls.setUint32(place + 12, Number(memory.value(this.step(index))), true);
     }
     const rest = memory.bytes();
     const length = calls.byteLength + rest.length;
@@ -93,12 +103,12 @@ export class Script {
       throw new RangeError(
         `arguments and environment take ${length} bytes: at most ${SCRIPT_LIMIT} can be passed`,
       );
-    const script = new Uint8Array(8 + length);
+    const script = new Uint8Array(SCRIPT_HEADER + length);
     const header = new DataView(script.buffer);
     header.setUint32(0, length, true);
     header.setUint32(4, this.#calls.length, true);
-    script.set(new Uint8Array(calls.buffer), 8);
-    script.set(rest, 8 + calls.byteLength);
+    script.set(new Uint8Array(calls.buffer), SCRIPT_HEADER);
+    script.set(rest, SCRIPT_HEADER + calls.byteLength);
     return script;
   }
 
@@ -123,7 +133,7 @@ class Memory {
   }
   readonly #start: number;
 
-  value(arg: Exclude<Argument, typeof PREVIOUS>): bigint {
+  value(arg: Constant): bigint {
     if (typeof arg === "number" || typeof arg === "bigint") return BigInt.asIntN(64, BigInt(arg));
     if (typeof arg === "string") return this.#string(arg);
     if (arg instanceof Uint8Array) return this.#place(arg);

@@ -48,6 +48,9 @@ export const syscalls = {
   clock_adjtime: { x86_64: 305, aarch64: 266 },
   memfd_create: { x86_64: 319, aarch64: 279 },
   flock: { x86_64: 73, aarch64: 32 },
+  getpid: { x86_64: 39, aarch64: 172 },
+  mmap: { x86_64: 9, aarch64: 222 },
+  uname: { x86_64: 63, aarch64: 160 },
   reboot: { x86_64: 169, aarch64: 142 },
   sync: { x86_64: 162, aarch64: 81 },
 } as const;

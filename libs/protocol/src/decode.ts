@@ -8,6 +8,7 @@ import {
   type Stream,
   type WindowedStream,
 } from "./header.ts";
+import { type Order, parseOrder } from "./orders.ts";
 import { quoted } from "./quoted.ts";
 
 /** What comes out of the decoder. `json` is parsed and unchecked: messages.ts says what it is. */
@@ -17,7 +18,8 @@ export type Frame =
   | { readonly kind: "eof"; readonly stream: WindowedStream }
   | { readonly kind: "credit"; readonly stream: WindowedStream; readonly bytes: number }
   | { readonly kind: "close"; readonly stream: WindowedStream }
-  | { readonly kind: "event"; readonly event: GuestEvent };
+  | { readonly kind: "event"; readonly event: GuestEvent }
+  | { readonly kind: "order"; readonly order: Order };
 
 export type DecoderOptions = {
   /**
@@ -35,7 +37,7 @@ export type DecoderOptions = {
  * was gathered. Whoever reuses the chunk's memory must be done with the Frames, or copy, first.
  *
  * Memory: between two pushes it keeps one header or one payload, never more than
- * MAX_CONTROL_LENGTH + HEADER_LENGTH bytes whatever the other end sends.
+ * MAX_DATA_LENGTH + HEADER_LENGTH bytes whatever the other end sends.
  */
 export class Decoder {
   readonly #pieces: boolean;
@@ -159,6 +161,8 @@ function frameOf(header: Header, payload: Uint8Array): Frame {
       return { kind: "control", json: parseJson(payload) };
     case "event":
       return { kind: "event", event: parseEvent(payload) };
+    case "order":
+      return { kind: "order", order: parseOrder(payload) };
     case "data":
       return { kind: "data", stream: header.stream, bytes: payload };
     case "credit": {

@@ -3,16 +3,21 @@ import {
   CREDIT_LENGTH,
   EVENT_LENGTH,
   HEADER_LENGTH,
+  ORDER_LENGTH,
   type Stream,
   type WindowedStream,
   writeHeader,
 } from "./header.ts";
-import type { GuestMessage, HostMessage } from "./messages.ts";
+import type { Hello } from "./messages.ts";
+import { type Order, orderFields } from "./orders.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** One control frame. Throws WireError `length` when the JSON is longer than MAX_CONTROL_LENGTH. */
-export function encodeControl(message: GuestMessage | HostMessage): Bytes {
+/**
+ * One control frame. Only tests and a stand-in for the guest need it. Throws WireError `length` when the
+ * JSON is longer than MAX_CONTROL_LENGTH.
+ */
+export function encodeControl(message: Hello): Bytes {
   const json = new TextEncoder().encode(JSON.stringify(message));
   const frame = new Uint8Array(HEADER_LENGTH + json.length);
   writeHeader(frame, "control", undefined, json.length);
@@ -66,12 +71,24 @@ export function encodeClose(stream: WindowedStream): Bytes {
 
 /** One event. Only tests and a stand-in for the guest need it: the guest's own are made by libs/native. */
 export function encodeEvent(event: GuestEvent): Bytes {
-  const { number, a, b } = eventFields(event);
-  const frame = new Uint8Array(HEADER_LENGTH + EVENT_LENGTH);
-  writeHeader(frame, "event", undefined, EVENT_LENGTH);
+  return record("event", EVENT_LENGTH, eventFields(event));
+}
+
+/** One order to guest init. */
+export function encodeOrder(order: Order): Bytes {
+  return record("order", ORDER_LENGTH, orderFields(order));
+}
+
+function record(
+  kind: "event" | "order",
+  length: number,
+  { number, a, b }: { readonly number: number; readonly a: number; readonly b: bigint },
+): Bytes {
+  const frame = new Uint8Array(HEADER_LENGTH + length);
+  writeHeader(frame, kind, undefined, length);
   const view = new DataView(frame.buffer, HEADER_LENGTH);
   view.setUint32(0, number, true);
   view.setUint32(4, a, true);
-  view.setBigUint64(8, b, true);
+  view.setBigUint64(8, BigInt.asUintN(64, b), true);
   return frame;
 }

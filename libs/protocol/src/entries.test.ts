@@ -16,11 +16,11 @@ function loads(file: URL, seen = new Set<string>()): Set<string> {
 const packages = (entry: string) =>
   [...loads(new URL(entry, import.meta.url))].filter((name) => !name.startsWith("file:"));
 
-test("guest init's entry point loads no package at all", () => {
+test("the entry point without messages loads no package at all", () => {
   expect(packages("./frames.ts")).toEqual([]);
 });
 
-test("the host's entry points load zod and nothing else", () => {
+test("the others load zod and nothing else", () => {
   expect(packages("./messages.ts")).toEqual(["zod"]);
   expect(packages("./index.ts")).toEqual(["zod"]);
 });

@@ -13,14 +13,17 @@ function payload(kind: number, a: number, b: bigint): Uint8Array {
 }
 
 const good: readonly [string, number, number, bigint, GuestEvent][] = [
-  ["status 0", 16, 0, 0n, { kind: "exited", final: false, status: 0 }],
-  ["status 255", 16, 1, 0xff00n, { kind: "exited", final: true, status: 255 }],
-  ["a signal", 16, 1, 15n, { kind: "exited", final: true, signal: 15 }],
-  ["a signal with a core dump", 16, 1, 0x8bn, { kind: "exited", final: true, signal: 11 }],
-  ["the last real-time signal", 16, 1, 64n, { kind: "exited", final: true, signal: 64 }],
+  ["status 0", 16, 0, 0n, { kind: "exited", status: 0 }],
+  ["status 255", 16, 0, 0xff00n, { kind: "exited", status: 255 }],
+  ["a signal", 16, 0, 15n, { kind: "exited", signal: 15 }],
+  ["a signal with a core dump", 16, 0, 0x8bn, { kind: "exited", signal: 11 }],
+  ["the last real-time signal", 16, 0, 64n, { kind: "exited", signal: 64 }],
   ["the largest errno", 17, 0xffff_ffff, 4095n, { kind: "failed", call: 0xffff_ffff, errno: 4095 }],
   ["the largest pid", 18, 0, 0x7fff_ffffn, { kind: "started", pid: 0x7fff_ffff }],
   ["a synced", 19, 0, 0n, { kind: "synced" }],
+  ["a run that exited", 21, 0xffff_ffff, 0x100n, { kind: "ran", id: 0xffff_ffff, status: 1 }],
+  ["a run that a signal ended", 21, 0, 9n, { kind: "ran", id: 0, signal: 9 }],
+  ["a clock", 22, 0, 1n, { kind: "clock", ns: 1n }],
   [
     "the last nanosecond",
     20,
@@ -39,14 +42,10 @@ const noEnd = (status: string) =>
 
 const bad: readonly [string, number, number, bigint, string][] = [
   ["a kind below the events", 5, 0, 0n, "event kind 5 is unknown"],
-  ["a kind above the events", 21, 0, 0n, "event kind 21 is unknown"],
-  [
-    "an end that ends half of the streams",
-    16,
-    2,
-    0n,
-    "an exited event has 2 for its a instead of 0 or 1",
-  ],
+  ["a kind above the events", 23, 0, 0n, "event kind 23 is unknown"],
+  ["an exited with an a", 16, 2, 0n, "an exited event has 2 for its a instead of 0"],
+  ["a run that stopped", 21, 2, 0x137fn, noEnd("4991").replace("an exited", "a ran")],
+  ["a clock with an a", 22, 1, 1n, "a clock event has 1 for its a instead of 0"],
   ["a process that stopped", 16, 0, 0x137fn, noEnd("4991")],
   ["a process that was continued", 16, 0, 0xffffn, noEnd("65535")],
   ["a core dump without a signal", 16, 0, 0x80n, noEnd("128")],

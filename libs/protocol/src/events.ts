@@ -2,24 +2,25 @@ import { WireError } from "./error.ts";
 import { EVENT_LENGTH } from "./header.ts";
 
 /** The u32 that says what an event is. They are the records of `launch` (libs/native), sent as they are. */
-export const eventKinds = { exited: 16, failed: 17, started: 18, synced: 19, mark: 20 } as const;
+export const eventKinds = {
+  exited: 16,
+  failed: 17,
+  started: 18,
+  synced: 19,
+  mark: 20,
+  ran: 21,
+  clock: 22,
+} as const;
 
-/** What the launcher in the guest says about the command, or about a script that ended before it. */
+/** How a process ended: with a status of 0 to 255, or by a signal of 1 to 126. */
+export type End =
+  | { readonly status: number; readonly signal?: undefined }
+  | { readonly signal: number; readonly status?: undefined };
+
+/** What the guest says about the command and the other scripts that it runs. */
 export type GuestEvent =
-  /** The command is over, with a status of 0 to 255. `final`: its streams are drained and end. */
-  | {
-      readonly kind: "exited";
-      readonly final: boolean;
-      readonly status: number;
-      readonly signal?: undefined;
-    }
-  /** The command is over, by a signal of 1 to 126. */
-  | {
-      readonly kind: "exited";
-      readonly final: boolean;
-      readonly status?: undefined;
-      readonly signal: number;
-    }
+  /** The command is over. */
+  | ({ readonly kind: "exited" } & End)
   /** System call number `call` of the script, counted from 0, failed with `errno`, 1 to 4095. */
   | { readonly kind: "failed"; readonly call: number; readonly errno: number }
   /** The command is process `pid` of the guest. */
@@ -27,7 +28,11 @@ export type GuestEvent =
   /** What the command wrote to files is with the host. */
   | { readonly kind: "synced" }
   /** Moment `index` of the script was at `ns` nanoseconds of the guest's CLOCK_MONOTONIC. */
-  | { readonly kind: "mark"; readonly index: number; readonly ns: bigint };
+  | { readonly kind: "mark"; readonly index: number; readonly ns: bigint }
+  /** The script of the order `run` with this id is over. */
+  | ({ readonly kind: "ran"; readonly id: number } & End)
+  /** The guest's clock (CLOCK_REALTIME) when it was asked for: nanoseconds since 1970. */
+  | { readonly kind: "clock"; readonly ns: bigint };
 
 /** The payload of an event: u32 kind, u32 a, u64 b, little-endian. */
 export type EventFields = { readonly number: number; readonly a: number; readonly b: bigint };
@@ -46,7 +51,8 @@ export function parseEvent(payload: Uint8Array): GuestEvent {
   const b = view.getBigUint64(8, true);
   switch (number) {
     case eventKinds.exited:
-      return exited(a, b);
+      if (a !== 0) throw bad(`an exited event has ${a} for its a instead of 0`);
+      return { kind: "exited", ...endOf("an exited", b) };
     case eventKinds.failed:
       if (b < 1n || b > MAX_ERRNO) throw bad(`a failed event has ${b} for its errno: 1 to 4095`);
       return { kind: "failed", call: a, errno: Number(b) };
@@ -59,34 +65,39 @@ export function parseEvent(payload: Uint8Array): GuestEvent {
       return { kind: "synced" };
     case eventKinds.mark:
       return { kind: "mark", index: a, ns: b };
+    case eventKinds.ran:
+      return { kind: "ran", id: a, ...endOf("a ran", b) };
+    case eventKinds.clock:
+      if (a !== 0) throw bad(`a clock event has ${a} for its a instead of 0`);
+      return { kind: "clock", ns: b };
     default:
       throw bad(`event kind ${number} is unknown`);
   }
 }
 
 /** A wait(2) status as the kernel writes it: kernel/exit.c, `wo_stat` of wait_task_zombie. */
-function exited(a: number, b: bigint): GuestEvent {
-  if (a > 1) throw bad(`an exited event has ${a} for its a instead of 0 or 1`);
-  const final = a === 1;
+function endOf(an: string, b: bigint): End {
   const status = b >> 8n;
   const signal = b & 0x7fn;
   if (signal === 0n && b <= 0xff00n && (b & 0x80n) === 0n) {
-    return { kind: "exited", final, status: Number(status) };
+    return { status: Number(status) };
   }
   if (signal !== 0n && signal !== 0x7fn && status === 0n) {
-    return { kind: "exited", final, signal: Number(signal) };
+    return { signal: Number(signal) };
   }
-  throw bad(`an exited event has ${b} for its wait status, which is no end of a process`);
+  throw bad(`${an} event has ${b} for its wait status, which is no end of a process`);
 }
 
 /** The fields that `parseEvent` reads back as `event`. */
 export function eventFields(event: GuestEvent): EventFields {
   const number = eventKinds[event.kind];
   switch (event.kind) {
-    case "exited": {
-      const b = BigInt(event.signal ?? event.status * 256);
-      return { number, a: event.final ? 1 : 0, b };
-    }
+    case "exited":
+      return { number, a: 0, b: waitStatus(event) };
+    case "ran":
+      return { number, a: event.id, b: waitStatus(event) };
+    case "clock":
+      return { number, a: 0, b: event.ns };
     case "failed":
       return { number, a: event.call, b: BigInt(event.errno) };
     case "started":
@@ -97,3 +108,5 @@ export function eventFields(event: GuestEvent): EventFields {
       return { number, a: event.index, b: event.ns };
   }
 }
+
+const waitStatus = (end: End): bigint => BigInt(end.signal ?? end.status * 256);

@@ -6,12 +6,8 @@ export const HEADER_LENGTH = 8;
 /** The most bytes that one data frame carries. */
 export const MAX_DATA_LENGTH = 1024 * 1024;
 
-/**
- * The most bytes that the JSON of one control frame takes, in either direction. A `run` message fits
- * when its script is at most three quarters of that (base64) less some hundred bytes: setup and
- * teardown commands; the script of the user's command goes by data frames and is not bound by it.
- */
-export const MAX_CONTROL_LENGTH = 1024 * 1024;
+/** The most bytes that the JSON of one control frame takes. */
+export const MAX_CONTROL_LENGTH = 64 * 1024;
 
 /** Bytes in the payload of a credit frame: one u32. */
 export const CREDIT_LENGTH = 4;
@@ -19,20 +15,42 @@ export const CREDIT_LENGTH = 4;
 /** Bytes in the payload of an event frame: u32 kind, u32 a, u64 b. */
 export const EVENT_LENGTH = 16;
 
+/** Bytes in the payload of an order frame: u32 kind, u32 a, i64 b. */
+export const ORDER_LENGTH = 16;
+
 /** The byte that says what a frame is. */
-export const frameTypes = { control: 1, data: 2, eof: 3, credit: 4, close: 5, event: 6 } as const;
+export const frameTypes = {
+  control: 1,
+  data: 2,
+  eof: 3,
+  credit: 4,
+  close: 5,
+  event: 6,
+  order: 7,
+} as const;
 
 /** The byte that says which stream a frame belongs to; control and event frames have 0 there. */
-export const streamNumbers = { stdin: 1, stdout: 2, stderr: 3, tty: 4, script: 5 } as const;
+export const streamNumbers = {
+  stdin: 1,
+  stdout: 2,
+  stderr: 3,
+  tty: 4,
+  script: 5,
+  hook: 6,
+} as const;
 
 export type FrameKind = keyof typeof frameTypes;
 export type Stream = keyof typeof streamNumbers;
-/** A stream with windows and ends. A script has none: its reader always reads, and knows its length. */
-export type WindowedStream = Exclude<Stream, "script">;
+/** A stream with windows and ends. Scripts have none: who runs one always reads, and knows its length. */
+export type WindowedStream = Exclude<Stream, "script" | "hook">;
 
 /** A header that passed every check. `stream` is undefined for frames that belong to none. */
 export type Header =
-  | { readonly kind: "control" | "event"; readonly stream: undefined; readonly length: number }
+  | {
+      readonly kind: "control" | "event" | "order";
+      readonly stream: undefined;
+      readonly length: number;
+    }
   | { readonly kind: "data"; readonly stream: Stream; readonly length: number }
   | {
       readonly kind: "eof" | "credit" | "close";
@@ -47,6 +65,7 @@ const kindOf = new Map<number, FrameKind>([
   [frameTypes.credit, "credit"],
   [frameTypes.close, "close"],
   [frameTypes.event, "event"],
+  [frameTypes.order, "order"],
 ]);
 
 const streamOf = new Map<number, Stream>([
@@ -55,6 +74,7 @@ const streamOf = new Map<number, Stream>([
   [streamNumbers.stderr, "stderr"],
   [streamNumbers.tty, "tty"],
   [streamNumbers.script, "script"],
+  [streamNumbers.hook, "hook"],
 ]);
 
 /** Shortest and longest payload of each kind of frame, in bytes. */
@@ -65,11 +85,12 @@ export const payloadLimits: Readonly<Record<FrameKind, { min: number; max: numbe
   credit: { min: CREDIT_LENGTH, max: CREDIT_LENGTH },
   close: { min: 0, max: 0 },
   event: { min: EVENT_LENGTH, max: EVENT_LENGTH },
+  order: { min: ORDER_LENGTH, max: ORDER_LENGTH },
 };
 
 /** "a data frame", "an eof frame": for sentences. */
 export const aFrame = (kind: FrameKind): string =>
-  `${kind.startsWith("e") ? "an" : "a"} ${kind} frame`;
+  `${/^[eo]/.test(kind) ? "an" : "a"} ${kind} frame`;
 
 /** Throws WireError `length` unless a frame of this kind may carry so many bytes. */
 export function checkLength(kind: FrameKind, length: number): void {
@@ -100,7 +121,7 @@ export function readHeader(bytes: Uint8Array, at: number): Header {
   }
   const number = view.getUint8(5);
   const length = view.getUint32(0, true);
-  if (kind === "control" || kind === "event") {
+  if (kind === "control" || kind === "event" || kind === "order") {
     if (number !== 0) {
       throw new WireError("stream", `${aFrame(kind)} has stream ${number} instead of 0`);
     }
@@ -113,8 +134,8 @@ export function readHeader(bytes: Uint8Array, at: number): Header {
   }
   checkLength(kind, length);
   if (kind === "data") return { kind, stream, length };
-  if (stream === "script") {
-    throw new WireError("stream", `${aFrame(kind)} on script is not allowed: it has data alone`);
+  if (stream === "script" || stream === "hook") {
+    throw new WireError("stream", `${aFrame(kind)} on ${stream} is not allowed: it has data alone`);
   }
   return { kind, stream, length };
 }

@@ -5,6 +5,14 @@ import { WireError, type WireErrorCode } from "./error.ts";
 import { MAX_CONTROL_LENGTH } from "./header.ts";
 import { concat, decode } from "./testing/frames.ts";
 
+const hello = {
+  kind: "hello",
+  version: 1,
+  arch: "x86_64",
+  guestInit: "0.1.0",
+  release: "6.1",
+} as const;
+
 const utf8 = (text: string) => new TextEncoder().encode(text);
 
 const control = (payload: Uint8Array) =>
@@ -30,7 +38,7 @@ function caught(act: () => unknown): unknown {
 
 const bad: readonly [string, Uint8Array, WireErrorCode, string][] = [
   ["type 0", Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0), "type", "frame type 0 is unknown"],
-  ["type 7", Uint8Array.of(0, 0, 0, 0, 7, 1, 0, 0), "type", "frame type 7 is unknown"],
+  ["type 8", Uint8Array.of(0, 0, 0, 0, 8, 1, 0, 0), "type", "frame type 8 is unknown"],
   ["text instead of a frame", utf8("[    0.000000] Linux"), "type", "frame type 32 is unknown"],
   [
     "stream 0 of data",
@@ -39,10 +47,10 @@ const bad: readonly [string, Uint8Array, WireErrorCode, string][] = [
     "a data frame has the unknown stream 0",
   ],
   [
-    "stream 6 of eof",
-    Uint8Array.of(0, 0, 0, 0, 3, 6, 0, 0),
+    "stream 7 of eof",
+    Uint8Array.of(0, 0, 0, 0, 3, 7, 0, 0),
     "stream",
-    "an eof frame has the unknown stream 6",
+    "an eof frame has the unknown stream 7",
   ],
   [
     "stream of control",
@@ -99,16 +107,16 @@ const bad: readonly [string, Uint8Array, WireErrorCode, string][] = [
     "a data frame of 0 bytes is not allowed: it has 1 to 1048576",
   ],
   [
-    "1 MiB and a byte of control",
-    Uint8Array.of(1, 0, 16, 0, 1, 0, 0, 0),
+    "64 KiB and a byte of control",
+    Uint8Array.of(1, 0, 1, 0, 1, 0, 0, 0),
     "length",
-    "a control frame of 1048577 bytes is not allowed: it has 1 to 1048576",
+    "a control frame of 65537 bytes is not allowed: it has 1 to 65536",
   ],
   [
     "empty control",
     Uint8Array.of(0, 0, 0, 0, 1, 0, 0, 0),
     "length",
-    "a control frame of 0 bytes is not allowed: it has 1 to 1048576",
+    "a control frame of 0 bytes is not allowed: it has 1 to 65536",
   ],
   [
     "credit of three bytes",
@@ -135,6 +143,18 @@ const bad: readonly [string, Uint8Array, WireErrorCode, string][] = [
     "an event frame of 15 bytes is not allowed: it has exactly 16",
   ],
   ["event of no kind", event(0, 0, 0n), "event", "event kind 0 is unknown"],
+  [
+    "order of 17 bytes",
+    Uint8Array.of(17, 0, 0, 0, 7, 0, 0, 0),
+    "length",
+    "an order frame of 17 bytes is not allowed: it has exactly 16",
+  ],
+  [
+    "order of no kind",
+    Uint8Array.of(16, 0, 0, 0, 7, ...new Uint8Array(19)),
+    "order",
+    "order kind 0 is unknown",
+  ],
   [
     "invalid UTF-8",
     control(Uint8Array.of(0x22, 0xff, 0x22)),
@@ -185,8 +205,8 @@ describe.each(bad)("%s", (_, bytes, code, message) => {
 
   test("does not swallow the frames in front of it", () => {
     const decoder = new Decoder();
-    const frames = decoder.push(concat([encodeControl({ kind: "bye" }), bytes]));
-    expect(frames).toEqual([{ kind: "control", json: { kind: "bye" } }]);
+    const frames = decoder.push(concat([encodeControl(hello), bytes]));
+    expect(frames).toEqual([{ kind: "control", json: hello }]);
     expect(decoder.fault).toMatchObject({ code, message });
     expect(() => decoder.push(new Uint8Array(0))).toThrow(message);
   });
@@ -206,15 +226,15 @@ test("the end inside a frame says how much had come", () => {
   expect(() => decode([encodeEvent({ kind: "synced" }).subarray(0, 9)])).toThrow(
     "the channel ended inside an event frame: 1 of 16 bytes had come",
   );
-  expect(() => decode([encodeControl({ kind: "bye" }).subarray(0, 13)])).toThrow(
-    "the channel ended inside a control frame: 5 of 14 bytes had come",
+  expect(() => decode([encodeControl(hello).subarray(0, 13)])).toThrow(
+    `the channel ended inside a control frame: 5 of ${JSON.stringify(hello).length} bytes had come`,
   );
 });
 
 describe("memory", () => {
   test("a header that promises the most sets nothing aside until a payload byte comes", () => {
     const decoder = new Decoder();
-    decoder.push(Uint8Array.of(0, 0, 16, 0, 1, 0, 0, 0));
+    decoder.push(Uint8Array.of(0, 0, 1, 0, 1, 0, 0, 0));
     expect(decoder.held).toBe(0);
     decoder.push(Uint8Array.of(0x20));
     expect(decoder.held).toBe(MAX_CONTROL_LENGTH);
@@ -222,7 +242,7 @@ describe("memory", () => {
 
   test("a control frame that trickles in holds its own length and gives it back", () => {
     const decoder = new Decoder();
-    decoder.push(Uint8Array.of(0, 0, 16, 0, 1, 0, 0, 0));
+    decoder.push(Uint8Array.of(0, 0, 1, 0, 1, 0, 0, 0));
     const spaces = new Uint8Array(1000).fill(0x20);
     for (let left = MAX_CONTROL_LENGTH - 4; left > 0; left -= 1000) {
       decoder.push(spaces.subarray(0, Math.min(left, 1000)));
@@ -256,8 +276,8 @@ describe("the encoder refuses what a decoder would", () => {
       "a data frame of 1.5 bytes is not allowed: it has 1 to 1048576",
     );
     const text = "x".repeat(MAX_CONTROL_LENGTH);
-    expect(() => encodeControl({ kind: "note", level: "info", text })).toThrow(
-      "a control frame of 1048616 bytes is not allowed: it has 1 to 1048576",
+    expect(() => encodeControl({ ...hello, release: text })).toThrow(
+      "a control frame of 65613 bytes is not allowed: it has 1 to 65536",
     );
   });
 

@@ -7,9 +7,11 @@ import {
   encodeData,
   encodeEof,
   encodeEvent,
+  encodeOrder,
 } from "./encode.ts";
 import type { GuestEvent } from "./events.ts";
-import type { GuestMessage } from "./messages.ts";
+import type { Hello } from "./messages.ts";
+import type { Order } from "./orders.ts";
 import { concat, decode, joined, outcome } from "./testing/frames.ts";
 import { Random, seeds } from "./testing/random.ts";
 
@@ -17,10 +19,11 @@ const streams = ["stdin", "stdout", "stderr", "tty"] as const;
 
 function randomEvent(random: Random): GuestEvent {
   const a = random.below(0x1_0000_0000);
-  const final = random.below(2) === 1;
   return random.pick<GuestEvent>([
-    { kind: "exited", final, status: random.below(256) },
-    { kind: "exited", final, signal: 1 + random.below(126) },
+    { kind: "exited", status: random.below(256) },
+    { kind: "exited", signal: 1 + random.below(126) },
+    { kind: "ran", id: a, status: random.below(256) },
+    { kind: "clock", ns: BigInt(a) * 0xffff_ffffn },
     { kind: "failed", call: a, errno: 1 + random.below(4095) },
     { kind: "started", pid: 1 + random.below(0x7fff_ffff) },
     { kind: "synced" },
@@ -28,12 +31,29 @@ function randomEvent(random: Random): GuestEvent {
   ]);
 }
 
+function randomOrder(random: Random): Order {
+  const pid = (1 + random.below(0x7fff_ffff)) * random.pick([1, -1]);
+  return random.pick<Order>([
+    { kind: "signal", pid: pid === -1 ? 2 : pid, signal: 1 + random.below(64) },
+    { kind: "run", id: random.below(0x1_0000_0000) },
+    { kind: "hold" },
+    { kind: "finish" },
+    { kind: "clock" },
+  ]);
+}
+
 function randomFrame(random: Random): { bytes: Uint8Array; frame: Frame } {
   const stream = random.pick(streams);
-  switch (random.below(6)) {
+  switch (random.below(7)) {
     case 0: {
       const text = String.fromCodePoint(...random.bytes(1 + random.below(40)));
-      const json: GuestMessage = { kind: "note", level: "info", text };
+      const json: Hello = {
+        kind: "hello",
+        version: 1,
+        arch: "x86_64",
+        guestInit: "0.1.0",
+        release: text,
+      };
       return { bytes: encodeControl(json), frame: { kind: "control", json } };
     }
     case 1:
@@ -48,8 +68,12 @@ function randomFrame(random: Random): { bytes: Uint8Array; frame: Frame } {
       const event = randomEvent(random);
       return { bytes: encodeEvent(event), frame: { kind: "event", event } };
     }
+    case 5: {
+      const order = randomOrder(random);
+      return { bytes: encodeOrder(order), frame: { kind: "order", order } };
+    }
     default: {
-      const stream = random.pick([...streams, "script"] as const);
+      const stream = random.pick([...streams, "script", "hook"] as const);
       const bytes = random.bytes(1 + random.below(random.pick([4, 40, 4000])));
       return { bytes: encodeData(stream, bytes), frame: { kind: "data", stream, bytes } };
     }

@@ -5,6 +5,6 @@ export const PROTOCOL_VERSION = 1;
 export function versionMismatch(theirs: number): string {
   return (
     `guest init speaks version ${theirs} of the channel protocol and this vimto speaks version ` +
-    `${PROTOCOL_VERSION}: delete vimto's cache directory, so that it unpacks its own guest init again`
+    `${PROTOCOL_VERSION}: vimto flush-cache removes what another vimto has left`
   );
 }

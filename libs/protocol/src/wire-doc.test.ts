@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { MAX_WINDOW } from "./credit.ts";
 import { eventKinds } from "./events.ts";
-import { guestMessages } from "./guest-messages.ts";
 import { frameTypes, payloadLimits, streamNumbers } from "./header.ts";
-import { hostMessages } from "./host-messages.ts";
+import { hello } from "./messages.ts";
+import { orderKinds } from "./orders.ts";
 import { goldens } from "./testing/goldens.ts";
 
 const doc = readFileSync(new URL("../../../docs/wire.md", import.meta.url), "utf8");
@@ -52,12 +52,17 @@ test("docs/wire.md lists every event with its number", () => {
   );
 });
 
-test("docs/wire.md lists every control message with its sender", () => {
-  const written = table("message").map(([name, from]) => [name, from]);
-  expect(written).toEqual([
-    ...Object.keys(guestMessages).map((name) => [name, "guest"]),
-    ...Object.keys(hostMessages).map((name) => [name, "host"]),
-  ]);
+test("docs/wire.md lists every order with its number", () => {
+  const written = table("order").map(([number, name]) => [number, name]);
+  expect(written).toEqual(
+    Object.entries(orderKinds).map(([name, number]) => [String(number), name]),
+  );
+});
+
+test("docs/wire.md lists the fields of hello", () => {
+  expect(table("field").map(([name]) => name)).toEqual(
+    Object.keys(hello.shape).map((name) => `\`${name}\``),
+  );
 });
 
 test("the examples of docs/wire.md are the goldens", () => {

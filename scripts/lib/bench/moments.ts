@@ -32,7 +32,7 @@ export type Stage = {
  * kernel; in a clone, whose clock is its template's, from the script, before which nothing is known.
  */
 export function stages(moments: readonly Moment[]): Stage[] {
-  const booted = moments.some(({ name }) => name === "stage-0");
+  const booted = moments.some(({ name }) => name === "guest init");
   let host = 0;
   let guest = booted ? 0 : undefined;
   const found: Stage[] = [];

@@ -9,7 +9,6 @@ import { hostBoot, readRecord } from "./templates.ts";
 export type CacheKind =
   | "template"
   | "initramfs"
-  | "init"
   | "kernel"
   | "modules"
   | "image"
@@ -41,7 +40,6 @@ export function cacheEntries(cache: Cache): CacheEntry[] {
   return [
     ...templates(cache),
     ...named(cache, "initramfs", "initramfs", (file) => file.slice(0, SHORT)),
-    ...named(cache, "init", "init", (file) => file.slice(0, SHORT)),
     ...named(cache, "kernels", "kernel", (file) => kernelName(cache, file)),
     ...named(cache, "modules", "modules", (file) => file.slice(0, SHORT)),
     ...named(cache, "facts", "facts", (file) => file),
@@ -111,7 +109,7 @@ function kernelName(cache: Cache, file: string): string {
   return (json === undefined ? undefined : parseFacts(json)?.release) ?? key.slice(0, SHORT);
 }
 
-const parts = ["templates", "initramfs", "init", "kernels", "modules", "facts"];
+const parts = ["templates", "initramfs", "kernels", "modules", "facts"];
 /** Not listed: empty directories and files, and the store of images. */
 const known = new Set([...parts, "locks", "empty", "images", "pruned"]);
 

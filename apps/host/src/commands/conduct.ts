@@ -88,7 +88,7 @@ async function amidHooks(run: Conduct): Promise<number> {
 /** The command in a machine that setup has prepared. */
 async function supervised(run: Conduct): Promise<{ status: number; failure?: Error }> {
   const { session, prepared, reporter } = run;
-  const script = commandScript(prepared.architecture, prepared.command, true);
+  const script = commandScript(prepared.architecture, prepared.command, "command");
   const exit = await session.launch(script, watchSteps(run, script));
   reporter.moment("command ended");
   const status = commandStatus(run, script, exit);

@@ -1,4 +1,5 @@
 import { initramfsContents } from "../artefacts/initramfs.ts";
+import { planBoot } from "../plan/boot.ts";
 import { machineCommandLine } from "../plan/machine.ts";
 import { print } from "../report/print.ts";
 import { shellJoin, shellQuote } from "../settings/index.ts";
@@ -22,7 +23,7 @@ export async function dryRun(context: Context, argv: readonly string[]): Promise
     dryRunText({
       qemu: [qemu.path, ...line.arguments],
       kernelArguments: line.kernelArguments,
-      initramfs: initramfsContents({ arch: architecture, modules: image.load }),
+      initramfs: await initramfsContents(planBoot(architecture, image.load)),
       command: argv,
     }),
   );

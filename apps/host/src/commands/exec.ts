@@ -92,6 +92,7 @@ async function runFresh(run: Run): Promise<number> {
   const session = newSession(run, machine, false);
   try {
     await watch.guard(session.hello());
+    launch.reporter.moment("guest is up");
     return await conduct(session, launch.prepared, run.settings, launch.reporter);
   } catch (error) {
     await session.abandon();
@@ -102,10 +103,6 @@ async function runFresh(run: Run): Promise<number> {
 function newSession(run: Run, machine: Machine, greeted: boolean): Session {
   const { reporter } = run.launch;
   const session = new Session(machine, run.streams, greeted, {
-    hello: ({ marks }) => {
-      for (const { name, ms } of marks) reporter.guestMoment(name, ms);
-      reporter.moment("hello");
-    },
     started: () => reporter.moment("command started"),
     moment: (index, ns) => reporter.guestMoment(MOMENTS[index] ?? "", Number(ns) / 1e6),
   });

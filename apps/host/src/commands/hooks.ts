@@ -11,7 +11,7 @@ export async function runHook(
   { text, command }: Hook,
 ): Promise<Failure | undefined> {
   const { session, prepared } = run;
-  const script = commandScript(prepared.architecture, command, false);
+  const script = commandScript(prepared.architecture, command, "hook");
   const exit = await session.run(script, watchSteps(run, script));
   const name = `the ${kind} command ${JSON.stringify(text)}`;
   const refused = notExecuted(script, session.failures, command.argv[0] ?? "");

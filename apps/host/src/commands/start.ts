@@ -13,6 +13,7 @@ import {
 } from "../artefacts/templates.ts";
 import { Failure } from "../failure.ts";
 import { Machine } from "../machine/machine.ts";
+import { planBoot } from "../plan/boot.ts";
 import { FIRST_FILE } from "../plan/descriptors.ts";
 import {
   type MachineInputs,
@@ -20,6 +21,7 @@ import {
   machineMemoryMiB,
   slotCount,
 } from "../plan/machine.ts";
+import { MOMENTS } from "../plan/script.ts";
 import type { Reporter } from "../report/reporter.ts";
 import { clockAhead } from "../session/guestClock.ts";
 import { awaitHello } from "../session/hello.ts";
@@ -52,7 +54,7 @@ export async function plannedLaunch(
   reporter: Reporter,
 ): Promise<Launch> {
   const { cache, image, architecture, accelerator, shares } = prepared;
-  const archive = await initramfs(cache, { arch: architecture, modules: image.load });
+  const archive = await initramfs(cache, planBoot(architecture, image.load));
   reporter.moment("initramfs ready");
   const inputs: MachineInputs = {
     architecture,
@@ -215,9 +217,10 @@ async function save(launch: Launch, inputs: MachineInputs, files: TemplateFiles)
   failure.catch(() => {});
   let limit: ReturnType<typeof setTimeout> | undefined;
   try {
-    const { marks } = await Promise.race([awaitHello(machine), failure]);
-    for (const { name, ms } of marks) launch.reporter.guestMoment(name, ms);
-    launch.reporter.moment("hello");
+    const moment = (index: number, ns: bigint) =>
+      launch.reporter.guestMoment(MOMENTS[index] ?? "", Number(ns) / 1e6);
+    await Promise.race([awaitHello(machine, moment), failure]);
+    launch.reporter.moment("guest is up");
     limit = setTimeout(() => machine.end(), STATE_LIMIT_MS);
     const qmp = await machine.qmp;
     return await Promise.race([

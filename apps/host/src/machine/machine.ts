@@ -1,12 +1,10 @@
-import { STAGE0_ENDED, STAGE0_NOT_STARTED } from "@vimto/native";
 import { ConsoleLog, ConsoleWatcher, classifyStderr, Qmp, queryStatus } from "@vimto/qemu";
 import { Failure } from "../failure.ts";
 import type { Connection } from "../system/connection.ts";
+import { guestInitSentence } from "./guestInit.ts";
 import { type QemuExit, type QemuProcess, startQemu } from "./process.ts";
 
 const TAIL_LINES = 25;
-/** Lines by which guest init and stage-0 say on the console why they end. */
-const GUEST_INIT = "vimto: guest init: ";
 
 export type MachineOptions = {
   readonly binary: string;
@@ -94,8 +92,7 @@ export class Machine {
 
   #consoleLine(line: string, onConsole: MachineOptions["onConsole"]): void {
     this.#watcher.push(line);
-    const place = line.indexOf(GUEST_INIT);
-    if (place >= 0) this.#guestInit ??= line.slice(place + GUEST_INIT.length);
+    this.#guestInit ??= guestInitSentence(line);
     for (const { text, resolve } of this.#awaited) if (line.includes(text)) resolve();
     onConsole?.(line);
   }
@@ -122,9 +119,7 @@ export class Machine {
       );
     if (ending !== undefined) return new Failure("panic", ending.sentence, { console });
     if (this.#guestInit !== undefined)
-      return new Failure("guest-init", `guest init failed: ${this.#guestInit}`, { console });
-    const killed = this.#guestInitEnd();
-    if (killed !== undefined) return killed;
+      return new Failure("guest-init", this.#guestInit, { console });
     // A QEMU that gives up says why; one that is killed says nothing.
     const said = exit.stderr.trim().split("\n").at(-1) ?? "";
     const reason = exit.status === 0 ? undefined : classifyStderr(exit.stderr)?.sentence;
@@ -149,31 +144,4 @@ export class Machine {
       console,
     });
   }
-
-  /** What stage-0 says on the console when guest init is gone. */
-  #guestInitEnd(): Failure | undefined {
-    for (const line of this.#log.tail(TAIL_LINES)) {
-      const ended = hexAfter(line, STAGE0_ENDED);
-      const notStarted = hexAfter(line, STAGE0_NOT_STARTED);
-      const console = this.tail();
-      if (notStarted !== undefined)
-        return new Failure("guest-init", `guest init could not be started (errno ${notStarted})`, {
-          console,
-        });
-      if (ended === undefined) continue;
-      const signal = ended & 0x7f;
-      const how =
-        signal === 0 ? `ended with status ${ended >> 8}` : `was killed by signal ${signal}`;
-      return new Failure("guest-init", `guest init, which runs the command in the guest, ${how}`, {
-        console,
-      });
-    }
-    return undefined;
-  }
-}
-
-function hexAfter(line: string, text: string): number | undefined {
-  const place = line.indexOf(text);
-  if (place < 0) return undefined;
-  return Number.parseInt(line.slice(place + text.length), 16);
 }

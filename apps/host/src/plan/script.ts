@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { type Architecture, PREVIOUS, Script } from "@vimto/native";
+import { type Architecture, KEPT, PREVIOUS, Script } from "@vimto/native";
+import { bootMoments } from "@vimto/protocol/frames";
 import type { Identity } from "../settings/index.ts";
 import { CHANGE_DIRECTORY, EXECUTE } from "../steps.ts";
 import type { PlannedCommand } from "./command.ts";
@@ -24,8 +25,9 @@ export type MachinePlan = {
   readonly sysctls: Readonly<Record<string, string>>;
 };
 
-/** Moments that a script reports, for --verbose. */
-export const MOMENTS = ["script", "root", "exec"] as const;
+/** Moments of the guest by their indices, for --verbose: those of the boot, then those of a script. */
+export const MOMENTS = [...bootMoments, "script", "root", "exec"] as const;
+const moment = (name: (typeof MOMENTS)[number]) => MOMENTS.indexOf(name);
 
 const AT_FDCWD = -100;
 const O_WRONLY = 1;
@@ -37,8 +39,6 @@ const SIGPIPE = 13;
 const RNDADDENTROPY = 0x40085203;
 const RNDRESEEDCRNG = 0x5207;
 const SEED_BYTES = 64;
-/** A number that no descriptor of the launcher has. */
-const SPARE_FD = 9;
 
 /**
  * Renews what a machine that was saved shares with its copies: the clock and the state of the random
@@ -52,10 +52,11 @@ function renew(script: Script, clockBehindMs: number | undefined): void {
   header.setInt32(0, SEED_BYTES * 8, true);
   header.setInt32(4, SEED_BYTES, true);
   seed.set(randomBytes(SEED_BYTES), 8);
-  script.call("open /dev/urandom", "openat", [AT_FDCWD, "/dev/urandom", O_WRONLY | O_CLOEXEC, 0]);
-  script.call("keep /dev/urandom", "dup3", [PREVIOUS, SPARE_FD, O_CLOEXEC]);
-  script.call("seed the random numbers", "ioctl", [SPARE_FD, RNDADDENTROPY, seed]);
-  script.call("seed the random numbers", "ioctl", [SPARE_FD, RNDRESEEDCRNG, 0]);
+  const step = "seed the random numbers";
+  const flags = O_WRONLY | O_CLOEXEC;
+  script.call(step, "openat", [AT_FDCWD, "/dev/urandom", flags, 0], { keep: true });
+  script.call(step, "ioctl", [KEPT, RNDADDENTROPY, seed]);
+  script.call(step, "ioctl", [KEPT, RNDRESEEDCRNG, 0]);
 }
 
 /** Late by as long as the script is on its way. */
@@ -135,30 +136,29 @@ function becomeCommand(script: Script, plan: CommandPlan): void {
 
 /** Prepares the machine and runs one command in it. */
 export function runScript(arch: Architecture, machine: MachinePlan, command: CommandPlan): Script {
-  const script = new Script(arch).mark(0);
+  const script = new Script(arch).mark(moment("script"));
   prepareMachine(script, machine);
-  script.mark(1).fork(true);
-  becomeCommand(script.mark(2), command);
+  becomeCommand(script.mark(moment("root")).started().mark(moment("exec")), command);
   return script;
 }
 
 /** Prepares the machine for commands that follow one by one. */
 export function machineScript(arch: Architecture, machine: MachinePlan): Script {
-  const script = new Script(arch).mark(0);
+  const script = new Script(arch).mark(moment("script"));
   prepareMachine(script, machine);
-  script.mark(1);
+  script.mark(moment("root"));
   return script.call("end", "exit_group", [0]);
 }
 
-/** A command in a machine that is prepared: by guest init (setup, teardown), or supervised. */
+/** A command in a machine that is prepared: the user's, or one of setup and teardown. */
 export function commandScript(
   arch: Architecture,
   command: CommandPlan,
-  supervised: boolean,
+  which: "command" | "hook",
 ): Script {
   const script = new Script(arch);
   enterRoot(script);
-  if (supervised) script.fork(false).mark(2);
+  if (which === "command") script.started().mark(moment("exec"));
   becomeCommand(script, command);
   return script;
 }

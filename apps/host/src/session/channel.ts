@@ -2,15 +2,15 @@ import {
   Decoder,
   dataHeader,
   encodeClose,
-  encodeControl,
   encodeCredit,
   encodeEof,
+  encodeOrder,
   type Frame,
   MAX_DATA_LENGTH,
+  type Order,
   type Stream,
   type WindowedStream,
 } from "@vimto/protocol/frames";
-import type { HostMessage } from "@vimto/protocol/messages";
 import { Failure } from "../failure.ts";
 import type { Connection } from "../system/connection.ts";
 
@@ -45,8 +45,8 @@ export class Channel {
     this.#connection.onDrain(listener);
   }
 
-  control(message: HostMessage): void {
-    this.#connection.write(encodeControl(message));
+  order(order: Order): void {
+    this.#connection.write(encodeOrder(order));
   }
 
   data(stream: Stream, bytes: Uint8Array): void {

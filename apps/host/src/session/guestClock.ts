@@ -1,5 +1,4 @@
-import { Decoder, encodeControl } from "@vimto/protocol/frames";
-import { parseGuestMessage } from "@vimto/protocol/messages";
+import { Decoder, encodeOrder } from "@vimto/protocol/frames";
 import type { Machine } from "../machine/machine.ts";
 
 const QUESTIONS = 10;
@@ -25,15 +24,14 @@ function ask({ channel }: Machine): Promise<number> {
     channel.onData((bytes) => {
       try {
         for (const frame of decoder.push(bytes)) {
-          if (frame.kind !== "control") continue;
-          const message = parseGuestMessage(frame.json);
-          if (message.kind === "clock") resolve(message.ms);
+          if (frame.kind === "event" && frame.event.kind === "clock")
+            resolve(Number(frame.event.ns) / 1e6);
         }
       } catch (error) {
         reject(error);
       }
     });
-    channel.write(encodeControl({ kind: "clock" }));
+    channel.write(encodeOrder({ kind: "clock" }));
   });
 }
 

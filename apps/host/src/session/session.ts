@@ -1,7 +1,12 @@
 import type { Script } from "@vimto/native";
-import type { Frame, GuestEvent } from "@vimto/protocol/frames";
-import { WireError } from "@vimto/protocol/frames";
-import { type GuestMessage, parseGuestMessage, parseHello } from "@vimto/protocol/messages";
+import {
+  bootMoments,
+  type End,
+  type Frame,
+  type GuestEvent,
+  WireError,
+} from "@vimto/protocol/frames";
+import { parseHello } from "@vimto/protocol/messages";
 import { Failure } from "../failure.ts";
 import type { Machine } from "../machine/machine.ts";
 import type { Connection } from "../system/connection.ts";
@@ -13,8 +18,8 @@ import { Output } from "./output.ts";
 /** How a process in the guest ended. */
 export type Exit = { readonly status: number } | { readonly signal: number };
 
-/** A script in base64, in a control message (docs/wire.md). */
-const RUN_LIMIT = 760 * 1024;
+/** The last moment of the boot: the guest takes scripts from then on. */
+const HELLO = bootMoments.length - 1;
 
 export type Streams = {
   /** Begins to read stdin. */
@@ -25,7 +30,6 @@ export type Streams = {
 
 /** Moments and what the guest says, as they come; the reporter renders them. */
 export type SessionObserver = {
-  hello?(message: Extract<GuestMessage, { kind: "hello" }>): void;
   started?(): void;
   moment?(index: number, ns: bigint): void;
 };
@@ -117,7 +121,7 @@ export class Session {
   /** Sends a signal to the command's process group. */
   signal(signal: number): void {
     if (this.#process !== undefined)
-      this.#channel.control({ kind: "signal", pid: -this.#process, signal });
+      this.#channel.order({ kind: "signal", pid: -this.#process, signal });
   }
 
   /**
@@ -136,7 +140,7 @@ export class Session {
 
   /** Keeps stdout and stderr open for commands that follow the main one. */
   hold(): void {
-    this.#channel.control({ kind: "hold" });
+    this.#channel.order({ kind: "hold" });
   }
 
   /**
@@ -158,14 +162,8 @@ export class Session {
     this.#ran.set(id, ran);
     this.#failures = [];
     this.#onCallFailure = onCallFailure;
-    const bytes = script.build();
-    if (bytes.length > RUN_LIMIT)
-      throw new Failure(
-        "setup",
-        `setup and teardown cannot be run, because arguments and environment take ${bytes.length} bytes and at most ${RUN_LIMIT} can be passed; unset what is large`,
-      );
-    const text = Buffer.from(bytes).toString("base64");
-    this.#channel.control({ kind: "run", id, script: text });
+    this.#channel.order({ kind: "run", id });
+    this.#channel.data("hook", script.build());
     return this.#orFailure(ran.promise);
   }
 
@@ -181,7 +179,7 @@ export class Session {
 
   /** Asks guest init to write files back and to end the streams, when nothing else will. */
   finish(): void {
-    this.#channel.control({ kind: "finish" });
+    this.#channel.order({ kind: "finish" });
   }
 
   /**
@@ -235,24 +233,17 @@ export class Session {
         break;
       case "event":
         this.#event(frame.event);
+        break;
+      case "order":
+        throw new WireError("handshake", "the guest sent an order");
     }
   }
 
+  /** Hello is all that the guest says in words. */
   #control(json: unknown): void {
-    if (!this.#greeted) {
-      const hello = parseHello({ kind: "control", json });
-      this.#greeted = true;
-      this.#observer.hello?.(hello);
-      this.#hello.resolve();
-      return;
-    }
-    const message = parseGuestMessage(json);
-    if (message.kind === "ran") {
-      const { kind: _, id, ...exit } = message;
-      this.#ran.get(id)?.resolve(exit);
-    } else if (message.kind === "failed") {
-      this.fail(new Failure("guest-init", `guest init cannot ${message.step}: ${message.message}`));
-    }
+    if (this.#greeted) throw new WireError("handshake", "the guest said hello twice");
+    parseHello({ kind: "control", json });
+    this.#greeted = true;
   }
 
   #event(event: GuestEvent): void {
@@ -270,15 +261,19 @@ export class Session {
       }
       case "exited":
         this.#process = undefined;
-        this.#exited?.resolve(
-          event.signal === undefined ? { status: event.status } : { signal: event.signal },
-        );
+        this.#exited?.resolve(endOf(event));
+        break;
+      case "ran":
+        this.#ran.get(event.id)?.resolve(endOf(event));
         break;
       case "synced":
         this.#synced.resolve();
         break;
       case "mark":
+        if (event.index === HELLO && this.#greeted) this.#hello.resolve();
         this.#observer.moment?.(event.index, event.ns);
     }
   }
 }
+
+const endOf = ({ status, signal }: End): Exit => (signal === undefined ? { status } : { signal });

@@ -1,11 +1,13 @@
 import { closeSync, existsSync, readFileSync, statSync } from "node:fs";
 import { afterAll, describe, expect, type TestContext, test } from "vitest";
 import { RECORD } from "../records.ts";
-import { PREVIOUS, Script } from "../script.ts";
+import { KEPT, PREVIOUS, Script } from "../script.ts";
+import { SCRIPT_LIMIT } from "../script-format.ts";
 import { monotonic, pipeFrom, pipeTo } from "../testing/descriptors.ts";
+import { launchAlone, supervisedLaunch } from "../testing/programs.ts";
 import { allRecords, nextRecord } from "../testing/records.ts";
 import { architectures, emulator, start, Workshop } from "../testing/run.ts";
-import { LAUNCH_FAILED, launch, SCRIPT_LIMIT } from "./launch.ts";
+import { LAUNCH_FAILED } from "./launch.ts";
 
 const workshop = new Workshop();
 afterAll(() => workshop.remove());
@@ -20,7 +22,8 @@ const EEXIST = 17;
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
 describe.each(architectures)("launch on %s", (arch) => {
-  const program = workshop.place(launch().program, arch);
+  const bare = workshop.place(launchAlone(), arch);
+  const supervised = workshop.place(supervisedLaunch(), arch);
   let scratches = 0;
 
   /** A path that nobody has used. */
@@ -30,7 +33,7 @@ describe.each(architectures)("launch on %s", (arch) => {
   }
 
   /** Starts the launcher; `script` is its pipe. */
-  function launcher(context: TestContext) {
+  function launcher(context: TestContext, program = bare) {
     const prefix = emulator(context, arch);
     const [stdout, script, records] = [pipeFrom(), pipeTo(1 << 20), pipeFrom()];
     const theirs = [stdout.theirs, stdout.theirs, script.theirs, records.theirs];
@@ -40,8 +43,8 @@ describe.each(architectures)("launch on %s", (arch) => {
   }
 
   /** Runs a whole script, and says all that came of it. */
-  async function run(context: TestContext, script: Script) {
-    const running = launcher(context);
+  async function run(context: TestContext, script: Script, program = bare) {
+    const running = launcher(context, program);
     const sent = running.script.put(script.build());
     const [stdout, records] = await Promise.all([
       running.stdout.rest(),
@@ -101,6 +104,32 @@ describe.each(architectures)("launch on %s", (arch) => {
     expect(statSync(path).mode & 0o777).toBe(0o640);
   });
 
+  test("passes a result that was kept to every call that follows", async (context) => {
+    const path = scratch();
+    const script = new Script(arch)
+      .call("open", "openat", [AT_FDCWD, path, O_CREAT_WRONLY, 0o640], { keep: true })
+      .call("write", "write", [KEPT, "one", 3])
+      .call("write", "write", [KEPT, "two", 3])
+      .call("close", "close", [KEPT])
+      .call("write", "write", [KEPT, "three", 5], { failure: "continue" });
+    const { records } = await run(context, script);
+    expect(records).toEqual([{ kind: RECORD.failed, a: 4, b: BigInt(EBADF) }]);
+    expect(readFileSync(path, "utf8")).toBe("onetwo");
+  });
+
+  test("an errno that is no failure lets the script go on, another one does not", async (context) => {
+    const [path, never] = [scratch(), scratch()];
+    const script = new Script(arch)
+      .call("make", "mkdirat", [AT_FDCWD, path, 0o755], { except: EEXIST })
+      .call("make", "mkdirat", [AT_FDCWD, path, 0o755], { except: EEXIST })
+      .call("make", "mkdirat", [AT_FDCWD, `${never}/deep`, 0o755], { except: EEXIST })
+      .call("make", "mkdirat", [AT_FDCWD, never, 0o755]);
+    const { records, ending } = await run(context, script);
+    expect(records).toEqual([{ kind: RECORD.failed, a: 2, b: BigInt(ENOENT) }]);
+    expect(existsSync(never)).toBe(false);
+    expect(ending).toBe(LAUNCH_FAILED);
+  });
+
   test("a call that depends on an errno runs after that errno alone", async (context) => {
     const [made, missing, wrong] = [scratch(), scratch(), scratch()];
     const script = new Script(arch)
@@ -138,55 +167,48 @@ describe.each(architectures)("launch on %s", (arch) => {
     expect(ending).toBe(0);
   });
 
-  describe("fork", () => {
+  describe("supervised", () => {
     const started = { kind: RECORD.started, a: 0, b: expect.any(BigInt) };
-    const exited = (final: boolean, status: number) => ({
-      kind: RECORD.exited,
-      a: final ? 1 : 0,
-      b: BigInt(status),
-    });
+    const exited = (status: number) => ({ kind: RECORD.exited, a: 0, b: BigInt(status) });
     const synced = { kind: RECORD.synced, a: 0, b: 0n };
 
-    test("the parent tells which process the command is, how it ended, and that files are written", async (context) => {
-      const script = execve(new Script(arch).fork(true), "echo $$; exit 7");
-      const { stdout, records, ending } = await run(context, script);
-      expect(records).toEqual([started, exited(true, 0x700), synced]);
+    test("tells which process the command is, how it ended, and that files are written", async (context) => {
+      const script = execve(new Script(arch).started(), "echo $$; exit 7");
+      const { stdout, records, ending } = await run(context, script, supervised);
+      expect(records).toEqual([started, exited(0x700), synced]);
       expect(records[0]?.b).toBe(BigInt(stdout.trim()));
       expect(ending).toBe(0);
     });
 
-    test("tells the signal that ended the command, and whether that ends the streams", async (context) => {
-      const script = execve(new Script(arch).fork(false), "kill -TERM $$");
-      const { records, ending } = await run(context, script);
-      expect(records).toEqual([started, exited(false, 15), synced]);
+    test("tells the signal that ended the command", async (context) => {
+      const script = execve(new Script(arch).started(), "kill -TERM $$");
+      const { records, ending } = await run(context, script, supervised);
+      expect(records).toEqual([started, exited(15), synced]);
       expect(ending).toBe(0);
     });
 
-    test("calls go on in the child, counted from the beginning of the script", async (context) => {
-      const script = new Script(arch).mark(0).fork(true).call("close", "close", [77]);
-      const { records, ending } = await run(context, script);
-      const byKind = records.toSorted((one, other) => one.kind - other.kind);
-      // The parent's `started` and the child's `failed` come in any order.
-      expect(byKind).toEqual([
-        exited(true, LAUNCH_FAILED << 8),
-        { kind: RECORD.failed, a: 2, b: BigInt(EBADF) },
-        started,
-        synced,
+    test("tells what failed before the command was there", async (context) => {
+      const script = new Script(arch).mark(0).call("close", "close", [77]).started();
+      const { records, ending } = await run(context, script, supervised);
+      expect(records).toEqual([
         { kind: RECORD.mark, a: 0, b: expect.any(BigInt) },
+        { kind: RECORD.failed, a: 1, b: BigInt(EBADF) },
+        exited(LAUNCH_FAILED << 8),
+        synced,
       ]);
       expect(ending).toBe(0);
     });
 
-    test("the parent holds none of the command's streams open", async (context) => {
-      const { script, stdout, records, ended } = launcher(context);
+    test("its parent holds none of the command's streams open", async (context) => {
+      const { script, stdout, records, ended } = launcher(context, supervised);
       const command = "exec >&- 2>&-; exec sleep 60";
-      await script.put(execve(new Script(arch).fork(true), command).build());
+      await script.put(execve(new Script(arch).started(), command).build());
       expect(await stdout.rest()).toEqual(new Uint8Array(0));
       const { kind, b: pid } = await nextRecord(records);
       expect(kind).toBe(RECORD.started);
       expect(await records.quiet()).toBe(true);
       process.kill(Number(pid), "SIGKILL");
-      expect(await nextRecord(records)).toEqual(exited(true, 9));
+      expect(await nextRecord(records)).toEqual(exited(9));
       expect(await ended).toBe(0);
     });
   });

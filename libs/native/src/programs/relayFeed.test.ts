@@ -1,5 +1,6 @@
 import { closeSync } from "node:fs";
 import { afterAll, describe, expect, type TestContext, test } from "vitest";
+import { programOf } from "../program.ts";
 import { RECORD, STREAM } from "../records.ts";
 import { pipeFrom, pipeTo } from "../testing/descriptors.ts";
 import { Random } from "../testing/random.ts";
@@ -12,7 +13,7 @@ const workshop = new Workshop();
 afterAll(() => workshop.remove());
 
 describe.each(architectures)("relay-feed on %s", (arch) => {
-  const program = workshop.place(relayFeed(), arch);
+  const program = workshop.place(programOf(relayFeed), arch);
 
   function feed(context: TestContext) {
     const prefix = emulator(context, arch);

@@ -1,4 +1,4 @@
-import { Builder, type Program } from "../program.ts";
+import type { Builder } from "../program.ts";
 import { RECORD, STREAM } from "../records.ts";
 import { EINTR, ignoreSigpipe, RELAY, tell } from "./common.ts";
 
@@ -11,8 +11,7 @@ const MOST = 1 << 20;
  * Moves stdin from the pipe that relay-in fills to the command's own pipe, blocking as long as the
  * command does not read, and says how much went over: that is the credit the host gets back.
  */
-export function relayFeed(): Program {
-  const p = new Builder();
+export function relayFeed(p: Builder): void {
   ignoreSigpipe(p);
   const record = p.buffer(RECORD.size);
   const moved = p.variable();
@@ -26,5 +25,4 @@ export function relayFeed(): Program {
     });
     tell(p, RELAY_FEED.records, record, RECORD.consumed, STREAM.stdin, moved);
   });
-  return p.build();
 }

@@ -1,13 +1,15 @@
 import { closeSync, constants, openSync } from "node:fs";
 import {
   encodeClose,
-  encodeControl,
   encodeCredit,
   encodeData,
   encodeEof,
   encodeEvent,
+  encodeOrder,
+  HEADER_LENGTH,
 } from "@vimto/protocol/frames";
 import { afterAll, describe, expect, type TestContext, test } from "vitest";
+import { programOf } from "../program.ts";
 import { RECORD, STREAM } from "../records.ts";
 import { blocking, End, pipeFrom, socketPair } from "../testing/descriptors.ts";
 import { Random } from "../testing/random.ts";
@@ -19,51 +21,50 @@ import { relayIn } from "./relayIn.ts";
 const workshop = new Workshop();
 afterAll(() => workshop.remove());
 
-const resize = encodeControl({ kind: "resize", rows: 24, cols: 80 });
+const signal = encodeOrder({ kind: "signal", pid: -300, signal: 15 });
+const order = signal.subarray(HEADER_LENGTH);
 
 describe.each(architectures)("relay-in on %s", (arch) => {
-  const program = workshop.place(relayIn(), arch);
+  const program = workshop.place(programOf(relayIn), arch);
 
   /** `port`: what it gets for its port, else a socket whose other end is `host`. */
   function relay(context: TestContext, port?: number) {
     const prefix = emulator(context, arch);
     const host = socketPair();
-    const [records, control] = [pipeFrom(), pipeFrom()];
-    const [stdin, script] = [pipeFrom(1 << 20), pipeFrom(1 << 20)];
-    const theirs = [records, control, stdin, script].map((pipe) => pipe.theirs);
+    const [records, orders] = [pipeFrom(), pipeFrom()];
+    const [stdin, script, hook] = [pipeFrom(1 << 20), pipeFrom(1 << 20), pipeFrom(1 << 20)];
+    const theirs = [records, orders, stdin, script, hook].map((pipe) => pipe.theirs);
     const running = start([...prefix, program], [port ?? host.theirs, ...theirs]);
     for (const fd of [host.theirs, ...theirs]) closeSync(fd);
     return {
       ...running,
       host: host.ours,
       records: records.ours,
-      control: control.ours,
+      orders: orders.ours,
       stdin: stdin.ours,
       script: script.ours,
+      hook: hook.ours,
     };
   }
 
-  test("passes whole control frames on, however they arrive", async (context) => {
-    const { host, control, ended } = relay(context);
-    for (const byte of resize) await host.put(Uint8Array.of(byte));
-    expect(await control.take(resize.length)).toEqual(resize);
-
-    const run = encodeControl({ kind: "run", id: 1, script: "AAAA".repeat(200_000) });
-    const sent = host.put(run);
-    expect(Buffer.compare(await control.take(run.length), run)).toBe(0);
-    await sent;
+  test("passes orders on without their header, however they arrive", async (context) => {
+    const { host, orders, ended } = relay(context);
+    for (const byte of signal) await host.put(Uint8Array.of(byte));
+    expect(await orders.take(order.length)).toEqual(order);
     host.close();
     expect(await ended).toBe(RELAY.done);
   });
 
-  test("gives stdin and the script their bytes, without headers", async (context) => {
-    const { host, stdin, script, ended } = relay(context);
+  test("gives stdin and the scripts their bytes, without headers", async (context) => {
+    const { host, stdin, script, hook, ended } = relay(context);
     const bytes = new Random(1).bytes(300_000);
     await host.put(encodeData("stdin", bytes.subarray(0, 1)));
     await host.put(encodeData("script", bytes.subarray(0, 100_000)));
+    await host.put(encodeData("hook", bytes.subarray(5, 9)));
     await host.put(encodeData("stdin", bytes.subarray(1)));
     expect(Buffer.compare(await stdin.take(bytes.length), bytes)).toBe(0);
     expect(Buffer.compare(await script.take(100_000), bytes.subarray(0, 100_000))).toBe(0);
+    expect(await hook.take(4)).toEqual(bytes.subarray(5, 9));
     await host.put(encodeEof("stdin"));
     expect(await stdin.rest()).toEqual(new Uint8Array(0));
     // Only stdin is over.
@@ -85,33 +86,33 @@ describe.each(architectures)("relay-in on %s", (arch) => {
   });
 
   test("drops stdin that nobody reads, and goes on", async (context) => {
-    const { host, stdin, control, ended } = relay(context);
+    const { host, stdin, orders, ended } = relay(context);
     stdin.close();
     await host.put(encodeData("stdin", new Uint8Array(200_000)));
     await host.put(encodeData("stdin", new Uint8Array(5)));
-    await host.put(resize);
-    expect(await control.take(resize.length)).toEqual(resize);
+    await host.put(signal);
+    expect(await orders.take(order.length)).toEqual(order);
     host.close();
     expect(await ended).toBe(RELAY.done);
   });
 
   test("drops what comes for stdin behind its end, and goes on", async (context) => {
-    const { host, control, ended } = relay(context);
+    const { host, orders, ended } = relay(context);
     await host.put(encodeEof("stdin"));
     await host.put(encodeData("stdin", new Uint8Array(5)));
     await host.put(encodeEof("stdin"));
-    await host.put(resize);
-    expect(await control.take(resize.length)).toEqual(resize);
+    await host.put(signal);
+    expect(await orders.take(order.length)).toEqual(order);
     host.close();
     expect(await ended).toBe(RELAY.done);
   });
 
   test("drops a script whose launcher is gone, and goes on", async (context) => {
-    const { host, script, control, ended } = relay(context);
+    const { host, script, orders, ended } = relay(context);
     script.close();
     await host.put(encodeData("script", new Uint8Array(200_000)));
-    await host.put(resize);
-    expect(await control.take(resize.length)).toEqual(resize);
+    await host.put(signal);
+    expect(await orders.take(order.length)).toEqual(order);
     host.close();
     expect(await ended).toBe(RELAY.done);
   });
@@ -119,22 +120,22 @@ describe.each(architectures)("relay-in on %s", (arch) => {
   test("ends when the host is gone, inside a frame too", async (context) => {
     for (const cut of [0, 1, 7, 8, 11]) {
       const { host, ended } = relay(context);
-      await host.put(resize.subarray(0, cut));
-      if (cut === 0) await host.put(resize);
+      await host.put(signal.subarray(0, cut));
+      if (cut === 0) await host.put(signal);
       host.close();
       expect(await ended, `cut at ${cut}`).toBe(RELAY.done);
     }
   });
 
   test("ends when guest init is gone", async (context) => {
-    const { host, control, ended } = relay(context);
-    control.close();
-    await host.put(resize);
+    const { host, orders, ended } = relay(context);
+    orders.close();
+    await host.put(signal);
     expect(await ended).toBe(RELAY.done);
   });
 
   const wrong: readonly (readonly [string, Uint8Array])[] = [
-    ["of an unknown type", Uint8Array.of(0, 0, 0, 0, 7, 0, 0, 0)],
+    ["of an unknown type", Uint8Array.of(0, 0, 0, 0, 8, 0, 0, 0)],
     ["of the guest's own kind", encodeEvent({ kind: "synced" })],
     ["with data for stdout", encodeData("stdout", Uint8Array.of(1))],
     ["that ends another stream than stdin", encodeEof("tty")],
@@ -153,11 +154,11 @@ describe.each(architectures)("relay-in on %s", (arch) => {
     expect(Bun.spawnSync(["mkfifo", path]).exitCode).toBe(0);
     const port = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     blocking(port);
-    const { control, ended } = relay(context, port);
-    expect(await control.quiet()).toBe(true);
+    const { orders, ended } = relay(context, port);
+    expect(await orders.quiet()).toBe(true);
     const host = new End(openSync(path, "w"));
-    await host.put(resize);
-    expect(await control.take(resize.length)).toEqual(resize);
+    await host.put(signal);
+    expect(await orders.take(order.length)).toEqual(order);
     host.close();
     expect(await ended).toBe(RELAY.done);
     closeSync(port);

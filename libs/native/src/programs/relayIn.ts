@@ -1,21 +1,20 @@
-import { at, Builder, type Program } from "../program.ts";
+import { at, type Builder } from "../program.ts";
 import { FRAME, RECORD, STREAM } from "../records.ts";
 import { EINTR, ignoreSigpipe, RELAY, readAll, tell, writeAll } from "./common.ts";
 
 /** Descriptors, in the order in which guest init passes them. */
-export const RELAY_IN = { port: 0, records: 1, control: 2, stdin: 3, script: 4 } as const;
+export const RELAY_IN = { port: 0, records: 1, orders: 2, stdin: 3, script: 4, hook: 5 } as const;
 
 const CHUNK = 1 << 16;
 const MILLISECOND = 1_000_000;
 
 /**
- * The one reader of the port: blocking reads only. Control frames go to guest init as they are, stdin to
- * the pipe that relay-feed empties, the script to the launcher, credit and ends to relay-out. The stdin
+ * The one reader of the port: blocking reads only. Orders go to `serve` without their header, stdin to
+ * the pipe that relay-feed empties, scripts to who runs them, credit and ends to relay-out. The stdin
  * window is half of that pipe, so writing to it never blocks, and a command that does not read never
  * holds up a signal.
  */
-export function relayIn(): Program {
-  const p = new Builder();
+export function relayIn(p: Builder): void {
   ignoreSigpipe(p);
   const header = p.buffer(FRAME.header);
   const record = p.buffer(RECORD.size);
@@ -70,14 +69,17 @@ export function relayIn(): Program {
         );
       });
 
-    p.when(type, "==", FRAME.control, () => {
-      writeAll(p, RELAY_IN.control, header, FRAME.header, gone);
-      pass(RELAY_IN.control, gone);
+    p.when(type, "==", FRAME.order, () => {
+      pass(RELAY_IN.orders, gone);
       again();
     });
     p.when(type, "==", FRAME.data, () => {
       p.when(stream, "==", STREAM.script, () => {
         pass(RELAY_IN.script, dropped);
+        again();
+      });
+      p.when(stream, "==", STREAM.hook, () => {
+        pass(RELAY_IN.hook, dropped);
         again();
       });
       p.when(stream, "!=", STREAM.stdin, broken);
@@ -101,5 +103,4 @@ export function relayIn(): Program {
     });
     broken();
   });
-  return p.build();
 }

@@ -1,12 +1,7 @@
 import { closeSync, openSync } from "node:fs";
-import {
-  Decoder,
-  encodeControl,
-  type Frame,
-  type GuestEvent,
-  HEADER_LENGTH,
-} from "@vimto/protocol/frames";
+import { Decoder, type Frame, type GuestEvent, HEADER_LENGTH } from "@vimto/protocol/frames";
 import { afterAll, describe, expect, type TestContext, test } from "vitest";
+import { programOf } from "../program.ts";
 import { RECORD, STREAM } from "../records.ts";
 import { type End, pipe, pipeTo, socketPair } from "../testing/descriptors.ts";
 import { Random } from "../testing/random.ts";
@@ -33,16 +28,16 @@ async function frame(host: End): Promise<Frame> {
 }
 
 describe.each(architectures)("relay-out on %s", (arch) => {
-  const program = workshop.place(relayOut(), arch);
+  const program = workshop.place(programOf(relayOut), arch);
 
   /** `stdout` and `stderr` are read ends. */
   function relayOf(context: TestContext, stdout: number, stderr: number, port?: number) {
     const prefix = emulator(context, arch);
-    const [host, records, control] = [socketPair(), pipeTo(), pipeTo(1 << 20)];
-    const theirs = [records.theirs, control.theirs, stdout, stderr];
+    const [host, records] = [socketPair(), pipeTo()];
+    const theirs = [records.theirs, stdout, stderr];
     const running = start([...prefix, program], [port ?? host.theirs, ...theirs]);
     for (const fd of [host.theirs, ...theirs]) closeSync(fd);
-    return { ...running, host: host.ours, records: records.ours, control: control.ours };
+    return { ...running, host: host.ours, records: records.ours };
   }
 
   /** The test is the command. */
@@ -79,7 +74,7 @@ describe.each(architectures)("relay-out on %s", (arch) => {
     expect(await frame(host)).toEqual({ kind: "data", stream: "stdout", bytes: utf8("out") });
     stdout.close();
     expect(await frame(host)).toEqual({ kind: "eof", stream: "stdout" });
-    // It goes on without streams: more control messages may come.
+    // It goes on without streams: more events may come.
     await records.put(record(RECORD.synced));
     expect(await frame(host)).toEqual({ kind: "event", event: { kind: "synced" } });
     records.close();
@@ -99,19 +94,12 @@ describe.each(architectures)("relay-out on %s", (arch) => {
     expect(await ended).toBe(RELAY.done);
   });
 
-  test("passes control frames on, which an unread stdout does not hold up", async (context) => {
-    const { host, records, control, stdout, ended } = relay(context);
+  test("sends events on, which an unread stdout does not hold up", async (context) => {
+    const { host, records, stdout, ended } = relay(context);
     stdout.fill();
-    const bye = encodeControl({ kind: "bye" });
-    const note = encodeControl({ kind: "note", level: "info", text: "x".repeat(1_000_000) });
-    await control.put(bye);
-    expect(await host.take(bye.length)).toEqual(bye);
-    const sent = control.put(note);
-    expect(Buffer.compare(await host.take(note.length), note)).toBe(0);
-    await sent;
     await records.put(record(RECORD.started, 0, 42));
     expect(await frame(host)).toEqual({ kind: "event", event: { kind: "started", pid: 42 } });
-    control.close();
+    records.close();
     expect(await ended).toBe(RELAY.done);
   });
 
@@ -130,7 +118,7 @@ describe.each(architectures)("relay-out on %s", (arch) => {
     const events: readonly (readonly [Uint8Array, GuestEvent])[] = [
       [record(RECORD.mark, 3, 1n << 60n), { kind: "mark", index: 3, ns: 1n << 60n }],
       [record(RECORD.failed, 9, 2), { kind: "failed", call: 9, errno: 2 }],
-      [record(RECORD.exited, 0, 0x700), { kind: "exited", final: false, status: 7 }],
+      [record(RECORD.exited, 0, 0x700), { kind: "exited", status: 7 }],
     ];
     for (const [bytes, event] of events) {
       await records.put(bytes);
@@ -155,14 +143,14 @@ describe.each(architectures)("relay-out on %s", (arch) => {
     expect(await ended).toBe(RELAY.done);
   });
 
-  test("the last exit ends streams that are still held open, when they are empty", async (context) => {
+  test("the command's exit ends streams that others still hold open, when they are empty", async (context) => {
     const { host, records, stdout, stderr, ended } = relay(context);
     await records.put(grant(STREAM.stdout, 100));
     await records.put(grant(STREAM.stderr, 3));
     await stderr.put(utf8("error"));
     expect(await frame(host)).toEqual({ kind: "data", stream: "stderr", bytes: utf8("err") });
-    await records.put(record(RECORD.exited, 1, 0));
-    const exited: GuestEvent = { kind: "exited", final: true, status: 0 };
+    await records.put(record(RECORD.exited, 0, 0));
+    const exited: GuestEvent = { kind: "exited", status: 0 };
     expect(await frame(host)).toEqual({ kind: "event", event: exited });
     expect(await frame(host)).toEqual({ kind: "eof", stream: "stdout" });
     await expect(stdout.put(utf8("late"))).rejects.toThrow("EPIPE");
@@ -174,11 +162,12 @@ describe.each(architectures)("relay-out on %s", (arch) => {
     expect(await ended).toBe(RELAY.done);
   });
 
-  test("an exit that is not the last leaves the streams open", async (context) => {
+  test("the command's exit leaves streams open that are to be held", async (context) => {
     const { host, records, stdout, ended } = relay(context);
     await records.put(grant(STREAM.stdout, 100));
+    await records.put(record(RECORD.hold));
     await records.put(record(RECORD.exited, 0, 15));
-    const exited: GuestEvent = { kind: "exited", final: false, signal: 15 };
+    const exited: GuestEvent = { kind: "exited", signal: 15 };
     expect(await frame(host)).toEqual({ kind: "event", event: exited });
     expect(await host.quiet()).toBe(true);
     await stdout.put(utf8("teardown"));

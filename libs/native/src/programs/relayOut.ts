@@ -1,9 +1,9 @@
-import { type Address, at, Builder, type Program, type Value, type Variable } from "../program.ts";
+import { type Address, at, type Builder, type Value, type Variable } from "../program.ts";
 import { FRAME, RECORD, STREAM } from "../records.ts";
 import { EAGAIN, EINTR, fillHeader, ignoreSigpipe, RELAY, readAll, writeAll } from "./common.ts";
 
 /** Descriptors, in the order in which guest init passes them. */
-export const RELAY_OUT = { port: 0, records: 1, control: 2, stdout: 3, stderr: 4 } as const;
+export const RELAY_OUT = { port: 0, records: 1, stdout: 2, stderr: 3 } as const;
 
 const SPLICE_F_NONBLOCK = 2;
 const O_CLOEXEC = 0o2000000;
@@ -20,17 +20,15 @@ type Stream = {
 };
 
 /**
- * The one writer of the port. Takes records of the other relays, whole control frames of guest init and
- * what the command writes, and never touches the port but with write(2) and splice(2): data goes from
+ * The one writer of the port. Takes records of the others and what the command writes, and never touches the port but with write(2) and splice(2): data goes from
  * the pipe to the port without being copied to this process. Only pipes are polled, never the port
  * (drivers/char/virtio_console.c: a poll of the port takes the wakeup of a blocked writer).
  */
-export function relayOut(): Program {
-  const p = new Builder();
+export function relayOut(p: Builder): void {
   ignoreSigpipe(p);
   const header = p.buffer(FRAME.header);
   const record = p.buffer(RECORD.size);
-  const polls = p.buffer(4 * 8);
+  const polls = p.buffer(3 * 8);
   const noWait = p.buffer(16);
   const draining = p.variable();
   const scratch = p.variable();
@@ -60,19 +58,8 @@ export function relayOut(): Program {
       p.math(left, left, "sub", moved);
     });
   };
-  const rest = p.variable();
   const moved = p.variable();
-  const passControl = (length: Value) => {
-    p.set(rest, length);
-    p.loop((leave, again) => {
-      p.when(rest, "==", 0, leave);
-      p.set(moved, p.syscall("splice", RELAY_OUT.control, 0, batch.write, 0, rest, 0));
-      p.when(moved, "==", -EINTR, again);
-      p.when(moved, "<=", 0, () => p.exit(RELAY.done));
-      p.math(rest, rest, "sub", moved);
-      emptyBatch(moved);
-    });
-  };
+  const held = p.variable();
   const end = (stream: Stream) => {
     p.set(stream.open, 0);
     p.syscall("close", stream.fd);
@@ -85,19 +72,14 @@ export function relayOut(): Program {
     p.store(2, at(entry, 4), POLLIN);
     p.store(2, at(entry, 6), 0);
   };
-  const whenReady = (index: number, then: () => void) => {
-    p.load(events, 2, at(polls, index * 8 + 6));
-    p.when(events, "!=", 0, then);
-  };
 
   p.loop(() => {
     watch(pollEntry(0), RELAY_OUT.records);
-    watch(pollEntry(1), RELAY_OUT.control);
     for (const [index, stream] of streams.entries()) {
       // A descriptor of -1 is passed over, poll(2).
-      watch(pollEntry(2 + index), -1);
+      watch(pollEntry(1 + index), -1);
       p.when(stream.open, "!=", 0, () =>
-        p.when(stream.credit, ">", 0, () => watch(pollEntry(2 + index), stream.fd)),
+        p.when(stream.credit, ">", 0, () => watch(pollEntry(1 + index), stream.fd)),
       );
     }
     p.set(scratch, 0);
@@ -107,20 +89,11 @@ export function relayOut(): Program {
           p.when(stream.credit, ">", 0, () => p.set(scratch, noWait)),
         );
     });
-    p.syscall("ppoll", polls, 4, scratch, 0, 8);
+    p.syscall("ppoll", polls, 3, scratch, 0, 8);
 
-    whenReady(0, () => records(p, record, streams, draining, frame, toPort, end));
-
-    // Behind the records that came before: what a control message says may be about them.
-    p.load(scratch, 2, at(polls, 6));
-    p.when(scratch, "==", 0, () =>
-      whenReady(1, () => {
-        // Guest init is gone, or it ends the relay.
-        readAll(p, RELAY_OUT.control, header, FRAME.header, () => p.exit(RELAY.done));
-        p.load(scratch, 4, header);
-        toPort(header, FRAME.header);
-        passControl(scratch);
-      }),
+    p.load(events, 2, at(polls, 6));
+    p.when(events, "!=", 0, () =>
+      records(p, record, { streams, draining, held, frame, toPort, end }),
     );
 
     for (const [index, stream] of streams.entries()) {
@@ -141,12 +114,11 @@ export function relayOut(): Program {
             p.when(moved, "==", -EAGAIN, () => p.when(draining, "!=", 0, () => end(stream)));
           }),
         );
-      p.load(events, 2, at(polls, (2 + index) * 8 + 6));
+      p.load(events, 2, at(polls, (1 + index) * 8 + 6));
       p.math(events, events, "or", draining);
       p.when(events, "!=", 0, relay);
     }
   });
-  return p.build();
 }
 
 /**
@@ -166,16 +138,19 @@ function ownPipe(p: Builder, failed: () => void): { read: Variable; write: Varia
   return { read, write };
 }
 
-/** One record of the other relays: credit for a stream, credit to pass on, or an end. */
-function records(
-  p: Builder,
-  record: Address,
-  streams: readonly Stream[],
-  draining: Variable,
-  frame: (length: Value, type: number, stream: Value) => void,
-  toPort: (from: Value, length: Value) => void,
-  end: (stream: Stream) => void,
-): void {
+type Outlet = {
+  readonly streams: readonly Stream[];
+  readonly draining: Variable;
+  /** Whether the streams go on when the command is over. */
+  readonly held: Variable;
+  frame(length: Value, type: number, stream: Value): void;
+  toPort(from: Value, length: Value): void;
+  end(stream: Stream): void;
+};
+
+/** One record of the others: credit for a stream, credit to pass on, an end, or an event for the host. */
+function records(p: Builder, record: Address, outlet: Outlet): void {
+  const { streams, draining, held, frame, toPort, end } = outlet;
   const kind = p.variable();
   const id = p.variable();
   const count = p.variable();
@@ -200,6 +175,7 @@ function records(
     frame(RECORD.size, FRAME.event, 0);
     toPort(record, RECORD.size);
   });
-  p.when(kind, "==", RECORD.exited, () => p.when(id, "!=", 0, () => p.set(draining, 1)));
+  p.when(kind, "==", RECORD.hold, () => p.set(held, 1));
+  p.when(kind, "==", RECORD.exited, () => p.when(held, "==", 0, () => p.set(draining, 1)));
   p.when(kind, "==", RECORD.feedEnded, () => frame(0, FRAME.close, id));
 }

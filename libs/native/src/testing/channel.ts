@@ -9,12 +9,13 @@ import {
   ReceiveWindow,
   SendWindow,
 } from "@vimto/protocol/frames";
-import { launch } from "../programs/launch.ts";
+import { programOf } from "../program.ts";
 import { relayFeed } from "../programs/relayFeed.ts";
 import { relayIn } from "../programs/relayIn.ts";
 import { relayOut } from "../programs/relayOut.ts";
 import type { Architecture } from "../syscalls.ts";
 import { End, pipe, socketPair } from "./descriptors.ts";
+import { supervisedLaunch } from "./programs.ts";
 import { type Running, start, type Workshop } from "./run.ts";
 
 const PIPE_SIZE = 1 << 20;
@@ -24,10 +25,10 @@ export type Programs = Readonly<Record<"relayIn" | "relayOut" | "relayFeed" | "l
 
 export function channelPrograms(workshop: Workshop, arch: Architecture): Programs {
   return {
-    relayIn: workshop.place(relayIn(), arch),
-    relayOut: workshop.place(relayOut(), arch),
-    relayFeed: workshop.place(relayFeed(), arch),
-    launch: workshop.place(launch().program, arch),
+    relayIn: workshop.place(programOf(relayIn), arch),
+    relayOut: workshop.place(programOf(relayOut), arch),
+    relayFeed: workshop.place(programOf(relayFeed), arch),
+    launch: workshop.place(supervisedLaunch(), arch),
   };
 }
 
@@ -39,28 +40,37 @@ export function startChannel(
   programs: Programs,
   prefix: (name: keyof Programs) => readonly string[],
 ) {
-  const [host, records, outgoing, incoming] = [socketPair(), pipe(), pipe(), pipe()];
+  const [host, records, orders, hook] = [socketPair(), pipe(), pipe(), pipe()];
   const [stdout, stderr, stdin, held, script] = Array.from({ length: 5 }, () => pipe(PIPE_SIZE));
   if (!stdout || !stderr || !stdin || !held || !script) throw new Error("there are five pipes");
   const port = readlinkSync(`/proc/self/fd/${host.theirs}`);
   const begin = (name: keyof Programs, ...descriptors: number[]): Running =>
     start([...prefix(name), programs[name]], descriptors, { PATH: process.env.PATH ?? "" });
   const running = {
-    relayOut: begin("relayOut", host.theirs, records.read, outgoing.read, stdout.read, stderr.read),
-    relayIn: begin("relayIn", host.theirs, records.write, incoming.write, held.write, script.write),
+    relayOut: begin("relayOut", host.theirs, records.read, stdout.read, stderr.read),
+    relayIn: begin(
+      "relayIn",
+      host.theirs,
+      records.write,
+      orders.write,
+      held.write,
+      script.write,
+      hook.write,
+    ),
     relayFeed: begin("relayFeed", held.read, stdin.write, records.write),
     launch: begin("launch", stdin.read, stdout.write, stderr.write, script.read, records.write),
   };
   closeSync(host.theirs);
   for (const { read, write } of [stdout, stderr, stdin, held, script])
     for (const fd of [read, write]) closeSync(fd);
-  for (const fd of [records.read, outgoing.read, incoming.write]) closeSync(fd);
+  for (const fd of [records.read, orders.write, hook.write, hook.read]) closeSync(fd);
   return {
     running,
     /** The port's name in /proc/PID/fd. */
     port,
     host: new Host(host.ours),
-    control: { incoming: new End(incoming.read), outgoing: new End(outgoing.write) },
+    /** What `serve` would get. */
+    orders: new End(orders.read),
     records: new End(records.write),
   };
 }

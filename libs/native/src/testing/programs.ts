@@ -1,17 +1,30 @@
-import type { Program } from "../program.ts";
-import { launch } from "../programs/launch.ts";
+import { type Builder, type Program, programOf } from "../program.ts";
+import { makeRoomForScripts } from "../programs/interpret.ts";
+import { launch, superviseLaunch } from "../programs/launch.ts";
 import { relayFeed } from "../programs/relayFeed.ts";
 import { relayIn } from "../programs/relayIn.ts";
 import { relayOut } from "../programs/relayOut.ts";
-import { stage0 } from "../programs/stage0.ts";
 import { tether } from "../programs/tether.ts";
 
-/** Every program of this package, by the name that guest init knows it by. */
+/** No memory for a script is a mistake of the test. */
+const NO_MEMORY = 99;
+
+/** A launcher by itself, as it is in guest init: with memory for its script. */
+const alone = (body: (p: Builder) => void) =>
+  programOf((p) => {
+    makeRoomForScripts(p, () => p.exit(NO_MEMORY));
+    body(p);
+  });
+
+export const launchAlone = () => alone(launch);
+export const supervisedLaunch = () => alone(superviseLaunch);
+
+/** Every program of this package, by its name. */
 export const programs: readonly (readonly [string, () => Program])[] = [
-  ["stage-0", () => stage0({ init: "/vimto/init", environment: ["PATH=/bin", "HOME=/root"] })],
-  ["relay-in", relayIn],
-  ["relay-out", relayOut],
-  ["relay-feed", relayFeed],
-  ["launch", () => launch().program],
+  ["relay-in", () => programOf(relayIn)],
+  ["relay-out", () => programOf(relayOut)],
+  ["relay-feed", () => programOf(relayFeed)],
+  ["launch", launchAlone],
+  ["supervised launch", supervisedLaunch],
   ["tether", tether],
 ];

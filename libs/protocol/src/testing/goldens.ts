@@ -6,8 +6,11 @@ import {
   encodeData,
   encodeEof,
   encodeEvent,
+  encodeOrder,
 } from "../encode.ts";
 import type { GuestEvent } from "../events.ts";
+import type { Hello } from "../messages.ts";
+import type { Order } from "../orders.ts";
 
 export type Golden = {
   /** The words that stand beside the bytes in docs/wire.md. */
@@ -21,8 +24,23 @@ export type Golden = {
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
 
-const finish = { kind: "finish" } as const;
-const note = { kind: "note", level: "warn", text: "é" } as const;
+const hello: Hello = {
+  kind: "hello",
+  version: 1,
+  arch: "x86_64",
+  guestInit: "0.1.0",
+  release: "6.12-\u00e9",
+};
+
+function order(name: string, payload: readonly number[], order: Order): Golden {
+  return {
+    name,
+    header: [0x10, 0x00, 0x00, 0x00, 0x07, 0x00, 0x00, 0x00],
+    payload,
+    frame: { kind: "order", order },
+    encode: () => encodeOrder(order),
+  };
+}
 
 function event(name: string, payload: readonly number[], event: GuestEvent): Golden {
   return {
@@ -36,29 +54,22 @@ function event(name: string, payload: readonly number[], event: GuestEvent): Gol
 
 /**
  * Written by hand from the tables of docs/wire.md, not printed by the encoder; the JSON payloads
- * are what `printf '{"kind":"finish"}' | od -An -tx1` and the like print.
+ * are what `printf '{"kind":...}' | od -An -tx1` prints.
  */
 export const goldens: readonly Golden[] = [
   {
-    name: "the host asks the guest to finish",
-    header: [0x11, 0x00, 0x00, 0x00, 0x01, 0x00, 0x00, 0x00],
+    name: "hello, with a letter of two bytes in the release",
+    header: [0x54, 0x00, 0x00, 0x00, 0x01, 0x00, 0x00, 0x00],
     payload: [
-      0x7b, 0x22, 0x6b, 0x69, 0x6e, 0x64, 0x22, 0x3a, 0x22, 0x66, 0x69, 0x6e, 0x69, 0x73, 0x68,
-      0x22, 0x7d,
+      0x7b, 0x22, 0x6b, 0x69, 0x6e, 0x64, 0x22, 0x3a, 0x22, 0x68, 0x65, 0x6c, 0x6c, 0x6f, 0x22,
+      0x2c, 0x22, 0x76, 0x65, 0x72, 0x73, 0x69, 0x6f, 0x6e, 0x22, 0x3a, 0x31, 0x2c, 0x22, 0x61,
+      0x72, 0x63, 0x68, 0x22, 0x3a, 0x22, 0x78, 0x38, 0x36, 0x5f, 0x36, 0x34, 0x22, 0x2c, 0x22,
+      0x67, 0x75, 0x65, 0x73, 0x74, 0x49, 0x6e, 0x69, 0x74, 0x22, 0x3a, 0x22, 0x30, 0x2e, 0x31,
+      0x2e, 0x30, 0x22, 0x2c, 0x22, 0x72, 0x65, 0x6c, 0x65, 0x61, 0x73, 0x65, 0x22, 0x3a, 0x22,
+      0x36, 0x2e, 0x31, 0x32, 0x2d, 0xc3, 0xa9, 0x22, 0x7d,
     ],
-    frame: { kind: "control", json: finish },
-    encode: () => encodeControl(finish),
-  },
-  {
-    name: "a note of guest init, with a letter of two bytes",
-    header: [0x2a, 0x00, 0x00, 0x00, 0x01, 0x00, 0x00, 0x00],
-    payload: [
-      0x7b, 0x22, 0x6b, 0x69, 0x6e, 0x64, 0x22, 0x3a, 0x22, 0x6e, 0x6f, 0x74, 0x65, 0x22, 0x2c,
-      0x22, 0x6c, 0x65, 0x76, 0x65, 0x6c, 0x22, 0x3a, 0x22, 0x77, 0x61, 0x72, 0x6e, 0x22, 0x2c,
-      0x22, 0x74, 0x65, 0x78, 0x74, 0x22, 0x3a, 0x22, 0xc3, 0xa9, 0x22, 0x7d,
-    ],
-    frame: { kind: "control", json: note },
-    encode: () => encodeControl(note),
+    frame: { kind: "control", json: hello },
+    encode: () => encodeControl(hello),
   },
   {
     name: "two bytes of stdin, 0x00 and 0xff",
@@ -94,6 +105,13 @@ export const goldens: readonly Golden[] = [
     payload: [0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00],
     frame: { kind: "data", stream: "script", bytes: new Uint8Array(8) },
     encode: () => encodeData("script", new Uint8Array(8)),
+  },
+  {
+    name: "a script of setup without calls",
+    header: [0x08, 0x00, 0x00, 0x00, 0x02, 0x06, 0x00, 0x00],
+    payload: [0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00],
+    frame: { kind: "data", stream: "hook", bytes: new Uint8Array(8) },
+    encode: () => encodeData("hook", new Uint8Array(8)),
   },
   {
     name: "the host has no more stdin",
@@ -137,21 +155,45 @@ export const goldens: readonly Golden[] = [
     [0x11, 0, 0, 0, 7, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0],
     { kind: "failed", call: 7, errno: 2 },
   ),
+  event("the command exited with 3", [0x10, 0, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0], {
+    kind: "exited",
+    status: 3,
+  }),
+  event("the command was ended by SIGKILL", [0x10, 0, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0], {
+    kind: "exited",
+    signal: 9,
+  }),
+  event("the script of run 5 exited with 2", [0x15, 0, 0, 0, 5, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0], {
+    kind: "ran",
+    id: 5,
+    status: 2,
+  }),
   event(
-    "the command exited with 3, and that ends its streams",
-    [0x10, 0, 0, 0, 1, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0],
-    { kind: "exited", final: true, status: 3 },
-  ),
-  event(
-    "the command was ended by SIGKILL, and its streams go on",
-    [0x10, 0, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0],
-    { kind: "exited", final: false, signal: 9 },
+    "the guest's clock is 0x0102030405060708 nanoseconds after 1970",
+    [0x16, 0, 0, 0, 0, 0, 0, 0, 8, 7, 6, 5, 4, 3, 2, 1],
+    { kind: "clock", ns: 0x0102_0304_0506_0708n },
   ),
   event(
     "what the command wrote to files is with the host",
     [0x13, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
     { kind: "synced" },
   ),
+  order(
+    "SIGTERM to process group 300",
+    [1, 0, 0, 0, 15, 0, 0, 0, 0xd4, 0xfe, ...Array(6).fill(255)],
+    {
+      kind: "signal",
+      pid: -300,
+      signal: 15,
+    },
+  ),
+  order("keep the streams open", [2, ...Array(15).fill(0)], { kind: "hold" }),
+  order("run 5 comes on the stream hook", [3, 0, 0, 0, 5, ...Array(11).fill(0)], {
+    kind: "run",
+    id: 5,
+  }),
+  order("finish", [4, ...Array(15).fill(0)], { kind: "finish" }),
+  order("what time is it?", [5, ...Array(15).fill(0)], { kind: "clock" }),
 ];
 
 export const bytesOf = (golden: Golden): Uint8Array =>

@@ -1,0 +1,129 @@
+import { basename } from "node:path";
+import { type Architecture, KEPT, Script } from "@vimto/native";
+
+const AT_FDCWD = -100;
+const O_RDONLY = 0;
+const O_CLOEXEC = 0o2000000;
+const EEXIST = 17;
+const MS_NOSUID = 2;
+const MS_NODEV = 4;
+const MS_NOEXEC = 8;
+const AF_INET = 2;
+const SOCK_DGRAM = 2;
+const SIOCSIFFLAGS = 0x8914;
+const IFF_UP = 1;
+/** Of struct ifreq and of its member `ifr_flags` (netdevice(7)). */
+const IFREQ = { bytes: 40, flags: 16 } as const;
+
+/** Its marks are `bootMoments` of the protocol; the first and the last are guest init's own. */
+const MODULES_LOADED = 1;
+const FILE_SYSTEMS_MOUNTED = 2;
+
+type FileSystem = readonly [type: string, target: string, flags: number, data?: string];
+
+/**
+ * What a Linux system has below /dev, /proc and /sys. The kernel need not have all of them: one that it
+ * lacks is passed over. They are mounted here, before the host's files, and appear in the command's root
+ * by a recursive bind mount.
+ */
+const fileSystems: readonly FileSystem[] = [
+  ["devpts", "/dev/pts", MS_NOSUID | MS_NOEXEC, "gid=5,mode=620,ptmxmode=666"],
+  ["tmpfs", "/dev/shm", MS_NOSUID | MS_NODEV, "mode=1777"],
+  ["mqueue", "/dev/mqueue", MS_NOSUID | MS_NODEV | MS_NOEXEC],
+  ["cgroup2", "/sys/fs/cgroup", MS_NOSUID | MS_NODEV | MS_NOEXEC],
+  ["securityfs", "/sys/kernel/security", MS_NOSUID | MS_NODEV | MS_NOEXEC],
+  ["debugfs", "/sys/kernel/debug", MS_NOSUID | MS_NODEV | MS_NOEXEC],
+  ["tracefs", "/sys/kernel/tracing", MS_NOSUID | MS_NODEV | MS_NOEXEC],
+  ["configfs", "/sys/kernel/config", MS_NOSUID | MS_NODEV | MS_NOEXEC],
+  ["bpf", "/sys/fs/bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700"],
+  ["fusectl", "/sys/fs/fuse/connections", MS_NOSUID | MS_NODEV | MS_NOEXEC],
+];
+
+/** Links that every Linux system has in /dev and devtmpfs does not (bash's `<(...)` needs /dev/fd). */
+const links = [
+  ["/proc/self/fd", "/dev/fd"],
+  ["/proc/self/fd/0", "/dev/stdin"],
+  ["/proc/self/fd/1", "/dev/stdout"],
+  ["/proc/self/fd/2", "/dev/stderr"],
+  ["/proc/kcore", "/dev/core"],
+] as const;
+
+/** A kernel module: its file on the host, and the one in the initramfs. */
+export type BootModule = {
+  readonly name: string;
+  readonly hostPath: string;
+  readonly path: string;
+};
+
+/** What the initramfs brings along for one kernel. */
+export type BootPlan = {
+  readonly arch: Architecture;
+  /** In the order in which they are loaded. */
+  readonly modules: readonly BootModule[];
+  readonly script: Script;
+};
+
+/** `modules` are files on the host, dependencies first. */
+export function planBoot(arch: Architecture, files: readonly string[]): BootPlan {
+  const modules = files.map((hostPath, index) => {
+    const name = basename(hostPath).replace(/\.ko(\.\w+)?$/, "");
+    // Numbered, because two directories may have modules of one name.
+    return { name, hostPath, path: `/vimto/modules/${String(index).padStart(3, "0")}-${name}.ko` };
+  });
+  return { arch, modules, script: bootScript(arch, modules) };
+}
+
+/**
+ * What a machine does before it says hello, which no run is part of: loads modules, in order, mounts what
+ * every system has, and makes the directories that the root is built on (root.ts). Guest init runs it as
+ * process 1, where /proc, /sys and /dev are mounted.
+ */
+function bootScript(arch: Architecture, modules: readonly BootModule[]): Script {
+  const script = new Script(arch);
+  for (const module of modules) loadModule(script, module);
+  script.mark(MODULES_LOADED);
+  mountFileSystems(script);
+  script.mark(FILE_SYSTEMS_MOUNTED);
+  prepareRoot(script);
+  bringLoopbackUp(script);
+  return script;
+}
+
+/** The file's memory is free again afterwards; one that the kernel has built in is no failure. */
+function loadModule(script: Script, { name, path }: BootModule): void {
+  const step = `load the kernel module ${name}`;
+  script.call(step, "openat", [AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0], { keep: true });
+  script.call(step, "finit_module", [KEPT, "", 0], { except: EEXIST });
+  script.call(step, "close", [KEPT]);
+  script.call(step, "unlinkat", [AT_FDCWD, path, 0]);
+}
+
+function mountFileSystems(script: Script): void {
+  const optional = { failure: "ignore" } as const;
+  for (const directory of ["/dev/pts", "/dev/shm", "/dev/mqueue"])
+    script.call(`make ${directory}`, "mkdirat", [AT_FDCWD, directory, 0o755], optional);
+  for (const [type, target, flags, data = ""] of fileSystems)
+    script.call(`mount ${target}`, "mount", [type, target, type, flags, data], optional);
+  for (const [target, link] of links)
+    script.call(`link ${link}`, "symlinkat", [target, AT_FDCWD, link], optional);
+}
+
+function prepareRoot(script: Script): void {
+  for (const directory of ["/root", "/lower", "/upper"])
+    script.call(`make ${directory}`, "mkdirat", [AT_FDCWD, directory, 0o755], {
+      failure: "ignore",
+    });
+  script.call("mount /upper", "mount", ["tmpfs", "/upper", "tmpfs", 0, "mode=0755"]);
+}
+
+/** A kernel without a network has no loopback. */
+function bringLoopbackUp(script: Script): void {
+  const step = "bring loopback up";
+  const request = new Uint8Array(IFREQ.bytes);
+  request.set(new TextEncoder().encode("lo"));
+  request[IFREQ.flags] = IFF_UP;
+  const optional = { failure: "ignore" } as const;
+  script.call(step, "socket", [AF_INET, SOCK_DGRAM | O_CLOEXEC, 0], { ...optional, keep: true });
+  script.call(step, "ioctl", [KEPT, SIOCSIFFLAGS, request], optional);
+  script.call(step, "close", [KEPT], optional);
+}

@@ -1,0 +1,302 @@
+import { constants, mkdirSync, openSync, readlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { Script } from "@vimto/native";
+import {
+  bootMoments,
+  Decoder,
+  encodeCredit,
+  encodeData,
+  encodeEof,
+  encodeOrder,
+  type Frame,
+} from "@vimto/protocol/frames";
+import { parseHello } from "@vimto/protocol/messages";
+import { afterAll, describe, expect, type TestContext, test } from "vitest";
+import { End, monotonic } from "../../../libs/native/src/testing/descriptors.ts";
+import {
+  architectures,
+  emulator,
+  skip,
+  start,
+  Workshop,
+} from "../../../libs/native/src/testing/run.ts";
+import { compiled } from "./main.ts";
+import { rawTerminal } from "./testing.ts";
+
+const workshop = new Workshop();
+afterAll(() => workshop.remove());
+
+/**
+ * Namespaces of its own: there reboot(2) ends process 1 and with it the namespace
+ * (pid_namespaces(7)), devtmpfs cannot be mounted over the /dev of the test, and no mount is seen
+ * outside.
+ */
+const unshare = "unshare --user --map-root-user --pid --mount --fork --kill-child".split(" ");
+
+/**
+ * Nothing is started but as process 1 of a namespace: elsewhere guest init would power this machine off.
+ * And nothing is mounted but in a namespace, because the root is deleted behind the test.
+ */
+const enter = `
+set -e
+[ $$ = 1 ] || exit 99
+[ "$(readlink /proc/self/ns/pid)" != "$1" ] || exit 99
+[ "$(readlink /proc/self/ns/mnt)" != "$2" ] || exit 99
+cd "$3"
+for directory in bin lib lib64 usr; do
+  if [ -L /$directory ]; then cp -P /$directory $directory
+  elif [ -d /$directory ]; then mkdir $directory; mount --rbind /$directory $directory
+  fi
+done
+[ "$4" = none ] || { : >dev/vport12p1; mount --bind "$4" dev/vport12p1; }
+: >dev/null; mount --bind /dev/null dev/null
+shift 4
+exec chroot . "$@"
+`;
+
+const AT_FDCWD = -100;
+const LAST = bootMoments.length - 1;
+
+describe.each(architectures)("guest init on %s", (arch) => {
+  const init = compiled(arch);
+  const sh = (command: string) =>
+    new Script(arch)
+      .started()
+      .call("execve", "execve", ["/bin/sh", ["sh", "-c", command], ["PATH=/usr/bin:/bin"]]);
+
+  /** Boots a root with a port, or without the driver of one; `boot` is its script. */
+  async function boot(
+    context: TestContext,
+    { script = new Script(arch), driver = true }: { script?: Script; driver?: boolean } = {},
+  ) {
+    const probe = Bun.spawnSync([...unshare, "sh", "-c", "mount -t proc proc /proc"]);
+    if (probe.exitCode !== 0) skip(context, `no namespaces of one's own: ${String(probe.stderr)}`);
+    const prefix = emulator(context, arch);
+    const root = workshop.subdirectory();
+    for (const directory of ["proc", "sys", "dev", "vimto"]) mkdirSync(join(root, directory));
+    const terminal = rawTerminal();
+    if (driver)
+      // Another port, one whose name has not come yet, and then ours.
+      for (const [port, name] of [
+        ["vport0p1", "com.example\n"],
+        ["vport3p1", ""],
+        ["vport12p1", "vimto\n"],
+      ] as const) {
+        const path = join(root, "sys/class/virtio-ports", port, "name");
+        mkdirSync(dirname(path), { recursive: true });
+        writeFileSync(path, name);
+      }
+    writeFileSync(join(root, "init"), init, { mode: 0o755 });
+    writeFileSync(join(root, "vimto/boot"), script.build({ named: true }));
+    const fifo = join(root, "dev/console");
+    expect(Bun.spawnSync(["mkfifo", fifo]).exitCode).toBe(0);
+    const console = new End(openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK));
+    const outside = ["pid", "mnt"].map((name) => readlinkSync(`/proc/self/ns/${name}`));
+    const place = [...outside, root, driver ? terminal.path : "none"];
+    const cmd = [...unshare, "sh", "-c", enter, "sh", ...place, ...prefix, "/init"];
+    const running = start(cmd, [], { PATH: process.env.PATH ?? "" });
+    return { ...running, root, console, host: new Host(new End(terminal.ours)) };
+  }
+
+  const said = async (console: End) => new TextDecoder().decode(await console.rest());
+  /** What the parent of a namespace sees when process 1 asked to power off (reboot(2)). */
+  const POWERED_OFF = "SIGINT";
+
+  test("says hello with its kernel, then the moments of the boot, in order", async (context) => {
+    const before = monotonic();
+    const script = new Script(arch).mark(1).mark(2);
+    const { host } = await boot(context, { script });
+    const hello = parseHello(await host.frame());
+    const release = String(Bun.spawnSync(["uname", "-r"]).stdout).trim();
+    expect(hello).toMatchObject({ arch, release });
+    const times = [before];
+    for (const index of bootMoments.keys()) {
+      const frame = await host.frame();
+      expect(frame).toMatchObject({ kind: "event", event: { kind: "mark", index } });
+      if (frame.kind === "event" && frame.event.kind === "mark") times.push(frame.event.ns);
+    }
+    times.push(monotonic());
+    expect(times).toEqual(times.toSorted((a, b) => (a < b ? -1 : 1)));
+  });
+
+  test("runs the command with its streams, and tells how it ended", async (context) => {
+    const { host } = await boot(context);
+    await host.up();
+    await host.send(encodeCredit("stdout", 1000), encodeCredit("stderr", 1000));
+    await host.send(encodeData("script", sh("cat; echo err >&2; exit 3").build()));
+    await host.send(encodeData("stdin", new TextEncoder().encode("in")), encodeEof("stdin"));
+    await host.until(() => host.over.size === 2 && host.events.includes("synced"));
+    expect(host.text).toEqual({ stdout: "in", stderr: "err\n" });
+    expect(host.events).toEqual(["started", "exited", "synced"]);
+  });
+
+  test("passes signals on to a process group, or to the process that is to make one", async (context) => {
+    const { host } = await boot(context);
+    await host.up();
+    await host.send(encodeData("script", sh("exec sleep 100").build()));
+    await host.until(() => host.started > 0);
+    await host.send(encodeOrder({ kind: "signal", pid: -host.started, signal: 15 }));
+    await host.until(() => host.events.includes("exited"));
+    expect(host.ended).toEqual({ kind: "exited", signal: 15 });
+  });
+
+  test("runs hooks one after the other around a command whose streams are held", async (context) => {
+    const { host } = await boot(context);
+    await host.up();
+    await host.send(encodeCredit("stdout", 1000), encodeCredit("stderr", 1000));
+    await host.send(encodeOrder({ kind: "hold" }));
+    const hook = async (id: number, command: string) => {
+      await host.send(encodeOrder({ kind: "run", id }), encodeData("hook", sh(command).build()));
+      await host.until(() => host.ran.has(id));
+    };
+    await hook(7, "echo one; cat; exit 4");
+    await host.send(encodeData("script", sh("echo two").build()));
+    await host.until(() => host.events.includes("synced"));
+    await hook(8, "echo three; echo err >&2; kill -KILL $$");
+    await host.send(encodeOrder({ kind: "finish" }));
+    await host.until(() => host.over.size === 2);
+    expect(host.text).toEqual({ stdout: "one\ntwo\nthree\n", stderr: "err\n" });
+    expect(host.ran.get(7)).toEqual({ kind: "ran", id: 7, status: 4 });
+    expect(host.ran.get(8)).toEqual({ kind: "ran", id: 8, signal: 9 });
+  });
+
+  test("hooks that hold nothing write to nowhere", async (context) => {
+    const { host } = await boot(context);
+    await host.up();
+    await host.send(encodeCredit("stdout", 1000));
+    const hook = encodeData("hook", sh("echo lost; exit 1").build());
+    await host.send(encodeOrder({ kind: "run", id: 1 }), hook);
+    await host.until(() => host.ran.has(1));
+    expect(host.ran.get(1)).toEqual({ kind: "ran", id: 1, status: 1 });
+    expect(host.text.stdout).toBe("");
+  });
+
+  test("tells the time", async (context) => {
+    const { host } = await boot(context);
+    await host.up();
+    const before = Date.now();
+    await host.send(encodeOrder({ kind: "clock" }));
+    await host.until(() => host.clock !== undefined);
+    const ms = Number(host.clock ?? 0n) / 1e6;
+    expect(ms).toBeGreaterThan(before - 1);
+    expect(ms).toBeLessThan(Date.now() + 1);
+  });
+
+  test("the processes have their names, and the command no descriptor of theirs", async (context) => {
+    const { host } = await boot(context);
+    await host.up();
+    await host.send(encodeCredit("stdout", 1000), encodeCredit("stderr", 1000));
+    const list = "cat /proc/[1-9]*/comm | sort | tr '\\n' ' '; ls /proc/self/fd | tr '\\n' ' '";
+    await host.send(encodeData("script", sh(list).build()));
+    await host.until(() => host.over.size === 2);
+    for (const name of ["launch", "relay-feed", "relay-in", "relay-out", "serve"])
+      expect(host.text.stdout).toContain(`${name} `);
+    // The fourth is the directory that ls reads.
+    expect(host.text.stdout).toMatch(/0 1 2 3 $/);
+  });
+
+  test("powers off when the host is gone", async (context) => {
+    const { host, ended, console } = await boot(context);
+    await host.up();
+    // Before the host says anything it may not be connected yet.
+    await host.send(encodeOrder({ kind: "clock" }));
+    await host.until(() => host.clock !== undefined);
+    host.close();
+    expect(await ended).toBe(POWERED_OFF);
+    expect(await said(console)).toMatch(/^vimto: guest init: relay-(in|out) ended, wait status 0x/);
+  });
+
+  test("names the step of the boot that failed, with its errno", async (context) => {
+    const script = new Script(arch)
+      .call("make a directory", "mkdirat", [AT_FDCWD, "/made", 0o755])
+      .call("load the kernel module é", "mkdirat", [AT_FDCWD, "/no/where", 0o755])
+      .call("never", "mkdirat", [AT_FDCWD, "/never", 0o755]);
+    const { ended, console } = await boot(context, { script });
+    expect(await ended).toBe(POWERED_OFF);
+    expect(await said(console)).toBe(
+      "vimto: guest init: cannot load the kernel module é, errno 0x0002\n",
+    );
+  });
+
+  test("says that the kernel has no virtio console driver", async (context) => {
+    const { ended, console } = await boot(context, { driver: false });
+    expect(await ended).toBe(POWERED_OFF);
+    expect(await said(console)).toBe(
+      "vimto: guest init: this kernel has no virtio console driver (CONFIG_VIRTIO_CONSOLE)\n",
+    );
+  });
+
+  test("names the process of its own that was killed", async (context) => {
+    const { host, ended, console } = await boot(context);
+    await host.up();
+    // By its place: relay-out is the first that process 1 starts.
+    const kill = sh("kill -KILL $(ls /proc | grep '^[1-9]' | sort -n | sed -n 2p)");
+    await host.send(encodeData("script", kill.build()));
+    expect(await ended).toBe(POWERED_OFF);
+    expect(await said(console)).toBe("vimto: guest init: relay-out ended, wait status 0x0009\n");
+  });
+});
+
+type Event = Extract<Frame, { kind: "event" }>["event"];
+
+/** The host's end of the port. */
+class Host {
+  readonly events: Event["kind"][] = [];
+  readonly over = new Set<string>();
+  readonly text = { stdout: "", stderr: "" };
+  readonly ran = new Map<number, Event>();
+  started = 0;
+  ended: Event | undefined;
+  clock: bigint | undefined;
+  readonly #end: End;
+  readonly #decoder = new Decoder();
+  readonly #waiting: Frame[] = [];
+
+  constructor(end: End) {
+    this.#end = end;
+  }
+
+  async frame(): Promise<Frame> {
+    while (this.#waiting.length === 0)
+      this.#waiting.push(...this.#decoder.push(await this.#end.some()));
+    const next = this.#waiting.shift();
+    if (next === undefined) throw new Error("no frame");
+    return next;
+  }
+
+  /** Reads on to the last moment of the boot. */
+  async up(): Promise<void> {
+    for (;;) {
+      const frame = await this.frame();
+      const { event } = frame.kind === "event" ? frame : { event: undefined };
+      if (event?.kind === "mark" && event.index === LAST) return;
+    }
+  }
+
+  async send(...frames: readonly Uint8Array[]): Promise<void> {
+    for (const frame of frames) await this.#end.put(frame);
+  }
+
+  async until(done: () => boolean): Promise<void> {
+    while (!done()) this.#received(await this.frame());
+  }
+
+  close(): void {
+    this.#end.close();
+  }
+
+  #received(frame: Frame): void {
+    if (frame.kind === "eof") this.over.add(frame.stream);
+    if (frame.kind === "data" && (frame.stream === "stdout" || frame.stream === "stderr"))
+      this.text[frame.stream] += new TextDecoder().decode(frame.bytes);
+    if (frame.kind !== "event") return;
+    const { event } = frame;
+    if (event.kind === "ran") this.ran.set(event.id, event);
+    else if (event.kind === "clock") this.clock = event.ns;
+    else {
+      this.events.push(event.kind);
+      if (event.kind === "started") this.started = event.pid;
+      if (event.kind === "exited") this.ended = event;
+    }
+  }
+}

@@ -1,0 +1,223 @@
+import {
+  at,
+  Builder,
+  clock,
+  EINTR,
+  FRAME,
+  interpret,
+  makeRoomForScripts,
+  type Program,
+  RECORD,
+  relayFeed,
+  relayIn,
+  relayOut,
+  superviseLaunch,
+  type Value,
+  type Variable,
+  writeAll,
+} from "@vimto/native";
+import { say } from "./console.ts";
+import { sayHello } from "./hello.ts";
+import { openPort } from "./port.ts";
+import { start } from "./roles.ts";
+import { serve } from "./serve.ts";
+
+/** The host's script for the boot, in the initramfs (apps/host/src/plan/boot.ts). */
+const BOOT_SCRIPT = "/vimto/boot";
+/** Moments that the boot may report; the first is the start of process 1, the last is hello. */
+const MOST_MOMENTS = 16;
+
+const AT_FDCWD = -100;
+const O_RDONLY = 0;
+const O_WRONLY = 1;
+const O_CLOEXEC = 0o2000000;
+const F_SETPIPE_SZ = 1031;
+const PIPE_SIZE = 1 << 20;
+const ECHILD = 10;
+const REBOOT_MAGIC = [0xfee1dead, 672274793] as const;
+const POWER_OFF = 0x4321fedc;
+
+/**
+ * `/init` of the initramfs, process 1: prepares the machine as the host's boot script says, opens the port,
+ * says hello, and starts the processes that serve the host. Then it reaps whatever ends, and powers the
+ * machine off when one of them is gone: a crash of guest init is a sentence and no kernel panic.
+ *
+ * `hello` are the fields of that message that are known now; the last moment of the boot is `moments` - 1.
+ */
+export function guestInit(
+  hello: Readonly<Record<string, string | number>>,
+  moments: number,
+): Program {
+  if (moments > MOST_MOMENTS) throw new RangeError(`a boot has ${MOST_MOMENTS} moments at most`);
+  const p = new Builder();
+  const times = p.buffer(8 * MOST_MOMENTS);
+  const now = p.variable();
+  const mark = (index: Value) =>
+    p.scope(() => {
+      const place = p.variable();
+      clock(p, now);
+      p.math(place, index, "mul", 8);
+      p.math(place, place, "add", times);
+      p.store(8, place, now);
+    });
+
+  mark(0);
+  mountFirst(p);
+  p.scope(() => protect(p));
+  makeRoomForScripts(p, () => fail(p, "there is no memory for scripts"));
+  p.scope(() => boot(p, mark));
+  const port = p.variable();
+  p.scope(() => openPort(p, port, () => powerOff(p)));
+  const gone = () => fail(p, "the port cannot be written");
+  mark(moments - 1);
+  p.scope(() => sayHello(p, port, hello, gone));
+  p.scope(() => tellMoments(p, port, times, moments, gone));
+  supervise(p, startAll(p, port));
+  return p.build();
+}
+
+/** What /proc, /sys and /dev are needed for comes before any script. */
+function mountFirst(p: Builder): void {
+  for (const [type, directory] of [
+    ["proc", "/proc"],
+    ["sysfs", "/sys"],
+    ["devtmpfs", "/dev"],
+  ] as const) {
+    const name = p.text(type);
+    p.syscall("mount", name, p.text(directory), name, 0, 0);
+  }
+}
+
+/** Keeps the out-of-memory killer away from this process and its children (proc(5), oom_score_adj). */
+function protect(p: Builder): void {
+  const fd = p.variable();
+  p.set(
+    fd,
+    p.syscall("openat", AT_FDCWD, p.text("/proc/self/oom_score_adj"), O_WRONLY | O_CLOEXEC),
+  );
+  p.syscall("write", fd, p.text("-1000"), 5);
+  p.syscall("close", fd);
+}
+
+/** Runs the host's script for the boot; a step that fails is named on the console. */
+function boot(p: Builder, mark: (index: Value) => void): void {
+  const fd = p.variable();
+  p.set(fd, p.syscall("openat", AT_FDCWD, p.text(BOOT_SCRIPT), O_RDONLY | O_CLOEXEC, 0));
+  interpret(p, fd, {
+    mark,
+    started: () => {},
+    failed: (_index, errno, step) => {
+      say(p, "cannot ", { text: step }, ", errno 0x", { hex: errno });
+      powerOff(p);
+    },
+    gone: () => fail(p, `there is no whole ${BOOT_SCRIPT}`),
+  });
+  p.syscall("close", fd);
+}
+
+/** The moments of the boot, as events; they come behind hello. */
+function tellMoments(
+  p: Builder,
+  port: Value,
+  times: ReturnType<Builder["buffer"]>,
+  moments: number,
+  failed: () => void,
+): void {
+  const frame = p.buffer(FRAME.header + RECORD.size);
+  const time = p.variable();
+  p.store(4, frame, RECORD.size);
+  p.store(1, at(frame, 4), FRAME.event);
+  for (let index = 0; index < moments; index++) {
+    p.load(time, 8, at(times, 8 * index));
+    p.store(4, at(frame, FRAME.header), RECORD.mark);
+    p.store(4, at(frame, FRAME.header + 4), index);
+    p.store(8, at(frame, FRAME.header + 8), time);
+    writeAll(p, port, frame, FRAME.header + RECORD.size, failed);
+  }
+}
+
+type Started = {
+  readonly name: string;
+  readonly process: Variable;
+  /** Whether it ends by itself when it has nothing left to do, so that only a signal is a failure. */
+  readonly ends: boolean;
+};
+
+/** The processes that move bytes, the one that takes orders, and the one that waits for the command. */
+function startAll(p: Builder, port: Value): readonly Started[] {
+  const records = pipe(p);
+  const orders = pipe(p);
+  const [stdout, stderr, held, stdin, script, hook] = Array.from({ length: 6 }, () =>
+    pipe(p, PIPE_SIZE),
+  );
+  if (!stdout || !stderr || !held || !stdin || !script || !hook) throw new Error("six pipes");
+
+  const out = start(p, "relay-out", [port, records.read, stdout.read, stderr.read], relayOut);
+  const into = start(
+    p,
+    "relay-in",
+    [port, records.write, orders.write, held.write, script.write, hook.write],
+    relayIn,
+  );
+  const feed = start(p, "relay-feed", [held.read, stdin.write, records.write], relayFeed);
+  const launched = start(
+    p,
+    "launch",
+    [stdin.read, stdout.write, stderr.write, script.read, records.write],
+    superviseLaunch,
+  );
+  const served = start(p, "serve", [orders.read, records.write, hook.read], () => serve(p, out));
+  p.syscall("close", port);
+  for (const { read, write } of [records, orders, stdout, stderr, held, stdin, script, hook])
+    for (const end of [read, write]) p.syscall("close", end);
+  return [
+    { name: "relay-out", process: out, ends: false },
+    { name: "relay-in", process: into, ends: false },
+    { name: "serve", process: served, ends: false },
+    { name: "relay-feed", process: feed, ends: true },
+    { name: "launch", process: launched, ends: true },
+  ];
+}
+
+function pipe(p: Builder, size?: number): { readonly read: Variable; readonly write: Variable } {
+  const ends = p.buffer(8);
+  const read = p.variable();
+  const write = p.variable();
+  p.syscall("pipe2", ends, O_CLOEXEC);
+  p.load(read, 4, ends);
+  p.load(write, 4, at(ends, 4));
+  if (size !== undefined) p.syscall("fcntl", write, F_SETPIPE_SZ, size);
+  return { read, write };
+}
+
+function supervise(p: Builder, started: readonly Started[]): void {
+  const ended = p.variable();
+  const status = p.variable();
+  const signal = p.variable();
+  const place = p.buffer(8);
+  p.loop((_, again) => {
+    p.set(ended, p.syscall("wait4", -1, place, 0, 0));
+    p.when(ended, "==", -EINTR, again);
+    p.when(ended, "==", -ECHILD, () => powerOff(p));
+    p.load(status, 4, place);
+    p.math(signal, status, "and", 0x7f);
+    for (const { name, process, ends } of started)
+      p.when(ended, "==", process, () => {
+        if (ends) p.when(signal, "==", 0, again);
+        say(p, `${name} ended, wait status 0x`, { hex: status });
+        powerOff(p);
+      });
+  });
+}
+
+function fail(p: Builder, sentence: string): void {
+  say(p, sentence);
+  powerOff(p);
+}
+
+function powerOff(p: Builder): void {
+  p.syscall("sync");
+  p.loop(() => {
+    p.syscall("reboot", REBOOT_MAGIC[0], REBOOT_MAGIC[1], POWER_OFF, 0);
+  });
+}

@@ -1,0 +1,40 @@
+import type { Builder, Value, Variable } from "@vimto/native";
+
+const SIGCHLD = 17;
+const PR_SET_NAME = 15;
+/** No process of guest init has a descriptor above these two ranges. */
+const ASIDE = 64;
+const HIGHEST = 2 * ASIDE;
+
+/** Makes `descriptors` this process's 0, 1, 2 and so on, and closes all others. */
+export function place(p: Builder, descriptors: readonly Value[]): void {
+  for (const [index, fd] of descriptors.entries()) p.syscall("dup3", fd, ASIDE + index, 0);
+  for (const index of descriptors.keys()) p.syscall("dup3", ASIDE + index, index, 0);
+  const fd = p.variable();
+  p.set(fd, descriptors.length);
+  p.loop((leave) => {
+    p.when(fd, "==", HIGHEST, leave);
+    p.syscall("close", fd);
+    p.math(fd, fd, "add", 1);
+  });
+}
+
+/**
+ * Starts a process called `name` (prctl(2), PR_SET_NAME) that has `descriptors` alone and runs `body`,
+ * which must not return; the variable then holds its id.
+ */
+export function start(
+  p: Builder,
+  name: string,
+  descriptors: readonly Value[],
+  body: (p: Builder) => void,
+): Variable {
+  const process = p.variable();
+  p.set(process, p.syscall("clone", SIGCHLD, 0, 0, 0, 0));
+  p.when(process, "==", 0, () => {
+    p.syscall("prctl", PR_SET_NAME, p.text(name), 0, 0, 0);
+    place(p, descriptors);
+    p.scope(() => body(p));
+  });
+  return process;
+}
