@@ -50,6 +50,7 @@ export const syscalls = {
   flock: { x86_64: 73, aarch64: 32 },
   getpid: { x86_64: 39, aarch64: 172 },
   mmap: { x86_64: 9, aarch64: 222 },
+  sched_setscheduler: { x86_64: 144, aarch64: 119 },
   uname: { x86_64: 63, aarch64: 160 },
   reboot: { x86_64: 169, aarch64: 142 },
   sync: { x86_64: 162, aarch64: 81 },

@@ -48,7 +48,14 @@ describe("the command line", () => {
       kernelArguments: `${common} ${x86} ${x86Console}`,
       arguments: [
         ...["-no-user-config", "-nodefaults", "-display", "none", "-no-reboot"],
-        ...["-machine", "q35,dump-guest-core=off", "-accel", "tcg", "-cpu", "max"],
+        ...[
+          "-machine",
+          "q35,dump-guest-core=off",
+          "-accel",
+          "tcg",
+          "-cpu",
+          "max,erms=off,fsrm=off",
+        ],
         ...["-smp", "2", "-m", "320M"],
         ...ports,
         ...shares,

@@ -16,6 +16,16 @@ export function ignoreSigpipe(p: Builder): void {
   p.syscall("rt_sigaction", 13, action, 0, 8);
 }
 
+const SCHED_BATCH = 3;
+
+/**
+ * Lets whoever fills a pipe fill it: a process of this class does not take the processor from the one that
+ * wakes it (kernel/sched/fair.c, check_preempt_wakeup_fair), so that it finds more than one write there.
+ */
+export function yieldToWriters(p: Builder): void {
+  p.syscall("sched_setscheduler", 0, SCHED_BATCH, p.buffer(8));
+}
+
 /** Writes all of `length` bytes at `from`; a failure runs `failed` and gives the rest up. */
 export function writeAll(
   p: Builder,

@@ -1,6 +1,15 @@
 import { type Address, at, type Builder, type Value, type Variable } from "../program.ts";
 import { FRAME, RECORD, STREAM } from "../records.ts";
-import { EAGAIN, EINTR, fillHeader, ignoreSigpipe, RELAY, readAll, writeAll } from "./common.ts";
+import {
+  EAGAIN,
+  EINTR,
+  fillHeader,
+  ignoreSigpipe,
+  RELAY,
+  readAll,
+  writeAll,
+  yieldToWriters,
+} from "./common.ts";
 
 /** Descriptors, in the order in which guest init passes them. */
 export const RELAY_OUT = { port: 0, records: 1, stdout: 2, stderr: 3 } as const;
@@ -26,6 +35,7 @@ type Stream = {
  */
 export function relayOut(p: Builder): void {
   ignoreSigpipe(p);
+  yieldToWriters(p);
   const header = p.buffer(FRAME.header);
   const record = p.buffer(RECORD.size);
   const polls = p.buffer(3 * 8);
@@ -45,17 +55,35 @@ export function relayOut(p: Builder): void {
     fillHeader(p, header, length, type, stream);
     toPort(header, FRAME.header);
   };
+  const taken = ownPipe(p, failed);
   const batch = ownPipe(p, failed);
-  const left = p.variable();
-  /** Everything that is in the batch goes to the port: `count` bytes. */
-  const emptyBatch = (count: Value) => {
-    p.set(left, count);
+  const rest = p.variable();
+  const filled = p.variable();
+  /**
+   * What was taken goes to the port, `count` bytes of it, behind its header: one request of the device, or
+   * more if the pages of the pipe are filled so badly that the header finds no place beside them.
+   */
+  const sendTaken = (count: Value, stream: Stream) => {
+    p.set(rest, count);
+    p.set(filled, FRAME.header);
+    fillHeader(p, header, count, FRAME.data, stream.id);
+    writeAll(p, batch.write, header, FRAME.header, failed);
     p.loop((leave, again) => {
-      p.when(left, "==", 0, leave);
-      const moved = p.syscall("splice", batch.read, 0, RELAY_OUT.port, 0, left, 0);
-      p.when(moved, "==", -EINTR, again);
-      p.when(moved, "<=", 0, failed);
-      p.math(left, left, "sub", moved);
+      const flags = SPLICE_F_NONBLOCK;
+      const passed = p.syscall("splice", taken.read, 0, batch.write, 0, rest, flags);
+      p.when(passed, ">", 0, () => {
+        p.math(filled, filled, "add", passed);
+        p.math(rest, rest, "sub", passed);
+      });
+      p.loop((empty, more) => {
+        p.when(filled, "==", 0, empty);
+        const sent = p.syscall("splice", batch.read, 0, RELAY_OUT.port, 0, filled, 0);
+        p.when(sent, "==", -EINTR, more);
+        p.when(sent, "<=", 0, failed);
+        p.math(filled, filled, "sub", sent);
+      });
+      p.when(rest, "==", 0, leave);
+      again();
     });
   };
   const moved = p.variable();
@@ -103,11 +131,11 @@ export function relayOut(p: Builder): void {
             p.set(scratch, stream.credit);
             p.when(scratch, ">", MAX_DATA, () => p.set(scratch, MAX_DATA));
             const flags = SPLICE_F_NONBLOCK;
-            p.set(moved, p.syscall("splice", stream.fd, 0, batch.write, 0, scratch, flags));
+            p.set(moved, p.syscall("splice", stream.fd, 0, taken.write, 0, scratch, flags));
             p.when(moved, ">", 0, () => {
               p.math(stream.credit, stream.credit, "sub", moved);
-              frame(moved, FRAME.data, stream.id);
-              emptyBatch(moved);
+              sendTaken(moved, stream);
+              p.set(moved, 1);
             });
             // Every writer is gone, or what there was is sent and no more is waited for.
             p.when(moved, "==", 0, () => end(stream));
