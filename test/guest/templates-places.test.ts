@@ -19,17 +19,17 @@ describe("a cache on a tmpfs", () => {
     expect(await run(place)).toEqual({ ...right, start: "clone", why: "" });
   });
 
-  test("that is too small for the initramfs cannot be used, and nothing stays in it", async () => {
-    await using place = await PrivateMount.tmpfs("size=64M");
+  test("that is too small for the unpacked kernel cannot be used, and nothing stays in it", async () => {
+    await using place = await PrivateMount.tmpfs("size=8M");
     compare(await plain(place), {
       status: 125,
       stderr: `vimto: the cache directory "${place.directory}/vimto" is on a full file system: make room there, or set XDG_CACHE_HOME to another file system\n`,
     });
-    expect(place.shell("ls -A vimto/initramfs")).toBe("");
+    expect(place.shell("ls -A vimto/kernels")).toBe("");
   });
 
   test("that has no room for a template boots", async () => {
-    await using place = await PrivateMount.tmpfs("size=300M");
+    await using place = await PrivateMount.tmpfs("size=120M");
     for (let times = 0; times < 2; times++) {
       expect(await run(place)).toEqual({
         ...right,
@@ -56,7 +56,7 @@ describe("a cache on a tmpfs", () => {
         env: { VIMTO_QEMU: `${place.directory}/bin/qemu` },
       });
     };
-    for (const left of ["100M", "4K", "0"]) {
+    for (const left of ["20M", "4K", "0"]) {
       const { why, ...rest } = await fill(left);
       expect(rest).toEqual({ ...right, start: "boot" });
       expect(why).not.toBe("");

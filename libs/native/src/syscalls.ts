@@ -29,6 +29,7 @@ export const syscalls = {
   chdir: { x86_64: 80, aarch64: 49 },
   getcwd: { x86_64: 79, aarch64: 17 },
   mount: { x86_64: 165, aarch64: 40 },
+  setxattr: { x86_64: 188, aarch64: 5 },
   umount2: { x86_64: 166, aarch64: 39 },
   mkdirat: { x86_64: 258, aarch64: 34 },
   symlinkat: { x86_64: 266, aarch64: 36 },

@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import { type Architecture, KEPT, Script } from "@vimto/native";
+import { LOWER, overlayDirectories, READY, READY_MOUNTS, ROOT, UPPER } from "./root.ts";
 
 const AT_FDCWD = -100;
 const O_RDONLY = 0;
@@ -8,6 +9,10 @@ const EEXIST = 17;
 const MS_NOSUID = 2;
 const MS_NODEV = 4;
 const MS_NOEXEC = 8;
+const MS_BIND = 4096;
+const MS_REC = 16384;
+/** What an overlay calls a directory that hides those of its name below it. */
+const OPAQUE = "trusted.overlay.opaque";
 const AF_INET = 2;
 const SOCK_DGRAM = 2;
 const SIOCSIFFLAGS = 0x8914;
@@ -108,12 +113,34 @@ function mountFileSystems(script: Script): void {
     script.call(`link ${link}`, "symlinkat", [target, AT_FDCWD, link], optional);
 }
 
+/**
+ * Everything of the root (root.ts) that needs none of the host's files: the tmpfs that takes what is
+ * written, with the directories of the first overlay, and what is mounted in the root, ready to be moved
+ * there. Its mount points are opaque, so that the overlay does not look for them in its lower layers
+ * (Documentation/filesystems/overlayfs.rst, "whiteouts and opaque directories").
+ */
 function prepareRoot(script: Script): void {
-  for (const directory of ["/root", "/lower", "/upper"])
-    script.call(`make ${directory}`, "mkdirat", [AT_FDCWD, directory, 0o755], {
+  const make = (directory: string, failure: "stop" | "ignore" = "stop") =>
+    script.call(`make ${directory}`, "mkdirat", [AT_FDCWD, directory, 0o755], { failure });
+  make(ROOT, "ignore");
+  for (const directory of [LOWER, UPPER, READY]) make(directory);
+  script.call(`mount ${UPPER}`, "mount", ["tmpfs", UPPER, "tmpfs", 0, "mode=0755"]);
+  const { upper, work } = overlayDirectories("root");
+  for (const directory of [upper, work]) make(directory);
+  for (const [name, mode] of Object.entries(READY_MOUNTS)) {
+    make(`${upper}/${name}`);
+    script.call("mark a mount point", "setxattr", [`${upper}/${name}`, OPAQUE, "y", 1, 0], {
       failure: "ignore",
     });
-  script.call("mount /upper", "mount", ["tmpfs", "/upper", "tmpfs", 0, "mode=0755"]);
+    make(`${READY}/${name}`);
+    const step = `prepare /${name}`;
+    if (mode === undefined)
+      script.call(step, "mount", [`/${name}`, `${READY}/${name}`, "", MS_BIND | MS_REC, ""]);
+    else {
+      const flags = MS_NOSUID | MS_NODEV;
+      script.call(step, "mount", ["tmpfs", `${READY}/${name}`, "tmpfs", flags, `mode=${mode}`]);
+    }
+  }
 }
 
 /** A kernel without a network has no loopback. */
