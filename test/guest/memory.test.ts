@@ -1,5 +1,6 @@
 import { chmodSync } from "node:fs";
-import { project, vmTest, vmTestOn } from "../harness/index.ts";
+import { test } from "vitest";
+import { anyKernel, compare, project, vimto, vmTest, vmTestOn } from "../harness/index.ts";
 
 const sentence =
   "the guest ran out of memory and its kernel killed the command; give it more than 64M with --memory";
@@ -10,6 +11,13 @@ vmTest("a command that takes more than --memory ends with a sentence", {
   guest: ["tail", "/dev/zero"],
   stderr: `vimto: ${sentence}\n`,
   status: 125,
+});
+
+test("a machine that is out of memory never stops for good", async () => {
+  // One of five did: the kernel kills nobody while all that wants memory is a read of a page of a file.
+  const args = ["--memory", "64M", "--kernel", anyKernel(), "exec", "tail", "/dev/zero"];
+  for (let times = 0; times < 12; times++)
+    compare(await vimto(args), { stderr: `vimto: ${sentence}\n`, status: 125 });
 });
 
 vmTestOn("one", "a shell outlives its command that took too much", {

@@ -189,7 +189,7 @@ describe.each(architectures)("guest init on %s", (arch) => {
     const list = "cat /proc/[1-9]*/comm | sort | tr '\\n' ' '; ls /proc/self/fd | tr '\\n' ' '";
     await host.send(encodeData("script", sh(list).build()));
     await host.until(() => host.over.size === 2);
-    for (const name of ["launch", "relay-feed", "relay-in", "relay-out", "serve"])
+    for (const name of ["launch", "oom-watch", "relay-feed", "relay-in", "relay-out", "serve"])
       expect(host.text.stdout).toContain(`${name} `);
     // The fourth is the directory that ls reads.
     expect(host.text.stdout).toMatch(/0 1 2 3 $/);

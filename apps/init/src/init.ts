@@ -18,8 +18,9 @@ import {
 } from "@vimto/native";
 import { say } from "./console.ts";
 import { sayHello } from "./hello.ts";
+import { oomWatch } from "./oomWatch.ts";
 import { openPort } from "./port.ts";
-import { start } from "./roles.ts";
+import { pipe, start } from "./roles.ts";
 import { serve } from "./serve.ts";
 
 /** The host's script for the boot, in the initramfs (apps/host/src/plan/boot.ts). */
@@ -31,7 +32,6 @@ const AT_FDCWD = -100;
 const O_RDONLY = 0;
 const O_WRONLY = 1;
 const O_CLOEXEC = 0o2000000;
-const F_SETPIPE_SZ = 1031;
 const PIPE_SIZE = 1 << 20;
 const ECHILD = 10;
 const REBOOT_MAGIC = [0xfee1dead, 672274793] as const;
@@ -167,6 +167,7 @@ function startAll(p: Builder, port: Value): readonly Started[] {
     superviseLaunch,
   );
   const served = start(p, "serve", [orders.read, records.write, hook.read], () => serve(p, out));
+  const watch = start(p, "oom-watch", [], oomWatch);
   p.syscall("close", port);
   for (const { read, write } of [records, orders, stdout, stderr, held, stdin, script, hook])
     for (const end of [read, write]) p.syscall("close", end);
@@ -174,20 +175,10 @@ function startAll(p: Builder, port: Value): readonly Started[] {
     { name: "relay-out", process: out, ends: false },
     { name: "relay-in", process: into, ends: false },
     { name: "serve", process: served, ends: false },
+    { name: "oom-watch", process: watch, ends: false },
     { name: "relay-feed", process: feed, ends: true },
     { name: "launch", process: launched, ends: true },
   ];
-}
-
-function pipe(p: Builder, size?: number): { readonly read: Variable; readonly write: Variable } {
-  const ends = p.buffer(8);
-  const read = p.variable();
-  const write = p.variable();
-  p.syscall("pipe2", ends, O_CLOEXEC);
-  p.load(read, 4, ends);
-  p.load(write, 4, at(ends, 4));
-  if (size !== undefined) p.syscall("fcntl", write, F_SETPIPE_SZ, size);
-  return { read, write };
 }
 
 function supervise(p: Builder, started: readonly Started[]): void {

@@ -1,10 +1,27 @@
-import type { Builder, Value, Variable } from "@vimto/native";
+import { at, type Builder, EINTR, type Value, type Variable } from "@vimto/native";
 
 const SIGCHLD = 17;
 const PR_SET_NAME = 15;
 /** No process of guest init has a descriptor above these two ranges. */
 const ASIDE = 64;
 const HIGHEST = 2 * ASIDE;
+const O_CLOEXEC = 0o2000000;
+const F_SETPIPE_SZ = 1031;
+
+/** A pipe that holds `size` bytes. */
+export function pipe(
+  p: Builder,
+  size?: number,
+): { readonly read: Variable; readonly write: Variable } {
+  const ends = p.buffer(8);
+  const read = p.variable();
+  const write = p.variable();
+  p.syscall("pipe2", ends, O_CLOEXEC);
+  p.load(read, 4, ends);
+  p.load(write, 4, at(ends, 4));
+  if (size !== undefined) p.syscall("fcntl", write, F_SETPIPE_SZ, size);
+  return { read, write };
+}
 
 /** Makes `descriptors` this process's 0, 1, 2 and so on, and closes all others. */
 export function place(p: Builder, descriptors: readonly Value[]): void {
@@ -21,7 +38,8 @@ export function place(p: Builder, descriptors: readonly Value[]): void {
 
 /**
  * Starts a process called `name` (prctl(2), PR_SET_NAME) that has `descriptors` alone and runs `body`,
- * which must not return; the variable then holds its id.
+ * which must not return; the variable then holds its id. Goes on when the process has its descriptors, so
+ * that others can rely on them: it then has closed its end of a pipe.
  */
 export function start(
   p: Builder,
@@ -30,11 +48,19 @@ export function start(
   body: (p: Builder) => void,
 ): Variable {
   const process = p.variable();
+  const placed = pipe(p);
   p.set(process, p.syscall("clone", SIGCHLD, 0, 0, 0, 0));
   p.when(process, "==", 0, () => {
     p.syscall("prctl", PR_SET_NAME, p.text(name), 0, 0, 0);
     place(p, descriptors);
     p.scope(() => body(p));
   });
+  p.syscall("close", placed.write);
+  const byte = p.buffer(1);
+  p.loop((leave) => {
+    const end = p.syscall("read", placed.read, byte, 1);
+    p.when(end, "!=", -EINTR, leave);
+  });
+  p.syscall("close", placed.read);
   return process;
 }

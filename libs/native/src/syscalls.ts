@@ -52,6 +52,7 @@ export const syscalls = {
   getpid: { x86_64: 39, aarch64: 172 },
   mmap: { x86_64: 9, aarch64: 222 },
   sched_setscheduler: { x86_64: 144, aarch64: 119 },
+  munmap: { x86_64: 11, aarch64: 215 },
   uname: { x86_64: 63, aarch64: 160 },
   reboot: { x86_64: 169, aarch64: 142 },
   sync: { x86_64: 162, aarch64: 81 },
