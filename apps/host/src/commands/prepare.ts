@@ -1,4 +1,4 @@
-import { fstatSync } from "node:fs";
+import { existsSync, fstatSync, mkdirSync } from "node:fs";
 import { hostname } from "node:os";
 import { type Architecture, chooseAccelerator, readAcceleratorFacts } from "@vimto/qemu";
 import { findQemu, type Qemu } from "../artefacts/qemu.ts";
@@ -7,6 +7,7 @@ import type { KernelImage } from "../kernels/image.ts";
 import { type FetchImage, resolveKernel } from "../kernels/resolve.ts";
 import { planCommand } from "../plan/command.ts";
 import { corePattern, corePrefix } from "../plan/cores.ts";
+import { goTestDirectories } from "../plan/goTest.ts";
 import { holdsOnly, planMerges } from "../plan/layers.ts";
 import { callerLimits } from "../plan/limits.ts";
 import type { CommandPlan, MachinePlan } from "../plan/script.ts";
@@ -67,6 +68,7 @@ export async function prepare(
     cwd: settings.cwd,
     gitRoot: findGitRoot(settings.cwd),
     program: argv[0] ?? "",
+    told: toldByGo(argv, settings),
     asked: settings.shares,
   });
   const other = otherUser(settings);
@@ -119,6 +121,19 @@ export async function prepare(
     // That KVM may not work is said when it does not: one fault, one sentence.
     warnings: warning === undefined || accelerator === "kvm" ? [] : [warning],
   };
+}
+
+/** Those that are there; the one for fuzzing is made, as the test binary itself would. */
+function toldByGo(argv: readonly string[], { cwd, dryRun }: Settings): string[] {
+  const { output, fuzzCache } = goTestDirectories(argv, cwd);
+  if (fuzzCache !== undefined && !dryRun) {
+    try {
+      mkdirSync(fuzzCache, { recursive: true });
+    } catch {
+      // The test runs all the same, and what it finds out is not kept.
+    }
+  }
+  return [output, fuzzCache].filter((path) => path !== undefined).filter(existsSync);
 }
 
 /** The user to run as, when that is another than the caller. */
