@@ -2,6 +2,7 @@ export { STAGE0_CLOCK } from "./clock.ts";
 export { type Executable, emit, emitCode } from "./emit.ts";
 export type { Address, Program } from "./program.ts";
 export { RELAY } from "./programs/common.ts";
+export { KEEP_CORE, keepCore } from "./programs/keepCore.ts";
 export {
   CALL_SIZE,
   LAUNCH,

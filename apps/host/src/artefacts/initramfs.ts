@@ -5,6 +5,8 @@ import { readModule } from "@vimto/kernel";
 import {
   type Architecture,
   emit,
+  KEEP_CORE,
+  keepCore,
   launch,
   relayFeed,
   relayIn,
@@ -120,6 +122,7 @@ function smallEntries({ arch, modules }: InitramfsInputs): CpioEntry[] {
     program("vimto/relay-out", emit(relayOut(), arch).bytes),
     program("vimto/relay-feed", emit(relayFeed(), arch).bytes),
     program("vimto/launch", emit(launch().program, arch).bytes),
+    program(KEEP_CORE.slice(1), emit(keepCore(), arch).bytes),
     text("vimto/version", VERSION),
     text(
       "vimto/modules/list",

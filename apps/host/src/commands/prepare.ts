@@ -6,7 +6,7 @@ import { Cache, cacheDirectory } from "../cache/cache.ts";
 import type { KernelImage } from "../kernels/image.ts";
 import { type FetchImage, resolveKernel } from "../kernels/resolve.ts";
 import { planCommand } from "../plan/command.ts";
-import { corePattern, corePrefix } from "../plan/cores.ts";
+import { corePrefix, coreSysctls } from "../plan/cores.ts";
 import { goTestDirectories } from "../plan/goTest.ts";
 import { holdsOnly, planMerges } from "../plan/layers.ts";
 import { callerLimits } from "../plan/limits.ts";
@@ -72,6 +72,7 @@ export async function prepare(
     asked: settings.shares,
   });
   const other = otherUser(settings);
+  const caller = callerIdentity(hostAccounts());
   const cores = corePrefix();
   const surroundings = {
     cwd: settings.cwd,
@@ -82,7 +83,7 @@ export async function prepare(
   const command: CommandPlan = {
     ...planCommand(argv, environment, other),
     ...surroundings,
-    identity: other ?? callerIdentity(hostAccounts()),
+    identity: other ?? caller,
   };
   // As root, and else like the command itself, in its environment.
   const hook = ({ text, argv }: SettingsCommand): Hook => ({
@@ -94,6 +95,8 @@ export async function prepare(
       identity: resolveUser("0", text, hostAccounts()),
     },
   });
+  const [setup, teardown] = [settings.setup.map(hook), settings.teardown.map(hook)];
+  const users = [{ command }, ...setup, ...teardown].map((each) => each.command.identity.uid);
   return {
     cache,
     qemu,
@@ -112,12 +115,12 @@ export async function prepare(
         shares,
       },
       hostname: hostname(),
-      sysctls: { "kernel/core_pattern": corePattern(cores) },
+      sysctls: coreSysctls(cores, caller.uid, users),
     },
     command,
     cores,
-    setup: settings.setup.map(hook),
-    teardown: settings.teardown.map(hook),
+    setup,
+    teardown,
     // That KVM may not work is said when it does not: one fault, one sentence.
     warnings: warning === undefined || accelerator === "kvm" ? [] : [warning],
   };

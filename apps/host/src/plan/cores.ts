@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { basename } from "node:path";
+import { KEEP_CORE } from "@vimto/native";
 
 /** What every core file of one run begins with. */
 export const corePrefix = (): string => `core-${randomBytes(4).toString("hex")}-`;
@@ -9,6 +10,29 @@ export const corePrefix = (): string => `core-${randomBytes(4).toString("hex")}-
  * the crashed process worked in.
  */
 export const corePattern = (prefix: string): string => `${prefix}%e.%p.%t`;
+
+/** As many dumps may be on their way at a time: a process whose dump is does not end before (core(5)). */
+const PIPE_LIMIT = "64";
+
+/**
+ * What makes the kernel write the cores of `users` so that they belong to the caller, who owns every
+ * file that QEMU makes. The kernel itself keeps no core in a file that is not its user's
+ * (fs/coredump.c, "cannot preserve file owner"), so for others a program of root's writes it.
+ *
+ * @param users everyone that a command of the run starts as
+ */
+export function coreSysctls(
+  prefix: string,
+  caller: number,
+  users: readonly number[],
+): Readonly<Record<string, string>> {
+  const pattern = corePattern(prefix);
+  if (users.every((user) => user === caller)) return { "kernel/core_pattern": pattern };
+  return {
+    "kernel/core_pipe_limit": PIPE_LIMIT,
+    "kernel/core_pattern": `|${KEEP_CORE} %P %c ${pattern}`,
+  };
+}
 
 /** The kernel keeps 15 characters of a program's name (TASK_COMM_LEN), and no slash in %e. */
 const NAME_LENGTH = 15;

@@ -1,4 +1,5 @@
 import type { Program } from "../program.ts";
+import { keepCore } from "../programs/keepCore.ts";
 import { launch } from "../programs/launch.ts";
 import { relayFeed } from "../programs/relayFeed.ts";
 import { relayIn } from "../programs/relayIn.ts";
@@ -13,5 +14,6 @@ export const programs: readonly (readonly [string, () => Program])[] = [
   ["relay-out", relayOut],
   ["relay-feed", relayFeed],
   ["launch", () => launch().program],
+  ["keep-core", keepCore],
   ["tether", tether],
 ];
