@@ -1,8 +1,10 @@
-import { chmodSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect } from "vitest";
+import { expect, test } from "vitest";
 import {
   anotherUser,
+  bootAndCompare,
+  eachKernel,
   project,
   type User,
   type VmTest,
@@ -51,6 +53,31 @@ vmTest("a command that dumps its core leaves it in the working directory", () =>
   };
 });
 
+vmTestOn("one", "a process that works elsewhere leaves its core where the others are", () => {
+  const cwd = join(project(), "100% mine");
+  mkdirSync(cwd);
+  return {
+    cwd,
+    guest: "cd /tmp; kill -ABRT $$",
+    stderr: new RegExp(`^${dumped(cwd, "sh")}$`),
+    status: 134,
+    after: () => expectCore(cwd, "sh"),
+  };
+});
+
+// The kernel's pattern for core files has 127 bytes at most, and would be cut off.
+vmTestOn("one", "a working directory with a long name", () => {
+  const cwd = join(project(), "long".repeat(30));
+  mkdirSync(cwd);
+  return {
+    cwd,
+    guest: "kill -ABRT $$",
+    stderr: new RegExp(`^${dumped(cwd, "sh")}$`),
+    status: 134,
+    after: () => expectCore(cwd, "sh"),
+  };
+});
+
 vmTestOn("one", "no core where the command wants none", () => {
   const cwd = project();
   return {
@@ -84,7 +111,7 @@ vmTest("the core of another user's command belongs to whoever runs vimto", () =>
   };
 });
 
-describe("cores belong to somebody who is not root and runs vimto", () => {
+eachKernel("cores belong to somebody who is not root and runs vimto", "one", (kernel) => {
   function theirs(files: Readonly<Record<string, string>>, spec: Partial<VmTest>): VmTest {
     const cwd = open(files);
     const user = anotherUser(cwd);
@@ -99,20 +126,32 @@ describe("cores belong to somebody who is not root and runs vimto", () => {
       ...spec,
     };
   }
+  const clone = (name: string, spec: () => VmTest) =>
+    test(name, () => bootAndCompare(kernel, spec()));
   const setup = (command: string) => ({ ".vimto.toml": `setup = ${JSON.stringify(command)}` });
 
-  vmTestOn("one", "no option", () => theirs({}, {}));
-  vmTestOn("one", "--sudo", () => theirs({}, { flags: ["--sudo"] }));
-  vmTestOn("one", "--user", () => theirs({}, { flags: ["--user", "4242"] }));
-  vmTestOn("one", "the command after setup", () => theirs(setup("true"), {}));
-  vmTestOn("one", "a setup command", () =>
+  clone("no option", () => theirs({}, {}));
+  clone("--sudo", () => theirs({}, { flags: ["--sudo"] }));
+  clone("--sudo, of a process that works elsewhere", () =>
+    theirs({}, { flags: ["--sudo"], guest: `cd /tmp; ${large}` }),
+  );
+  clone("--sudo, in a working directory with a blank", () => {
+    const spec = theirs({}, { flags: ["--sudo"] });
+    const cwd = `${spec.cwd} `;
+    renameSync(spec.cwd ?? "", cwd);
+    const [stderr, user] = [new RegExp(`^${dumped(cwd, "sh")}$`), anotherUser(cwd)];
+    return { ...spec, cwd, stderr, after: () => expectCore(cwd, "sh", user) };
+  });
+  clone("--user", () => theirs({}, { flags: ["--user", "4242"] }));
+  clone("the command after setup", () => theirs(setup("true"), {}));
+  clone("a setup command", () =>
     theirs(setup("sh -c 'kill -ABRT $$'"), {
       guest: "echo never",
       stderr: /^vimto: core dumped: .*\nvimto: the setup command .* was ended by signal 6\n$/,
       status: 125,
     }),
   );
-  vmTestOn("one", "none where root's command wants none", () => {
+  clone("none where root's command wants none", () => {
     const spec = theirs({}, { flags: ["--sudo"], guest: "ulimit -c 0; kill -ABRT $$", stderr: "" });
     return { ...spec, after: () => expect(names(spec.cwd ?? "")).toEqual([]) };
   });

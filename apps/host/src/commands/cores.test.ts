@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { corePattern, corePrefix, coreSysctls, isCoreOf, isPassing } from "../plan/cores.ts";
+import { corePrefix, coreSysctls, isCoreOf, isPassing } from "../plan/cores.ts";
 import { coreSentences } from "./cores.ts";
 
 const base = mkdtempSync(join(tmpdir(), "vimto-cores-"));
@@ -21,27 +21,37 @@ function run(name: string, cores: readonly string[]): { cwd: string; binary: str
 test("the cores of a run have a name of their own", () => {
   expect(corePrefix()).toMatch(/^core-[0-9a-f]{8}-$/);
   expect(corePrefix()).not.toBe(corePrefix());
-  expect(corePattern(prefix)).toBe("core-00c0ffee-%e.%p.%t");
 });
 
-test("the kernel writes the caller's cores itself, and has those of others written", () => {
-  const own = { "kernel/core_pattern": "core-00c0ffee-%e.%p.%t" };
-  expect(coreSysctls(prefix, 1000, [1000])).toEqual(own);
-  expect(coreSysctls(prefix, 0, [0, 0])).toEqual(own);
+const name = "core-00c0ffee-%e.%p.%t";
+const long = `/${"long/".repeat(30)}x`;
+
+test.each([
+  ["/src", `/src/${name}`],
+  ["/100% mine", `/100%% mine/${name}`],
+  [long, name],
+])("the kernel writes the caller's cores itself: %s", (cwd, pattern) => {
+  expect(coreSysctls(prefix, cwd, 1000, [1000])).toEqual({ "kernel/core_pattern": pattern });
+  expect(coreSysctls(prefix, cwd, 0, [0, 0])).toEqual({ "kernel/core_pattern": pattern });
+});
+
+test.each([
+  ["/src", `/../src/${name}`],
+  ["/a%b", `/../a%%b/${name}`],
+  ["/a b", name],
+  [long, name],
+])("the kernel has others' cores written: %s", (cwd, path) => {
+  const pattern = `|/vimto/keep-core %P %c ${path}`;
+  // The limit first: without it a dump may be cut off.
   for (const [caller, ...users] of [
     [1000, 0],
     [1000, 1000, 0],
     [0, 4242],
-  ] as const) {
-    const sysctls = coreSysctls(prefix, caller, users);
-    // The limit first: without it a dump may be cut off.
-    expect(Object.entries(sysctls)).toEqual([
+  ] as const)
+    expect(Object.entries(coreSysctls(prefix, cwd, caller, users))).toEqual([
       ["kernel/core_pipe_limit", "64"],
-      ["kernel/core_pattern", "|/vimto/keep-core %P %c core-00c0ffee-%e.%p.%t"],
+      ["kernel/core_pattern", pattern],
     ]);
-    // CORENAME_MAX_SIZE of the kernel.
-    expect(sysctls["kernel/core_pattern"]?.length).toBeLessThan(128);
-  }
 });
 
 test("a core belongs to a program by the 15 characters that the kernel keeps", () => {

@@ -115,7 +115,7 @@ export async function prepare(
         shares,
       },
       hostname: hostname(),
-      sysctls: coreSysctls(cores, caller.uid, users),
+      sysctls: coreSysctls(cores, settings.cwd, caller.uid, users),
     },
     command,
     cores,
