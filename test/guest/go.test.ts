@@ -1,4 +1,4 @@
-import { chmodSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import {
@@ -244,6 +244,25 @@ test("go test: the binary of a test that dumps its core is kept beside the core"
   ]);
   const printed = new TextDecoder().decode(result.stdout) + result.stderr;
   for (const name of left) expect(printed).toContain(join(cwd, "fail", name));
+});
+
+test("go builds in a machine, too", async () => {
+  const cwd = project({ ...module, "main.go": "package main\n\nfunc main() {}\n" });
+  const words = [
+    "--memory",
+    "512M",
+    "--share",
+    env.GOCACHE,
+    "exec",
+    "--",
+    "go",
+    "build",
+    "-o",
+    "built",
+  ];
+  mkdirSync(env.GOCACHE, { recursive: true });
+  compare(await vimto([...flags, ...words], { cwd, env }), {});
+  expect(statSync(join(cwd, "built")).mode & 0o111).not.toBe(0);
 });
 
 test("go test: a second -exec is refused", async () => {

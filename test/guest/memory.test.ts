@@ -12,6 +12,12 @@ vmTest("a command that takes more than --memory ends with a sentence", {
   status: 125,
 });
 
+vmTestOn("one", "a command that is content with 32M", {
+  flags: ["--memory", "32M"],
+  guest: "echo content",
+  stdout: "content\n",
+});
+
 vmTestOn("one", "a shell outlives its command that took too much", {
   flags: ["--memory", "64M"],
   guest: "tail /dev/zero; echo $?",
