@@ -1,6 +1,16 @@
-import { chmodSync, readdirSync, readFileSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { anotherUser, project, type TestKernel, vmChecks, vmChecksOn } from "../harness/index.ts";
+import { test } from "vitest";
+import {
+  anotherUser,
+  bootAndCompare,
+  eachKernel,
+  project,
+  type TestKernel,
+  vmChecks,
+  vmChecksOn,
+  vmTestOn,
+} from "../harness/index.ts";
 
 /** The release as the kernel tells it: a Debian package's file is named after it. */
 function release({ name, path }: TestKernel): RegExp {
@@ -109,6 +119,37 @@ vmChecks("the machine is complete", {
       stdout: /^\/\S+\n\S+\n$/,
     },
   },
+});
+
+vmTestOn("one", "resource limits are the caller's, and core dumps are unlimited", {
+  under: ["prlimit", "--memlock=65536:131072", "--nofile=321:321", "--core=0:0"],
+  guest: "ulimit -Sl; ulimit -Hl; ulimit -Sn; ulimit -Hn; ulimit -Sc; ulimit -Hc",
+  stdout: "64\n128\n321\n321\nunlimited\nunlimited\n",
+});
+
+vmTestOn("one", "VIMTO_DISABLE_KVM says that it emulates", {
+  env: { VIMTO_DISABLE_KVM: "true", VIMTO_ACCEL: undefined },
+  guest: "echo emulated",
+  stdout: "emulated\n",
+  stderr: "vimto: KVM disabled by VIMTO_DISABLE_KVM\n",
+});
+
+eachKernel("a kernel's directory is laid over the root", "one", (kernel) => {
+  test(kernel.name, async () => {
+    const directory = project({
+      "lib/vimto-test": "of the kernel\n",
+      "srv/vimto-test": "too\n",
+    });
+    symlinkSync(join(kernel.path, "boot"), join(directory, "boot"));
+    const modules = join(kernel.path, "lib/modules");
+    if (existsSync(modules)) cpSync(modules, join(directory, "lib/modules"), { recursive: true });
+    // /lib is a link on most hosts, and what it leads to must be there too.
+    const seen = "cat /lib/vimto-test /srv/vimto-test; ls /lib | grep -c . ; ls -d /usr/share/doc";
+    await bootAndCompare(
+      { ...kernel, path: directory },
+      { guest: seen, stdout: /^of the kernel\ntoo\n(?!1\n)\d+\n\/usr\/share\/doc\n$/ },
+    );
+  });
 });
 
 vmChecksOn(["debian-6.12", "debian-6.1"], "modprobe finds the kernel's modules", {

@@ -1,4 +1,6 @@
+import { readdirSync, symlinkSync } from "node:fs";
 import { createServer } from "node:net";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import {
   anyKernel,
@@ -7,6 +9,7 @@ import {
   eachKernel,
   project,
   type TestKernel,
+  testKernels,
   vimto,
 } from "../harness/index.ts";
 
@@ -19,6 +22,14 @@ function freePort(): Promise<number> {
       server.close(() => resolve(port));
     });
   });
+}
+
+/** The file that boots, of a kernel that is a directory. */
+function imageIn({ path }: TestKernel): string {
+  const boot = join(path, "boot");
+  const name = readdirSync(boot).find((entry) => entry.startsWith("vmlinuz"));
+  if (name === undefined) throw new Error(`there is no vmlinuz in ${boot}`);
+  return join(boot, name);
 }
 
 /** Where a kernel function is when the kernel is not moved, from the kernel itself. */
@@ -42,8 +53,7 @@ eachKernel("--gdb halts the machine until a gdb lets it go", "all", (kernel) => 
         const wait = /in another terminal type: (gdb .*)\n/;
         const [, line = ""] = await running.stderr.find(wait);
         expect(line).toContain(`gdb -ex 'target remote localhost:${port}'`);
-        await Bun.sleep(1000);
-        expect(running.stdout.text).toBe("");
+        // The kernel has not come to where it is stopped, or it would never be.
         const commands = [
           "set confirm off",
           `target remote localhost:${port}`,
@@ -68,6 +78,29 @@ eachKernel("--gdb halts the machine until a gdb lets it go", "all", (kernel) => 
   });
 });
 
+test("the file with symbols is named, and waiting for gdb can be ended", async () => {
+  const [kernel] = testKernels("one");
+  if (kernel === undefined) throw new Error("no kernel to test with");
+  const directory = project({ "boot/vmlinux": "what only gdb reads" });
+  symlinkSync(imageIn(kernel), join(directory, "boot/vmlinuz"));
+  for (const name of readdirSync(kernel.path).filter((entry) => entry !== "boot"))
+    symlinkSync(join(kernel.path, name), join(directory, name));
+  const port = await freePort();
+  await bootAndCompare(
+    { ...kernel, path: directory },
+    {
+      flags: [`--gdb=${port}`],
+      guest: ["echo", "never"],
+      host: async (running) => {
+        await running.stderr.find(/in another terminal type: .*\n/);
+        running.process.kill("SIGTERM");
+      },
+      stderr: `vimto: the machine waits for gdb; in another terminal type: gdb -ex 'target remote localhost:${port}' ${directory}/boot/vmlinux\nvimto: the machine was ended by SIGTERM\n`,
+      status: 143,
+    },
+  );
+});
+
 test("a port that is taken is named", async () => {
   const server = createServer();
   const port = await new Promise<number>((resolve) => {
@@ -80,7 +113,7 @@ test("a port that is taken is named", async () => {
     const flags = ["--kernel", anyKernel(), `--gdb=${port}`];
     compare(await vimto([...flags, "exec", "true"]), {
       stderr: new RegExp(
-        `vimto: the gdb port ${port} cannot be used: .*; name another with --gdb=PORT\n$`,
+        `^vimto: the gdb port ${port} cannot be used: .*; name another with --gdb=PORT\n$`,
       ),
       status: 125,
     });

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import {
@@ -41,6 +41,40 @@ func TestFail(t *testing.T) { t.Fatal("wanted failure") }
 func TestPanic(t *testing.T) { panic("wanted panic") }
 func TestGood(t *testing.T) {}
 `,
+  "panics/panics_test.go": `package panics
+import "testing"
+func TestPanics(t *testing.T) { panic("wanted panic") }
+`,
+  "race/race_test.go": `package race
+import ("sync"; "testing")
+func count(add func(*int)) (n int) {
+	var both sync.WaitGroup
+	both.Add(2)
+	for i := 0; i < 2; i++ { go func() { add(&n); both.Done() }() }
+	both.Wait()
+	return n
+}
+func TestRace(t *testing.T) { count(func(n *int) { *n++ }) }
+func TestLocked(t *testing.T) {
+	var lock sync.Mutex
+	if count(func(n *int) { lock.Lock(); *n++; lock.Unlock() }) != 2 { t.Fail() }
+}
+`,
+  "fuzz/fuzz_test.go": `package fuzz
+import "testing"
+func FuzzFine(f *testing.F) {
+	f.Add("seed")
+	f.Fuzz(func(t *testing.T, s string) {
+		n := 0
+		for range s { n++ }
+		switch n % 4 { case 1: n = 5; case 2: n = 6; case 3: n = 7 }
+	})
+}
+func FuzzBad(f *testing.F) {
+	f.Add("seed")
+	f.Fuzz(func(t *testing.T, s string) { if s != "seed" { t.Fatal("wanted finding") } })
+}
+`,
   "wait/wait_test.go": `package wait
 import ("fmt"; "os"; "os/signal"; "testing"; "time")
 func TestWait(t *testing.T) {
@@ -65,6 +99,9 @@ const env = {
   GOTOOLCHAIN: "local",
 };
 const flags = ["--kernel", anyKernel()];
+/** As often on a slow machine as on a fast one. */
+const fuzzing = (target: string) =>
+  `-fuzz ${target} -fuzztime 100x -fuzzminimizetime 1x -parallel 2`.split(" ");
 const goTest = (args: readonly string[], cwd = project(module), options: RunOptions = {}) =>
   vimto([...flags, "--", "go", "test", ...args], {
     cwd,
@@ -72,34 +109,99 @@ const goTest = (args: readonly string[], cwd = project(module), options: RunOpti
     env: { ...env, ...options.env },
   });
 
-eachKernel("go test runs each package's tests in a machine", "all", (kernel) => {
+eachKernel("go test runs each package's tests in a machine, side by side", "all", (kernel) => {
   test(kernel.name, async () => {
     const cwd = project(module);
-    const result = await vimto(["-kernel", kernel.path, "--", "go", "test", "-v", "./kernel"], {
-      cwd,
-      env,
-    });
-    compare(result, {
-      stdout:
-        /^=== RUN {3}TestKernel\n +kernel_test.go:6: kernel \d+\.\d+[\s\S]*\n--- PASS: TestDirectory [\s\S]*\nok {2}\texample.org\/fixture\/kernel\t[\d.]+s\n$/,
+    const packages = ["./add", "./fail", "./kernel", "./panics"];
+    const args = ["test", "-v", "-run", "Add|Fail|Kernel|Directory|Panics", ...packages];
+    compare(await vimto(["-kernel", kernel.path, "--", "go", ...args], { cwd, env }), {
+      stdout: matching(
+        /=== RUN {3}TestAdd\n--- PASS: TestAdd .*\nPASS\nok {2}\texample.org\/fixture\/add\t.*\n/,
+        /=== RUN {3}TestFail\n +fail_test.go:3: wanted failure\n--- FAIL: TestFail .*\nFAIL\n/,
+        /FAIL\texample.org\/fixture\/fail\t.*\n/,
+        /=== RUN {3}TestKernel\n +kernel_test.go:6: kernel \d+\.\d+[\s\S]*\n--- PASS: TestDirectory .*\nPASS\n/,
+        /ok {2}\texample.org\/fixture\/kernel\t[\d.]+s\n/,
+        /=== RUN {3}TestPanics\n--- FAIL: TestPanics .*\npanic: wanted panic[\s\S]*\nFAIL\texample.org\/fixture\/panics\t.*\n/,
+        /FAIL\n/,
+      ),
+      status: 1,
     });
     expect(readFileSync(join(cwd, "kernel/written"), "utf8")).toBe("here");
   });
 });
 
+/** The parts one after the other, and nothing else. */
+const matching = (...parts: readonly RegExp[]) =>
+  new RegExp(`^${parts.map(({ source }) => source).join("")}$`);
+
+// Its shadow memory is at fixed addresses, so that it depends on where a kernel maps things.
+eachKernel("go test -race", "all", (kernel) => {
+  test(kernel.name, async () => {
+    const args = ["--kernel", kernel.path, "--", "go", "test", "-race", "-v", "./race"];
+    compare(await vimto(args, { cwd: project(module), env }), {
+      stdout: matching(
+        /=== RUN {3}TestRace\n={18}\nWARNING: DATA RACE\n[\s\S]*\n--- FAIL: TestRace .*\n/,
+        /=== RUN {3}TestLocked\n--- PASS: TestLocked .*\n/,
+        /[\s\S]*\nFAIL\texample.org\/fixture\/race\t.*\nFAIL\n/,
+      ),
+      status: 1,
+    });
+  });
+});
+
+// The test binary starts itself twice more, each with two more pipes and a file that all three map.
+eachKernel("go test -fuzz writes what it finds beside the test", "all", (kernel) => {
+  test(kernel.name, async () => {
+    const cwd = project(module);
+    const args = [...fuzzing("FuzzBad"), "./fuzz"];
+    const result = await vimto(["--kernel", kernel.path, "--", "go", "test", ...args], {
+      cwd,
+      env,
+    });
+    const [, found = ""] = /input written to (\S+)\n/.exec(String(result.stdout)) ?? [];
+    compare(result, {
+      stdout:
+        /now fuzzing with 2 workers\n[\s\S]*wanted finding\n[\s\S]*\nFAIL\texample.org\/fixture\/fuzz\t/,
+      status: 1,
+    });
+    expect(found).toMatch(/^testdata\/fuzz\/FuzzBad\/[0-9a-f]+$/);
+    expect(readFileSync(join(cwd, "fuzz", found), "utf8")).toMatch(/^go test fuzz v1\nstring/);
+  });
+});
+
+test("go test -fuzz keeps in go's cache what it goes on with the next time", async () => {
+  const cwd = project(module);
+  const corpus = join(env.GOCACHE, "fuzz/example.org/fixture/fuzz/FuzzFine");
+  compare(await goTest([...fuzzing("FuzzFine"), "./fuzz"], cwd), {
+    stdout: /new interesting: [1-9][\s\S]*\nPASS\nok {2}\texample.org\/fixture\/fuzz\t/,
+  });
+  const kept = readdirSync(corpus).length;
+  expect(kept).toBeGreaterThan(0);
+  compare(await goTest([...fuzzing("FuzzFine"), "./fuzz"], cwd), {
+    stdout: new RegExp(`gathering baseline coverage: 0/${kept + 1} completed`),
+  });
+});
+
+test("go test writes profiles where it was started, outside of a git root too", async () => {
+  const cwd = project(module);
+  const written = ["-cpuprofile=cpu.out", "-trace=trace.out"];
+  compare(await goTest([...written, "./add"], cwd), {
+    stdout: /^ok {2}\texample.org\/fixture\/add\t.*\n$/,
+  });
+  for (const name of ["cpu.out", "trace.out"])
+    expect(statSync(join(cwd, name)).size).toBeGreaterThan(0);
+});
+
+test.each(["go1.21rc2", "bin/go1.21rc2"])("go test by another go: %s", async (go) => {
+  const script = `#!/bin/sh\necho "by $(basename $0)"\nexec go "$@"\n`;
+  const cwd = project({ ...module, "bin/go1.21rc2": script });
+  chmodSync(join(cwd, "bin/go1.21rc2"), 0o755);
+  const PATH = `${join(cwd, "bin")}:${process.env.PATH}`;
+  const result = await vimto([...flags, "--", go, "test", "./add"], { cwd, env: { ...env, PATH } });
+  compare(result, { stdout: /^by go1.21rc2\nok {2}\texample.org\/fixture\/add\t.*\n$/ });
+});
+
 const cases: Readonly<Record<string, Expected & { args: readonly string[] }>> = {
-  "packages in parallel, one of which fails": {
-    args: ["-run", "Add|Fail|Kernel", "./add", "./fail", "./kernel"],
-    stdout:
-      /^ok {2}\texample.org\/fixture\/add\t.*\n--- FAIL: TestFail .*\n +fail_test.go:3: wanted failure\nFAIL\nFAIL\texample.org\/fixture\/fail\t.*\nok {2}\texample.org\/fixture\/kernel\t.*\nFAIL\n$/,
-    status: 1,
-  },
-  "a test that panics": {
-    args: ["-run", "Panic", "./fail"],
-    stdout:
-      /^--- FAIL: TestPanic [\s\S]*\npanic: wanted panic[\s\S]*\nFAIL\texample.org\/fixture\/fail\t/,
-    status: 1,
-  },
   "-run": {
     args: ["-run", "Good", "./fail"],
     stdout: /^ok {2}\texample.org\/fixture\/fail\t.*\n$/,
@@ -142,6 +244,25 @@ test("go test: the binary of a test that dumps its core is kept beside the core"
   ]);
   const printed = new TextDecoder().decode(result.stdout) + result.stderr;
   for (const name of left) expect(printed).toContain(join(cwd, "fail", name));
+});
+
+test("go builds in a machine, too", async () => {
+  const cwd = project({ ...module, "main.go": "package main\n\nfunc main() {}\n" });
+  const words = [
+    "--memory",
+    "512M",
+    "--share",
+    env.GOCACHE,
+    "exec",
+    "--",
+    "go",
+    "build",
+    "-o",
+    "built",
+  ];
+  mkdirSync(env.GOCACHE, { recursive: true });
+  compare(await vimto([...flags, ...words], { cwd, env }), {});
+  expect(statSync(join(cwd, "built")).mode & 0o111).not.toBe(0);
 });
 
 test("go test: a second -exec is refused", async () => {

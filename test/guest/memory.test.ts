@@ -20,6 +20,12 @@ test("a machine that is out of memory never stops for good", async () => {
     compare(await vimto(args), { stderr: `vimto: ${sentence}\n`, status: 125 });
 });
 
+vmTestOn("one", "a command that is content with 32M", {
+  flags: ["--memory", "32M"],
+  guest: "echo content",
+  stdout: "content\n",
+});
+
 vmTestOn("one", "a shell outlives its command that took too much", {
   flags: ["--memory", "64M"],
   guest: "tail /dev/zero; echo $?",

@@ -5,7 +5,11 @@ import { expect, test } from "vitest";
 const root = join(import.meta.dirname, "../..");
 const places: Readonly<Record<string, string>> = {
   settings: "apps/host/src/settings",
+  plan: "apps/host/src/plan",
+  qemu: "libs/qemu/src",
+  find: "libs/kernel/src/find",
   guest: "test/guest",
+  registry: "test/registry",
 };
 
 const rows = readFileSync(join(root, "docs/compatibility.md"), "utf8")
@@ -22,5 +26,5 @@ test.each(rows)("%s names tests that are there", (row) => {
     .map(([, place = "", file = ""]) => join(places[place] ?? place, file))
     .filter((path) => !existsSync(join(root, path)));
   expect(missing).toEqual([]);
-  expect(names.length > 0 || row.includes("`test/registry`")).toBe(true);
+  expect(names.length).toBeGreaterThan(0);
 });

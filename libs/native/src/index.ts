@@ -10,6 +10,7 @@ export {
 } from "./program.ts";
 export { EINTR, RELAY, readAll, tell, writeAll } from "./programs/common.ts";
 export { clock, interpret, makeRoomForScripts } from "./programs/interpret.ts";
+export { KEEP_CORE, keepCore } from "./programs/keepCore.ts";
 export { LAUNCH, LAUNCH_FAILED, launch, superviseLaunch, waitFor } from "./programs/launch.ts";
 export { pump } from "./programs/pump.ts";
 export { RELAY_FEED, relayFeed } from "./programs/relayFeed.ts";

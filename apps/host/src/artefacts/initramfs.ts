@@ -1,5 +1,6 @@
 import { type CpioEntry, writeCpio } from "@vimto/initramfs";
 import { readModule } from "@vimto/kernel";
+import { emit, KEEP_CORE, keepCore } from "@vimto/native";
 import type { Cache } from "../cache/cache.ts";
 import { fileIdentity, keyOf } from "../cache/identity.ts";
 import { guestInit } from "../embedded.ts";
@@ -42,6 +43,7 @@ async function smallEntries({ arch, script }: BootPlan): Promise<CpioEntry[]> {
     { type: "char device", path: "dev/console", mode: 0o600, rdev: { major: 5, minor: 1 } },
     file("init", 0o755, await guestInit(arch)),
     file("vimto/boot", 0o644, script.build({ named: true })),
+    file(KEEP_CORE.slice(1), 0o755, emit(keepCore(), arch).bytes),
   ];
 }
 

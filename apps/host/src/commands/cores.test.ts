@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { corePattern, corePrefix, isCoreOf, isPassing } from "../plan/cores.ts";
+import { corePrefix, coreSysctls, isCoreOf, isPassing } from "../plan/cores.ts";
 import { coreSentences } from "./cores.ts";
 
 const base = mkdtempSync(join(tmpdir(), "vimto-cores-"));
@@ -21,7 +21,37 @@ function run(name: string, cores: readonly string[]): { cwd: string; binary: str
 test("the cores of a run have a name of their own", () => {
   expect(corePrefix()).toMatch(/^core-[0-9a-f]{8}-$/);
   expect(corePrefix()).not.toBe(corePrefix());
-  expect(corePattern(prefix)).toBe("core-00c0ffee-%e.%p.%t");
+});
+
+const name = "core-00c0ffee-%e.%p.%t";
+const long = `/${"long/".repeat(30)}x`;
+
+test.each([
+  ["/src", `/src/${name}`],
+  ["/100% mine", `/100%% mine/${name}`],
+  [long, name],
+])("the kernel writes the caller's cores itself: %s", (cwd, pattern) => {
+  expect(coreSysctls(prefix, cwd, 1000, [1000])).toEqual({ "kernel/core_pattern": pattern });
+  expect(coreSysctls(prefix, cwd, 0, [0, 0])).toEqual({ "kernel/core_pattern": pattern });
+});
+
+test.each([
+  ["/src", `/../src/${name}`],
+  ["/a%b", `/../a%%b/${name}`],
+  ["/a b", name],
+  [long, name],
+])("the kernel has others' cores written: %s", (cwd, path) => {
+  const pattern = `|/vimto/keep-core %P %c ${path}`;
+  // The limit first: without it a dump may be cut off.
+  for (const [caller, ...users] of [
+    [1000, 0],
+    [1000, 1000, 0],
+    [0, 4242],
+  ] as const)
+    expect(Object.entries(coreSysctls(prefix, cwd, caller, users))).toEqual([
+      ["kernel/core_pipe_limit", "64"],
+      ["kernel/core_pattern", pattern],
+    ]);
 });
 
 test("a core belongs to a program by the 15 characters that the kernel keeps", () => {

@@ -88,9 +88,10 @@ async function runFresh(run: Run): Promise<number> {
   const machine = await bootFresh(launch);
   launch.reporter.moment("QEMU started");
   const { gdbPort } = run.settings;
-  if (gdbPort !== undefined) launch.reporter.warn(gdbSentence(gdbPort, launch.prepared.image));
   const session = newSession(run, machine, false);
   try {
+    if (gdbPort !== undefined && (await watch.guard(answers(machine))))
+      launch.reporter.warn(gdbSentence(gdbPort, launch.prepared.image));
     await watch.guard(session.hello());
     launch.reporter.moment("guest is up");
     return await conduct(session, launch.prepared, run.settings, launch.reporter);
@@ -99,6 +100,13 @@ async function runFresh(run: Run): Promise<number> {
     throw error;
   }
 }
+
+/** Whether QEMU is up, its port for gdb too; why it is not is what ends the session. */
+const answers = ({ qmp }: Machine): Promise<boolean> =>
+  qmp.then(
+    () => true,
+    () => false,
+  );
 
 function newSession(run: Run, machine: Machine, greeted: boolean): Session {
   const { reporter } = run.launch;

@@ -1,4 +1,4 @@
-import { fstatSync } from "node:fs";
+import { existsSync, fstatSync, mkdirSync } from "node:fs";
 import { hostname } from "node:os";
 import { type Architecture, chooseAccelerator, readAcceleratorFacts } from "@vimto/qemu";
 import { findQemu, type Qemu } from "../artefacts/qemu.ts";
@@ -6,7 +6,8 @@ import { Cache, cacheDirectory } from "../cache/cache.ts";
 import type { KernelImage } from "../kernels/image.ts";
 import { type FetchImage, resolveKernel } from "../kernels/resolve.ts";
 import { planCommand } from "../plan/command.ts";
-import { corePattern, corePrefix } from "../plan/cores.ts";
+import { corePrefix, coreSysctls } from "../plan/cores.ts";
+import { goTestDirectories } from "../plan/goTest.ts";
 import { holdsOnly, planMerges } from "../plan/layers.ts";
 import { callerLimits } from "../plan/limits.ts";
 import type { CommandPlan, MachinePlan } from "../plan/script.ts";
@@ -67,9 +68,11 @@ export async function prepare(
     cwd: settings.cwd,
     gitRoot: findGitRoot(settings.cwd),
     program: argv[0] ?? "",
+    told: toldByGo(argv, settings),
     asked: settings.shares,
   });
   const other = otherUser(settings);
+  const caller = callerIdentity(hostAccounts());
   const cores = corePrefix();
   const surroundings = {
     cwd: settings.cwd,
@@ -80,7 +83,7 @@ export async function prepare(
   const command: CommandPlan = {
     ...planCommand(argv, environment, other),
     ...surroundings,
-    identity: other ?? callerIdentity(hostAccounts()),
+    identity: other ?? caller,
   };
   // As root, and else like the command itself, in its environment.
   const hook = ({ text, argv }: SettingsCommand): Hook => ({
@@ -92,6 +95,8 @@ export async function prepare(
       identity: resolveUser("0", text, hostAccounts()),
     },
   });
+  const [setup, teardown] = [settings.setup.map(hook), settings.teardown.map(hook)];
+  const users = [{ command }, ...setup, ...teardown].map((each) => each.command.identity.uid);
   return {
     cache,
     qemu,
@@ -110,15 +115,28 @@ export async function prepare(
         shares,
       },
       hostname: hostname(),
-      sysctls: { "kernel/core_pattern": corePattern(cores) },
+      sysctls: coreSysctls(cores, settings.cwd, caller.uid, users),
     },
     command,
     cores,
-    setup: settings.setup.map(hook),
-    teardown: settings.teardown.map(hook),
+    setup,
+    teardown,
     // That KVM may not work is said when it does not: one fault, one sentence.
     warnings: warning === undefined || accelerator === "kvm" ? [] : [warning],
   };
+}
+
+/** Those that are there; the one for fuzzing is made, as the test binary itself would. */
+function toldByGo(argv: readonly string[], { cwd, dryRun }: Settings): string[] {
+  const { output, fuzzCache } = goTestDirectories(argv, cwd);
+  if (fuzzCache !== undefined && !dryRun) {
+    try {
+      mkdirSync(fuzzCache, { recursive: true });
+    } catch {
+      // The test runs all the same, and what it finds out is not kept.
+    }
+  }
+  return [output, fuzzCache].filter((path) => path !== undefined).filter(existsSync);
 }
 
 /** The user to run as, when that is another than the caller. */

@@ -1,14 +1,50 @@
 import { randomBytes } from "node:crypto";
 import { basename } from "node:path";
+import { KEEP_CORE } from "@vimto/native";
 
 /** What every core file of one run begins with. */
 export const corePrefix = (): string => `core-${randomBytes(4).toString("hex")}-`;
 
+/** What the kernel makes of it for each core (core(5)). */
+const coreName = (prefix: string): string => `${prefix}%e.%p.%t`;
+
+/** CORENAME_MAX_SIZE of the kernel, less the byte that ends it; what is longer is cut off. */
+const LONGEST_PATTERN = 127;
+
 /**
- * The kernel's file name for core dumps (core(5)): without a slash, so it lies in the directory that
- * the crashed process worked in.
+ * The file name for cores: in the directory, or in that which the crashed process works in, if the pattern
+ * that this makes would be too long for the kernel.
  */
-export const corePattern = (prefix: string): string => `${prefix}%e.%p.%t`;
+function patternIn(directory: string, name: string, pattern: (path: string) => string): string {
+  const inDirectory = pattern(`${directory.replaceAll("%", "%%")}/${name}`);
+  return Buffer.byteLength(inDirectory) <= LONGEST_PATTERN ? inDirectory : pattern(name);
+}
+
+/** As many dumps may be on their way at a time: a process whose dump is does not end before (core(5)). */
+const PIPE_LIMIT = "64";
+
+/**
+ * What makes the kernel write the cores of `users` so that they belong to the caller, who owns every
+ * file that QEMU makes. The kernel itself keeps no core in a file that is not its user's
+ * (fs/coredump.c, "cannot preserve file owner"), so for others a program of root's writes it.
+ *
+ * @param cwd where the cores belong
+ * @param users everyone that a command of the run starts as
+ */
+export function coreSysctls(
+  prefix: string,
+  cwd: string,
+  caller: number,
+  users: readonly number[],
+): Readonly<Record<string, string>> {
+  const name = coreName(prefix);
+  if (users.every((user) => user === caller))
+    return { "kernel/core_pattern": patternIn(cwd, name, (path) => path) };
+  const started = (path: string) => `|${KEEP_CORE} %P %c ${path}`;
+  // The command's root lies over that of the program, whose words end at blanks.
+  const pattern = /\s/.test(cwd) ? started(name) : patternIn(`/..${cwd}`, name, started);
+  return { "kernel/core_pipe_limit": PIPE_LIMIT, "kernel/core_pattern": pattern };
+}
 
 /** The kernel keeps 15 characters of a program's name (TASK_COMM_LEN), and no slash in %e. */
 const NAME_LENGTH = 15;

@@ -21,28 +21,39 @@ const resources: Readonly<Record<string, number>> = {
 };
 
 const RLIMIT_CORE = 4;
+const RLIMIT_NOFILE = 7;
 
 /**
- * The caller's resource limits, for setrlimit(2) in the guest, with core dumps always on. They are read
- * from the parent of this process, because Bun raises the limit of open files for itself.
+ * The caller's resource limits, for setrlimit(2) in the guest, with core dumps always on. They are this
+ * process's own, but for the soft limit of open files, which Bun raises for itself: that is the parent's,
+ * unless this process was given a lower one.
  */
 export function callerLimits(
-  read = () => readFileSync(`/proc/${process.ppid}/limits`, "utf8"),
+  read = (pid: number | "self") => readFileSync(`/proc/${pid}/limits`, "utf8"),
 ): Limit[] {
-  const limits: Limit[] = [{ resource: RLIMIT_CORE, soft: INFINITY, hard: INFINITY }];
+  const parent = parsed(() => read(process.ppid)).find(isOpenFiles);
+  const own = parsed(() => read("self")).map((limit) =>
+    isOpenFiles(limit) ? { ...limit, soft: lower(limit.hard, parent?.soft ?? limit.soft) } : limit,
+  );
+  return [{ resource: RLIMIT_CORE, soft: INFINITY, hard: INFINITY }, ...own];
+}
+
+const isOpenFiles = ({ resource }: Limit): boolean => resource === RLIMIT_NOFILE;
+const lower = (a: bigint, b: bigint): bigint => (a < b ? a : b);
+
+/** None when they cannot be read, as those of another user's process: the guest's own stay. */
+function parsed(read: () => string): Limit[] {
   let text: string;
   try {
     text = read();
   } catch {
-    // A parent of another user: the guest's own limits stay.
-    return limits;
+    return [];
   }
-  for (const line of text.split("\n")) {
+  return text.split("\n").flatMap((line) => {
     const match = /^(Max [a-z ]+?)\s{2,}(\d+|unlimited)\s+(\d+|unlimited)/.exec(line);
     const resource = resources[match?.[1] ?? ""];
-    if (resource === undefined) continue;
+    if (resource === undefined) return [];
     const value = (written = "") => (written === "unlimited" ? INFINITY : BigInt(written));
-    limits.push({ resource, soft: value(match?.[2]), hard: value(match?.[3]) });
-  }
-  return limits;
+    return [{ resource, soft: value(match?.[2]), hard: value(match?.[3]) }];
+  });
 }

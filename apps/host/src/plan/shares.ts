@@ -24,13 +24,15 @@ export type ShareInputs = {
   readonly gitRoot: string | undefined;
   /** argv[0] of the command. */
   readonly program: string;
+  /** Directories that the command was told to write to. */
+  readonly told?: readonly string[];
   readonly asked: readonly Share[];
 };
 
 /**
  * The host directories that the guest may write to (or only read, if asked so), by their real paths,
  * outer ones first: the git root, the working directory, the directory of a program that is named by
- * its path, and what --share names. One within another of the same kind is left out. The root itself
+ * its path, those that go names to a test binary, and what --share names. One within another of the same kind is left out. The root itself
  * is never shared so.
  */
 export function planShares(inputs: ShareInputs): Share[] {
@@ -42,6 +44,7 @@ export function planShares(inputs: ShareInputs): Share[] {
     inputs.gitRoot,
     inputs.cwd,
     inputs.program.includes("/") ? directoryOf(resolve(inputs.cwd, inputs.program)) : undefined,
+    ...(inputs.told ?? []),
   ];
   for (const directory of implied) {
     if (directory === undefined) continue;

@@ -45,6 +45,34 @@ test("the working directory's own file, else the git root's, never one between",
   ]);
 });
 
+test("in a linked worktree and a submodule, the file at their own top", async () => {
+  const git = (directory: string, ...args: string[]) => {
+    const names = ["-c", "user.name=a", "-c", "user.email=a@example.org"];
+    const words = [...names, "-c", "protocol.file.allow=always", "-C", directory, ...args];
+    return execFileSync("git", words, { stdio: "pipe" });
+  };
+  const repository = make("git/repository");
+  git(repository, "init", "-q");
+  writeFileSync(join(repository, ".vimto.toml"), "smp = 1");
+  git(repository, "add", ".");
+  git(repository, "commit", "-q", "-m", "first");
+
+  const linked = join(top, "git/linked");
+  git(repository, "worktree", "add", "-q", linked);
+  expect(findSettingsFile(make("git/linked/a"))).toBe(join(linked, ".vimto.toml"));
+  rmSync(join(linked, ".vimto.toml"));
+  expect(findSettingsFile(join(linked, "a"))).toBeUndefined();
+
+  const outer = make("git/outer");
+  git(outer, "init", "-q");
+  writeFileSync(join(outer, ".vimto.toml"), "smp = 2");
+  git(outer, "submodule", "add", "-q", repository, "inner");
+  const inner = join(outer, "inner");
+  expect(findSettingsFile(make("git/outer/inner/a"))).toBe(join(inner, ".vimto.toml"));
+  rmSync(join(inner, ".vimto.toml"));
+  expect(findSettingsFile(join(inner, "a"))).toBeUndefined();
+});
+
 test("a file named by hand, and none", async () => {
   const { root, below } = repository("named");
   writeFileSync(join(root, ".vimto.toml"), "this is no TOML");

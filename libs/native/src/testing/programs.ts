@@ -1,5 +1,6 @@
 import { type Builder, type Program, programOf } from "../program.ts";
 import { makeRoomForScripts } from "../programs/interpret.ts";
+import { keepCore } from "../programs/keepCore.ts";
 import { launch, superviseLaunch } from "../programs/launch.ts";
 import { relayFeed } from "../programs/relayFeed.ts";
 import { relayIn } from "../programs/relayIn.ts";
@@ -26,5 +27,6 @@ export const programs: readonly (readonly [string, () => Program])[] = [
   ["relay-feed", () => programOf(relayFeed)],
   ["launch", launchAlone],
   ["supervised launch", supervisedLaunch],
+  ["keep-core", keepCore],
   ["tether", tether],
 ];
