@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import {
   anyKernel,
-  base,
   compare,
   type Expected,
   eachKernel,
   executable,
+  goEnvironment,
   Pty,
   project,
   Running,
@@ -57,19 +57,12 @@ func TestWait(t *testing.T) {
 `,
 } as const;
 
-/** Go's own files, apart from those of whoever runs the tests. */
-const env = {
-  GOCACHE: join(base, "go-cache"),
-  GOPATH: join(base, "go-path"),
-  GOFLAGS: "-mod=mod -vet=off",
-  GOTOOLCHAIN: "local",
-};
 const flags = ["--kernel", anyKernel()];
 const goTest = (args: readonly string[], cwd = project(module), options: RunOptions = {}) =>
   vimto([...flags, "--", "go", "test", ...args], {
     cwd,
     ...options,
-    env: { ...env, ...options.env },
+    env: { ...goEnvironment, ...options.env },
   });
 
 eachKernel("go test runs each package's tests in a machine", "all", (kernel) => {
@@ -77,7 +70,7 @@ eachKernel("go test runs each package's tests in a machine", "all", (kernel) => 
     const cwd = project(module);
     const result = await vimto(["-kernel", kernel.path, "--", "go", "test", "-v", "./kernel"], {
       cwd,
-      env,
+      env: goEnvironment,
     });
     compare(result, {
       stdout:
@@ -163,7 +156,7 @@ describe("an interrupt reaches the tests in the guest", () => {
   const args = ["--kernel", anyKernel(), "--", "go", "test", "-v", "./wait"];
 
   test("Ctrl-C on a terminal", async () => {
-    const environment = { ...process.env, ...env, XDG_CACHE_HOME: sharedCache };
+    const environment = { ...process.env, ...goEnvironment, XDG_CACHE_HOME: sharedCache };
     const pty = new Pty([executable, ...args], { cwd: project(module), env: environment });
     await pty.find(/ready\r\n/);
     pty.type("\x03");
@@ -172,7 +165,11 @@ describe("an interrupt reaches the tests in the guest", () => {
   });
 
   test("SIGINT without a terminal", async () => {
-    const running = new Running(args, { cwd: project(module), env, under: ["setsid"] });
+    const running = new Running(args, {
+      cwd: project(module),
+      env: goEnvironment,
+      under: ["setsid"],
+    });
     try {
       await running.stdout.find(/ready\n/);
       running.process.kill("SIGINT");

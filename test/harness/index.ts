@@ -1,10 +1,12 @@
 export { type Check, type Checks, vmChecks, vmChecksOn } from "./checks.ts";
 export { compare, type Expected } from "./expected.ts";
 export { leftFiles, project } from "./files.ts";
+export { goEnvironment } from "./go.ts";
 export {
   anyKernel,
   cloudKernel,
   type KernelName,
+  releaseOf,
   type TestKernel,
   testKernels,
 } from "./kernels.ts";
