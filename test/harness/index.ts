@@ -16,6 +16,7 @@ export { killMarked, markedProcesses, peakMemory } from "./processes.ts";
 export { Pty } from "./pty.ts";
 export { StoppedReader, throughCat } from "./reader.ts";
 export { refused } from "./refused.ts";
+export { parseSession, runSession, type Session, type SessionOptions } from "./session/index.ts";
 export { needs, skip } from "./skip.ts";
 export { type Start, type Started, startedBy, startIn } from "./start.ts";
 export { until } from "./until.ts";
