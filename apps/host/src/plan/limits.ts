@@ -22,27 +22,40 @@ const resources: Readonly<Record<string, number>> = {
 
 const RLIMIT_CORE = 4;
 
+const OPEN_FILES = 7;
+
 /**
- * The caller's resource limits, for setrlimit(2) in the guest, with core dumps always on. They are read
- * from the parent of this process, because Bun raises the limit of open files for itself.
+ * The caller's resource limits, for setrlimit(2) in the guest, with core dumps always on. Bun raises its
+ * own soft limit of open files to the hard one: that of the parent counts, unless vimto was given another
+ * hard limit than its parent has, as by `prlimit --nofile=512 vimto`.
  */
 export function callerLimits(
-  read = () => readFileSync(`/proc/${process.ppid}/limits`, "utf8"),
+  read = (process: string) => readFileSync(`/proc/${process}/limits`, "utf8"),
 ): Limit[] {
-  const limits: Limit[] = [{ resource: RLIMIT_CORE, soft: INFINITY, hard: INFINITY }];
-  let text: string;
+  const limits = limitsIn(read("self"));
+  const own = limits.get(OPEN_FILES);
+  const parents = limitsIn(readParents(read)).get(OPEN_FILES);
+  if (parents !== undefined && parents.hard === own?.hard) limits.set(OPEN_FILES, parents);
+  return [{ resource: RLIMIT_CORE, soft: INFINITY, hard: INFINITY }, ...limits.values()];
+}
+
+/** Empty for a parent of another user. */
+function readParents(read: (process: string) => string): string {
   try {
-    text = read();
+    return read(`${process.ppid}`);
   } catch {
-    // A parent of another user: the guest's own limits stay.
-    return limits;
+    return "";
   }
+}
+
+function limitsIn(text: string): Map<number, Limit> {
+  const limits = new Map<number, Limit>();
   for (const line of text.split("\n")) {
     const match = /^(Max [a-z ]+?)\s{2,}(\d+|unlimited)\s+(\d+|unlimited)/.exec(line);
     const resource = resources[match?.[1] ?? ""];
     if (resource === undefined) continue;
     const value = (written = "") => (written === "unlimited" ? INFINITY : BigInt(written));
-    limits.push({ resource, soft: value(match?.[2]), hard: value(match?.[3]) });
+    limits.set(resource, { resource, soft: value(match?.[2]), hard: value(match?.[3]) });
   }
   return limits;
 }
