@@ -5,7 +5,6 @@ import {
   anyKernel,
   compare,
   type Expected,
-  eachKernel,
   executable,
   goEnvironment,
   Pty,
@@ -18,17 +17,6 @@ import {
 
 const module = {
   "go.mod": "module example.org/fixture\n\ngo 1.19\n",
-  "kernel/kernel_test.go": `package kernel
-import ("os"; "testing")
-func TestKernel(t *testing.T) {
-	release, err := os.ReadFile("/proc/sys/kernel/osrelease")
-	if err != nil { t.Fatal(err) }
-	t.Logf("kernel %s", release)
-}
-func TestDirectory(t *testing.T) {
-	if err := os.WriteFile("written", []byte("here"), 0o644); err != nil { t.Fatal(err) }
-}
-`,
   "add/add.go": "package add\n\nfunc Add(a, b int) int { return a + b }\n",
   "add/add_test.go": `package add
 import "testing"
@@ -65,34 +53,7 @@ const goTest = (args: readonly string[], cwd = project(module), options: RunOpti
     env: { ...goEnvironment, ...options.env },
   });
 
-eachKernel("go test runs each package's tests in a machine", "all", (kernel) => {
-  test(kernel.name, async () => {
-    const cwd = project(module);
-    const result = await vimto(["-kernel", kernel.path, "--", "go", "test", "-v", "./kernel"], {
-      cwd,
-      env: goEnvironment,
-    });
-    compare(result, {
-      stdout:
-        /^=== RUN {3}TestKernel\n +kernel_test.go:6: kernel \d+\.\d+[\s\S]*\n--- PASS: TestDirectory [\s\S]*\nok {2}\texample.org\/fixture\/kernel\t[\d.]+s\n$/,
-    });
-    expect(readFileSync(join(cwd, "kernel/written"), "utf8")).toBe("here");
-  });
-});
-
 const cases: Readonly<Record<string, Expected & { args: readonly string[] }>> = {
-  "packages in parallel, one of which fails": {
-    args: ["-run", "Add|Fail|Kernel", "./add", "./fail", "./kernel"],
-    stdout:
-      /^ok {2}\texample.org\/fixture\/add\t.*\n--- FAIL: TestFail .*\n +fail_test.go:3: wanted failure\nFAIL\nFAIL\texample.org\/fixture\/fail\t.*\nok {2}\texample.org\/fixture\/kernel\t.*\nFAIL\n$/,
-    status: 1,
-  },
-  "a test that panics": {
-    args: ["-run", "Panic", "./fail"],
-    stdout:
-      /^--- FAIL: TestPanic [\s\S]*\npanic: wanted panic[\s\S]*\nFAIL\texample.org\/fixture\/fail\t/,
-    status: 1,
-  },
   "-run": {
     args: ["-run", "Good", "./fail"],
     stdout: /^ok {2}\texample.org\/fixture\/fail\t.*\n$/,
@@ -135,14 +96,6 @@ test("go test: the binary of a test that dumps its core is kept beside the core"
   ]);
   const printed = new TextDecoder().decode(result.stdout) + result.stderr;
   for (const name of left) expect(printed).toContain(join(cwd, "fail", name));
-});
-
-test("go test: a second -exec is refused", async () => {
-  compare(await goTest(["-exec", "sudo", "./add"]), {
-    stderr:
-      'vimto: "go test" was given "-exec", but vimto is its -exec already; remove it, or use "go test" without vimto\n',
-    status: 125,
-  });
 });
 
 test("a go that is not there", async () => {
