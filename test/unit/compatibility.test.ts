@@ -6,6 +6,7 @@ const root = join(import.meta.dirname, "../..");
 const places: Readonly<Record<string, string>> = {
   settings: "apps/host/src/settings",
   guest: "test/guest",
+  sessions: "test/sessions",
 };
 
 const rows = readFileSync(join(root, "docs/compatibility.md"), "utf8")
@@ -17,7 +18,7 @@ test("docs/compatibility.md has rows", () => {
 });
 
 test.each(rows)("%s names tests that are there", (row) => {
-  const names = [...row.matchAll(/`(\w+)\/([\w-]+\.test\.ts)`/g)];
+  const names = [...row.matchAll(/`(\w+)\/([\w-]+\.(?:test\.ts|session))`/g)];
   const missing = names
     .map(([, place = "", file = ""]) => join(places[place] ?? place, file))
     .filter((path) => !existsSync(join(root, path)));
