@@ -107,7 +107,7 @@ function makeProject(project: string, files: Session["before"]): void {
     writeFileSync(join(project, name), text);
   }
   // Other users may come in: commands run as some.
-  chmodSync(dirname(project), 0o755);
+  for (const directory of [dirname(project), project]) chmodSync(directory, 0o755);
 }
 
 /** A symbolic link is a name with an arrow in it. */
