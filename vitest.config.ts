@@ -19,6 +19,8 @@ export default defineConfig({
           testTimeout: 900_000,
           hookTimeout: 900_000,
           maxWorkers: 2,
+          // Of one file: where tests say that they may run beside one another.
+          maxConcurrency: 2,
         },
       },
       {

@@ -16,17 +16,9 @@ import {
 
 const withKernel = (...flags: string[]) => ["--kernel", anyKernel(), ...flags, "exec", "true"];
 
-test.each([
-  ["is missing", undefined, "does not exist; check the path"],
-  ["is empty", "", "is empty (0 bytes); build or download it again"],
-  [
-    "is text",
-    "text\n",
-    "is not a Linux kernel: it looks like a text file; name a bzImage, an ELF vmlinux or an arm64 Image",
-  ],
-])("a kernel that %s", async (_name, text, says) => {
-  const cwd = project(text === undefined ? {} : { kernel: text });
-  const sentence = `kernel ${JSON.stringify(join(cwd, "kernel"))} ${says}`;
+test("a kernel that is empty", async () => {
+  const cwd = project({ kernel: "" });
+  const sentence = `kernel "${cwd}/kernel" is empty (0 bytes); build or download it again`;
   await refused(["--kernel", "./kernel", "exec", "true"], sentence, { cwd });
 });
 
@@ -51,16 +43,10 @@ test("a kernel that may not be read", async () => {
   await refused(["--kernel", "kernel", "exec", "true"], sentence, { cwd, under, cache });
 });
 
-test("a program instead of a kernel, and a directory without one", async () => {
+test("a program instead of a kernel", async () => {
   await refused(
     ["--kernel", "/bin/true", "exec", "true"],
     'kernel "/bin/true" is not a Linux kernel: it looks like an ELF executable for user space; name a bzImage, an ELF vmlinux or an arm64 Image',
-  );
-  const cwd = project();
-  await refused(
-    ["--kernel", ".", "exec", "true"],
-    `directory "${cwd}" has no kernel: neither boot/vmlinux nor boot/vmlinuz nor boot/vmlinuz-VERSION is there; name a kernel file or another directory`,
-    { cwd },
   );
 });
 
@@ -77,10 +63,8 @@ test("a kernel that has no way to share files", async (context) => {
 
 test.each([
   [["--memory", "0"], '--memory "0" leaves the command no memory; write 128M or more'],
-  [["--memory", "abc"], '--memory "abc" is not a size; write 512M, 1G or a number of MiB'],
   [["--smp", "0"], '--smp "0" leaves no CPU; write 1 or more'],
   [["--smp", "two"], '--smp "two" is not a number of CPUs; write 2, say'],
-  [["--kernell", "x"], "unknown option --kernell; did you mean --kernel?"],
   [["--frob"], "unknown option --frob; vimto --help lists the options"],
   [["--timeout", "-3"], '--timeout "-3" is less than no time; write for example 30s, 1m30s or 2h'],
 ])("%j", async (flags, sentence) => {

@@ -16,50 +16,6 @@ vmTest("what the command does to its working directory stays", () => {
   };
 });
 
-vmTest("in a git root, the whole of it stays", () => {
-  const root = project({ ".git/HEAD": "ref: refs/heads/main\n", "sub/dir/file": "" });
-  const cwd = join(root, "sub/dir");
-  return {
-    cwd,
-    guest: "echo here >here; echo above >../../above",
-    after: () => {
-      expect(readFileSync(join(cwd, "here"), "utf8")).toBe("here\n");
-      expect(readFileSync(join(root, "above"), "utf8")).toBe("above\n");
-    },
-  };
-});
-
-vmTest("outside the shares all is writable and nothing is kept", () => {
-  const cwd = project();
-  const other = project({ kept: "kept\n" });
-  return {
-    cwd,
-    flags: ["--sudo"],
-    guest: `echo lost >${other}/lost && rm ${other}/kept && echo lost >/lost && ls ${other} /lost`,
-    stdout: `/lost\n\n${other}:\nlost\n`,
-    after: () => {
-      expect(readdirSync(other)).toEqual(["kept"]);
-      expect(readdirSync("/")).not.toContain("lost");
-    },
-  };
-});
-
-vmTest("--share makes a directory writable, :ro one that is not", () => {
-  const [cwd, shared, readOnly] = [project(), project(), project({ file: "read\n" })];
-  return {
-    cwd,
-    flags: ["--share", shared, "--share", `${readOnly}:ro`],
-    guest: `echo kept >${shared}/kept; cat ${readOnly}/file; echo no >${readOnly}/no`,
-    stdout: "read\n",
-    stderr: /Read-only file system\n$/,
-    status: 2,
-    after: () => {
-      expect(readFileSync(join(shared, "kept"), "utf8")).toBe("kept\n");
-      expect(readdirSync(readOnly)).toEqual(["file"]);
-    },
-  };
-});
-
 vmTestOn("one", "a share that is relative, and one inside another", () => {
   const cwd = emptyDirectory("outer");
   mkdirSync(join(cwd, "inner"));

@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import {
   anyKernel,
-  base,
   compare,
   type Expected,
   eachKernel,
   executable,
+  goEnvironment,
   Pty,
   project,
   Running,
@@ -18,17 +18,6 @@ import {
 
 const module = {
   "go.mod": "module example.org/fixture\n\ngo 1.19\n",
-  "kernel/kernel_test.go": `package kernel
-import ("os"; "testing")
-func TestKernel(t *testing.T) {
-	release, err := os.ReadFile("/proc/sys/kernel/osrelease")
-	if err != nil { t.Fatal(err) }
-	t.Logf("kernel %s", release)
-}
-func TestDirectory(t *testing.T) {
-	if err := os.WriteFile("written", []byte("here"), 0o644); err != nil { t.Fatal(err) }
-}
-`,
   "add/add.go": "package add\n\nfunc Add(a, b int) int { return a + b }\n",
   "add/add_test.go": `package add
 import "testing"
@@ -91,13 +80,6 @@ func TestWait(t *testing.T) {
 `,
 } as const;
 
-/** Go's own files, apart from those of whoever runs the tests. */
-const env = {
-  GOCACHE: join(base, "go-cache"),
-  GOPATH: join(base, "go-path"),
-  GOFLAGS: "-mod=mod -vet=off",
-  GOTOOLCHAIN: "local",
-};
 const flags = ["--kernel", anyKernel()];
 /** As often on a slow machine as on a fast one. */
 const fuzzing = (target: string) =>
@@ -106,7 +88,7 @@ const goTest = (args: readonly string[], cwd = project(module), options: RunOpti
   vimto([...flags, "--", "go", "test", ...args], {
     cwd,
     ...options,
-    env: { ...env, ...options.env },
+    env: { ...goEnvironment, ...options.env },
   });
 
 eachKernel("go test runs each package's tests in a machine, side by side", "all", (kernel) => {
@@ -114,18 +96,21 @@ eachKernel("go test runs each package's tests in a machine, side by side", "all"
     const cwd = project(module);
     const packages = ["./add", "./fail", "./kernel", "./panics"];
     const args = ["test", "-v", "-run", "Add|Fail|Kernel|Directory|Panics", ...packages];
-    compare(await vimto(["-kernel", kernel.path, "--", "go", ...args], { cwd, env }), {
-      stdout: matching(
-        /=== RUN {3}TestAdd\n--- PASS: TestAdd .*\nPASS\nok {2}\texample.org\/fixture\/add\t.*\n/,
-        /=== RUN {3}TestFail\n +fail_test.go:3: wanted failure\n--- FAIL: TestFail .*\nFAIL\n/,
-        /FAIL\texample.org\/fixture\/fail\t.*\n/,
-        /=== RUN {3}TestKernel\n +kernel_test.go:6: kernel \d+\.\d+[\s\S]*\n--- PASS: TestDirectory .*\nPASS\n/,
-        /ok {2}\texample.org\/fixture\/kernel\t[\d.]+s\n/,
-        /=== RUN {3}TestPanics\n--- FAIL: TestPanics .*\npanic: wanted panic[\s\S]*\nFAIL\texample.org\/fixture\/panics\t.*\n/,
-        /FAIL\n/,
-      ),
-      status: 1,
-    });
+    compare(
+      await vimto(["-kernel", kernel.path, "--", "go", ...args], { cwd, env: goEnvironment }),
+      {
+        stdout: matching(
+          /=== RUN {3}TestAdd\n--- PASS: TestAdd .*\nPASS\nok {2}\texample.org\/fixture\/add\t.*\n/,
+          /=== RUN {3}TestFail\n +fail_test.go:3: wanted failure\n--- FAIL: TestFail .*\nFAIL\n/,
+          /FAIL\texample.org\/fixture\/fail\t.*\n/,
+          /=== RUN {3}TestKernel\n +kernel_test.go:6: kernel \d+\.\d+[\s\S]*\n--- PASS: TestDirectory .*\nPASS\n/,
+          /ok {2}\texample.org\/fixture\/kernel\t[\d.]+s\n/,
+          /=== RUN {3}TestPanics\n--- FAIL: TestPanics .*\npanic: wanted panic[\s\S]*\nFAIL\texample.org\/fixture\/panics\t.*\n/,
+          /FAIL\n/,
+        ),
+        status: 1,
+      },
+    );
     expect(readFileSync(join(cwd, "kernel/written"), "utf8")).toBe("here");
   });
 });
@@ -138,7 +123,7 @@ const matching = (...parts: readonly RegExp[]) =>
 eachKernel("go test -race", "all", (kernel) => {
   test(kernel.name, async () => {
     const args = ["--kernel", kernel.path, "--", "go", "test", "-race", "-v", "./race"];
-    compare(await vimto(args, { cwd: project(module), env }), {
+    compare(await vimto(args, { cwd: project(module), env: goEnvironment }), {
       stdout: matching(
         /=== RUN {3}TestRace\n={18}\nWARNING: DATA RACE\n[\s\S]*\n--- FAIL: TestRace .*\n/,
         /=== RUN {3}TestLocked\n--- PASS: TestLocked .*\n/,
@@ -156,7 +141,7 @@ eachKernel("go test -fuzz writes what it finds beside the test", "all", (kernel)
     const args = [...fuzzing("FuzzBad"), "./fuzz"];
     const result = await vimto(["--kernel", kernel.path, "--", "go", "test", ...args], {
       cwd,
-      env,
+      env: goEnvironment,
     });
     const [, found = ""] = /input written to (\S+)\n/.exec(String(result.stdout)) ?? [];
     compare(result, {
@@ -171,7 +156,7 @@ eachKernel("go test -fuzz writes what it finds beside the test", "all", (kernel)
 
 test("go test -fuzz keeps in go's cache what it goes on with the next time", async () => {
   const cwd = project(module);
-  const corpus = join(env.GOCACHE, "fuzz/example.org/fixture/fuzz/FuzzFine");
+  const corpus = join(goEnvironment.GOCACHE, "fuzz/example.org/fixture/fuzz/FuzzFine");
   compare(await goTest([...fuzzing("FuzzFine"), "./fuzz"], cwd), {
     stdout: /new interesting: [1-9][\s\S]*\nPASS\nok {2}\texample.org\/fixture\/fuzz\t/,
   });
@@ -197,7 +182,10 @@ test.each(["go1.21rc2", "bin/go1.21rc2"])("go test by another go: %s", async (go
   const cwd = project({ ...module, "bin/go1.21rc2": script });
   chmodSync(join(cwd, "bin/go1.21rc2"), 0o755);
   const PATH = `${join(cwd, "bin")}:${process.env.PATH}`;
-  const result = await vimto([...flags, "--", go, "test", "./add"], { cwd, env: { ...env, PATH } });
+  const result = await vimto([...flags, "--", go, "test", "./add"], {
+    cwd,
+    env: { ...goEnvironment, PATH },
+  });
   compare(result, { stdout: /^by go1.21rc2\nok {2}\texample.org\/fixture\/add\t.*\n$/ });
 });
 
@@ -252,7 +240,7 @@ test("go builds in a machine, too", async () => {
     "--memory",
     "512M",
     "--share",
-    env.GOCACHE,
+    goEnvironment.GOCACHE,
     "exec",
     "--",
     "go",
@@ -260,8 +248,8 @@ test("go builds in a machine, too", async () => {
     "-o",
     "built",
   ];
-  mkdirSync(env.GOCACHE, { recursive: true });
-  compare(await vimto([...flags, ...words], { cwd, env }), {});
+  mkdirSync(goEnvironment.GOCACHE, { recursive: true });
+  compare(await vimto([...flags, ...words], { cwd, env: goEnvironment }), {});
   expect(statSync(join(cwd, "built")).mode & 0o111).not.toBe(0);
 });
 
@@ -284,7 +272,7 @@ describe("an interrupt reaches the tests in the guest", () => {
   const args = ["--kernel", anyKernel(), "--", "go", "test", "-v", "./wait"];
 
   test("Ctrl-C on a terminal", async () => {
-    const environment = { ...process.env, ...env, XDG_CACHE_HOME: sharedCache };
+    const environment = { ...process.env, ...goEnvironment, XDG_CACHE_HOME: sharedCache };
     const pty = new Pty([executable, ...args], { cwd: project(module), env: environment });
     await pty.find(/ready\r\n/);
     pty.type("\x03");
@@ -293,7 +281,11 @@ describe("an interrupt reaches the tests in the guest", () => {
   });
 
   test("SIGINT without a terminal", async () => {
-    const running = new Running(args, { cwd: project(module), env, under: ["setsid"] });
+    const running = new Running(args, {
+      cwd: project(module),
+      env: goEnvironment,
+      under: ["setsid"],
+    });
     try {
       await running.stdout.find(/ready\n/);
       running.process.kill("SIGINT");

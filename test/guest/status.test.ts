@@ -2,16 +2,12 @@ import { chmodSync } from "node:fs";
 import { join } from "node:path";
 import { project, vmTest, vmTestOn } from "../harness/index.ts";
 
-vmTest("the exit status is the command's", { guest: "exit 42", status: 42 });
-
 for (const status of [1, 2, 124, 125, 255]) {
   vmTestOn("one", `the exit status ${status} is the command's`, {
     guest: `exit ${status}`,
     status,
   });
 }
-
-vmTest("a command that a signal ended", { guest: "kill -KILL $$", status: 128 + 9 });
 
 for (const [signal, number] of [
   ["HUP", 1],
@@ -25,26 +21,10 @@ for (const [signal, number] of [
   });
 }
 
-vmTest("a command that is not there", {
-  guest: ["vimto-no-such-command", "--help"],
-  status: 127,
-  stderr: 'vimto: the command "vimto-no-such-command" was not found in PATH\n',
-});
-
 vmTestOn("one", "a command that is a path to nothing", {
   guest: ["/no/such/command"],
   status: 127,
   stderr: 'vimto: the command "/no/such/command" does not exist\n',
-});
-
-vmTest("a command that is not executable", () => {
-  const cwd = project({ script: "#!/bin/sh\necho ran\n" });
-  return {
-    cwd,
-    guest: ["./script"],
-    status: 126,
-    stderr: 'vimto: the command "./script" is not an executable file, or may not be executed\n',
-  };
 });
 
 vmTestOn("one", "a command that is a directory", {

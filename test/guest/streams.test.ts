@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { project, type RunOptions, vmTest, vmTestOn } from "../harness/index.ts";
 
@@ -38,16 +38,6 @@ vmTest("stdin is a pipe", {
   guest: busyCat,
   input: "one\ntwo\n",
   stdout: "before\none\ntwo\nafter\n",
-});
-
-vmTest("stdin is a regular file", () => {
-  const cwd = project({ input: "one\ntwo\n" });
-  return {
-    cwd,
-    guest: busyCat,
-    stdin: Bun.file(join(cwd, "input")),
-    stdout: "before\none\ntwo\nafter\n",
-  };
 });
 
 vmTest("stdin is a pipe that has ended", {
@@ -92,30 +82,10 @@ vmTest("a command that does not read its stdin ends", {
   stdout: "done\n",
 });
 
-vmTest("a reader that goes away ends the command", {
-  guest: ["yes"],
-  ...shell('set -o pipefail; "$@" | head -n 1; echo "vimto ended with $?"'),
-  // As `yes | head -n 1` does: yes dies by SIGPIPE.
-  stdout: "y\nvimto ended with 141\n",
-});
-
 vmTestOn("one", "a closed stdout does not stop the command", {
   guest: "echo lost; echo kept >&2",
   ...shell('"$@" >&-'),
   stderr: /kept\n$/,
-});
-
-vmTest("a file that stdout is appended to keeps what it held", () => {
-  const cwd = project({ log: "first\n" });
-  return {
-    cwd,
-    guest: ["echo", "second"],
-    ...shell('"$@" >>log'),
-    after: () => {
-      const log = readFileSync(join(cwd, "log"), "utf8");
-      if (log !== "first\nsecond\n") throw new Error(`log is ${JSON.stringify(log)}`);
-    },
-  };
 });
 
 vmTestOn("one", "stdout and stderr may be the same file", () => {
@@ -126,17 +96,6 @@ vmTestOn("one", "stdout and stderr may be the same file", () => {
     ...shell('"$@" >both 2>&1; sort both'),
     stdout: "err\nout\nout again\n",
   };
-});
-
-vmTest("bash's process substitution, and /dev/stdin, stdout and stderr", {
-  guest: [
-    "bash",
-    "-c",
-    "cat <(echo one) <(echo two); cat /dev/stdin; echo out >/dev/stdout; echo err >/dev/stderr",
-  ],
-  input: "in\n",
-  stdout: "one\ntwo\nin\nout\n",
-  stderr: "err\n",
 });
 
 vmTest("a file of the host is read and one is written by redirections in the guest", () => {

@@ -1,10 +1,12 @@
 export { type Check, type Checks, vmChecks, vmChecksOn } from "./checks.ts";
 export { compare, type Expected } from "./expected.ts";
 export { leftFiles, project } from "./files.ts";
+export { goEnvironment } from "./go.ts";
 export {
   anyKernel,
   cloudKernel,
   type KernelName,
+  releaseOf,
   type TestKernel,
   testKernels,
 } from "./kernels.ts";
@@ -14,6 +16,7 @@ export { killMarked, markedProcesses, peakMemory } from "./processes.ts";
 export { Pty } from "./pty.ts";
 export { StoppedReader, throughCat } from "./reader.ts";
 export { refused } from "./refused.ts";
+export { parseSession, runSession, type Session, type SessionOptions } from "./session/index.ts";
 export { needs, skip } from "./skip.ts";
 export { type Start, type Started, startedBy, startIn } from "./start.ts";
 export { until } from "./until.ts";

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./place.ts";
 
@@ -46,6 +46,13 @@ export function testKernels(choice: KernelChoice): TestKernel[] {
   if (choice !== "one") return found.filter(({ name }) => choice.includes(name));
   const first = found.find(({ missing }) => missing === undefined) ?? found[0];
   return first ? [first] : [];
+}
+
+/** What `uname -r` prints: a Debian package's file is named after it, of others the line is known. */
+export function releaseOf({ name, path }: TestKernel): RegExp {
+  const file = readdirSync(join(path, "boot")).find((entry) => entry.startsWith("vmlinuz-"));
+  const release = file?.slice("vmlinuz-".length) ?? `${name.replace("builtin-", "")}.`;
+  return new RegExp(`${release.replaceAll(/[.+]/g, "\\$&")}${file ? "" : "[0-9]+"}`);
 }
 
 /** A kernel that is there, for tests that need any; throws when there is none. */

@@ -47,6 +47,8 @@ export interface Way {
   /** For names of tests. */
   readonly label: string;
   readonly flags: readonly string[];
+  /** The same for VIMTO_START, which is unset where nobody asks. */
+  readonly start: "fresh" | undefined;
 }
 
 /**
@@ -62,9 +64,9 @@ export function eachWay(
   let first: TestKernel | undefined;
   eachKernel(name, choice, (kernel) => {
     first ??= kernel;
-    define(kernel, { label: `${kernel.name}, clone`, flags: [] });
+    define(kernel, { label: `${kernel.name}, clone`, flags: [], start: undefined });
     if (freshOn === "each" || kernel === first)
-      define(kernel, { label: `${kernel.name}, fresh`, flags: ["--fresh"] });
+      define(kernel, { label: `${kernel.name}, fresh`, flags: ["--fresh"], start: "fresh" });
   });
 }
 

@@ -10,6 +10,7 @@ const places: Readonly<Record<string, string>> = {
   find: "libs/kernel/src/find",
   guest: "test/guest",
   registry: "test/registry",
+  sessions: "test/sessions",
 };
 
 const rows = readFileSync(join(root, "docs/compatibility.md"), "utf8")
@@ -21,7 +22,7 @@ test("docs/compatibility.md has rows", () => {
 });
 
 test.each(rows)("%s names tests that are there", (row) => {
-  const names = [...row.matchAll(/`(\w+)\/([\w-]+\.test\.ts)`/g)];
+  const names = [...row.matchAll(/`(\w+)\/([\w-]+\.(?:test\.ts|session))`/g)];
   const missing = names
     .map(([, place = "", file = ""]) => join(places[place] ?? place, file))
     .filter((path) => !existsSync(join(root, path)));
