@@ -69,6 +69,13 @@ export class Cache {
     return fd === undefined ? undefined : () => closeSync(fd);
   }
 
+  /** A directory that is empty and stays so, to be shared where nothing is. */
+  emptyDirectory(): string {
+    const path = this.path("empty");
+    this.#attempt(() => mkdirSync(path, { recursive: true, mode: 0o700 }));
+    return path;
+  }
+
   /**
    * The path of the file `name`, in use from now on; `make` writes it if it is not there. However many
    * processes ask, one makes it and the others wait (that two made it would be no harm). Throws Failure "cache" when it can be neither found
@@ -160,6 +167,7 @@ const causes: Readonly<Record<string, string>> = {
   EACCES: `cannot be written: change its owner or mode, ${elsewhere}`,
   EPERM: `cannot be written: change its owner or mode, ${elsewhere}`,
   ENOSPC: "is on a full file system: make room there, or set XDG_CACHE_HOME to another file system",
+  EFBIG: "needs larger files than are allowed: raise the limit of file sizes (ulimit -f)",
   EDQUOT: "is over its disk quota: make room there, or set XDG_CACHE_HOME to another file system",
   ENOENT: `cannot be made: make it, ${elsewhere} be made`,
   ENOTDIR: `has a part that is not a directory: remove that, ${elsewhere} be made`,

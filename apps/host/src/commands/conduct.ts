@@ -78,8 +78,8 @@ async function amidHooks(run: Conduct): Promise<number> {
   session.finish();
   await session.drained();
   reporter.moment("output and files written");
-  // A status that says that the command failed says more than vimto's own.
-  const fatal = status === 0 ? failures.shift() : undefined;
+  // A status that says that the command failed says more than vimto's own. In the order in which they came.
+  const fatal = status === 0 ? failures.pop() : undefined;
   for (const { message } of failures) reporter.warn(message);
   if (fatal !== undefined) throw fatal;
   return status;

@@ -5,7 +5,7 @@ import { print } from "../report/print.ts";
 import { shellJoin, shellQuote } from "../settings/index.ts";
 import type { Context } from "./context.ts";
 import { prepare } from "./prepare.ts";
-import { plannedLaunch } from "./start.ts";
+import { plannedLaunch, withModuleIndex } from "./start.ts";
 
 /**
  * Prints what a run of `argv` would start: QEMU's command line, the kernel's arguments and the files of
@@ -17,8 +17,8 @@ export async function dryRun(context: Context, argv: readonly string[]): Promise
   const prepared = await prepare(settings, argv, environment, fetchImage, () => {});
   for (const warning of [...settings.warnings, ...prepared.warnings]) reporter.notice(warning);
   const { image, architecture, qemu } = prepared;
-  const { inputs } = await plannedLaunch(settings, prepared, reporter);
-  const line = machineCommandLine(inputs);
+  const launch = await plannedLaunch(settings, prepared, reporter);
+  const line = machineCommandLine(await withModuleIndex(launch, launch.inputs));
   print(
     dryRunText({
       qemu: [qemu.path, ...line.arguments],

@@ -1,4 +1,4 @@
-import { mkdirSync, statfsSync, statSync } from "node:fs";
+import { statfsSync, statSync } from "node:fs";
 import { loadState, loadUri, pause, resume, savedMarker, saveState, saveUri } from "@vimto/qemu";
 import { kernelToResume } from "../artefacts/bootStub.ts";
 import { type Initramfs, initramfs } from "../artefacts/initramfs.ts";
@@ -62,7 +62,14 @@ export async function plannedLaunch(
     cpus: settings.cpus,
     smpText: settings.smpText,
     memoryMiB: machineMemoryMiB(settings.memoryBytes, statSync(archive.path).size),
-    image,
+    image: {
+      boot: image.boot,
+      overlay: image.overlay,
+      modules: image.modules && {
+        directory: image.modules.directory,
+        index: image.modules.index && cache.emptyDirectory(),
+      },
+    },
     initramfs: archive.path,
     shares,
     append: settings.append,
@@ -89,8 +96,20 @@ async function boot(
   return machine;
 }
 
+/** The same with the index of the kernel's modules, which nothing before a run's own machine waits for. */
+export async function withModuleIndex(
+  { prepared }: Launch,
+  inputs: MachineInputs,
+): Promise<MachineInputs> {
+  const { modules } = inputs.image;
+  const index = await prepared.image.modules?.index;
+  if (modules === undefined || index === undefined) return inputs;
+  return { ...inputs, image: { ...inputs.image, modules: { ...modules, index } } };
+}
+
 /** A machine that boots; it says hello when it is up. */
-export const bootFresh = (launch: Launch): Promise<Machine> => boot(launch, launch.inputs);
+export const bootFresh = async (launch: Launch): Promise<Machine> =>
+  boot(launch, await withModuleIndex(launch, launch.inputs));
 
 /**
  * A machine that resumes from a template, which is made first if there is none yet; undefined, with a
@@ -139,8 +158,7 @@ export type Clone = {
 class TemplateError extends Error {}
 
 function withSlots({ prepared, inputs }: Launch): MachineInputs {
-  const empty = prepared.cache.path("empty");
-  mkdirSync(empty, { recursive: true, mode: 0o700 });
+  const empty = prepared.cache.emptyDirectory();
   return { ...inputs, slots: { count: slotCount(inputs.shares.length), empty } };
 }
 
@@ -245,11 +263,12 @@ async function clone(
   template: Template,
 ): Promise<Omit<Clone, "drop">> {
   const boots = await kernelToResume(launch.prepared.cache, inputs.image.boot);
+  const indexed = await withModuleIndex(launch, inputs);
   const machine = await boot(
     launch,
     {
-      ...inputs,
-      image: { ...inputs.image, boot: boots },
+      ...indexed,
+      image: { ...indexed.image, boot: boots },
       initramfs: undefined,
       memoryFile: { path: memoryPath, share: false },
       incoming: true,

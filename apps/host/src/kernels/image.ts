@@ -10,6 +10,12 @@ export type FetchedImage = {
   readonly resolve: (path: string) => string | undefined;
 };
 
+export type ImageModules = {
+  readonly directory: string;
+  /** A directory with what modprobe needs besides, when that is not there: it is being made. */
+  readonly index: Promise<string> | undefined;
+};
+
 /** What `--kernel` names, resolved to files on disk. */
 export type KernelImage = {
   /** As the user named it. */
@@ -21,6 +27,6 @@ export type KernelImage = {
   readonly overlay: string | undefined;
   /** Module files for guest init, dependencies first. */
   readonly load: readonly string[];
-  /** Modules that are not on the host's own root, and what modprobe needs besides. */
-  readonly modules: { readonly directory: string; readonly index: string | undefined } | undefined;
+  /** Modules that are not on the host's own root. */
+  readonly modules: ImageModules | undefined;
 };

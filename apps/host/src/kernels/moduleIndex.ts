@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import {
   existsSync,
   mkdirSync,
@@ -12,28 +11,40 @@ import {
 import { basename, join } from "node:path";
 import type { Cache } from "../cache/cache.ts";
 import { keyOf } from "../cache/identity.ts";
-import { errorCode } from "../failure.ts";
+import { Failure } from "../failure.ts";
 
 /** What modprobe(8) reads; depmod(8) writes it. */
 const INDEX = "modules.dep.bin";
 
 /**
- * A directory with the index files that modprobe needs for a tree of modules, made by the host's depmod
- * once; undefined when the tree has them itself, or when the host has no depmod (then it has no
- * modprobe either, and neither has the guest).
+ * A directory with the index files that modprobe needs for a tree of modules, which the host's depmod makes
+ * once; an empty one if it fails. Undefined when the tree has them itself, or when the host has no depmod
+ * (then it has no modprobe either, and neither has the guest). The promise never rejects.
  */
-export async function moduleIndex(
+export function moduleIndex(
   cache: Cache,
   modules: string,
   release: string,
-): Promise<string | undefined> {
+): Promise<string> | undefined {
   if (existsSync(join(modules, INDEX))) return undefined;
+  const program = Bun.which("depmod", { PATH: `${process.env.PATH ?? ""}:/usr/sbin:/sbin` });
+  if (program === null) return undefined;
+  // Without an index modprobe says what it lacks; everything else works.
+  return made(cache, modules, release, program).catch(() => cache.emptyDirectory());
+}
+
+async function made(
+  cache: Cache,
+  modules: string,
+  release: string,
+  program: string,
+): Promise<string> {
   const { ino, dev, mtimeNs } = statSync(modules, { bigint: true });
   const name = `modules/${keyOf(modules, release, `${dev} ${ino} ${mtimeNs}`)}`;
   const directory = cache.path(name);
   if (cache.use(name)) return directory;
   const unlock = await cache.lock(name);
-  if (unlock === undefined) return undefined;
+  if (unlock === undefined) throw new Failure("cache", "another process makes it for ever");
   try {
     if (cache.use(name)) return directory;
     mkdirSync(cache.path("modules"), { recursive: true });
@@ -43,17 +54,13 @@ export async function moduleIndex(
         rmSync(cache.path(`modules/${left}`), { recursive: true });
     const staging = mkdtempSync(cache.path(`modules/.${name.slice(8)}`));
     try {
-      if (!(await depmod(staging, modules, release))) return undefined;
+      await depmod(program, staging, modules, release);
       renameSync(join(staging, "lib/modules", release), directory);
       cache.use(name);
     } finally {
       rmSync(staging, { recursive: true, force: true });
     }
     return directory;
-  } catch (error) {
-    // Without an index modprobe says what it lacks; everything else works.
-    if (errorCode(error) === undefined) throw error;
-    return undefined;
   } finally {
     unlock();
   }
@@ -64,17 +71,28 @@ export async function moduleIndex(
  * the real one, where only what it writes itself is left in the end. (Its option for another output
  * directory is younger than kmod 30.)
  */
-async function depmod(base: string, modules: string, release: string): Promise<boolean> {
+async function depmod(
+  program: string,
+  base: string,
+  modules: string,
+  release: string,
+): Promise<void> {
   const tree = join(base, "lib/modules", release);
   mkdirSync(tree, { recursive: true });
   const links = readdirSync(modules).map((name) => join(tree, name));
   for (const link of links) symlinkSync(join(modules, basename(link)), link);
-  const path = `${process.env.PATH ?? ""}:/usr/sbin:/sbin`;
-  const child = spawn("depmod", ["-b", base, release], { stdio: "ignore", env: { PATH: path } });
-  const status = await new Promise<number | null>((resolve) => {
-    child.on("error", () => resolve(null));
-    child.on("exit", resolve);
+  const child = Bun.spawn([program, "-b", base, release], {
+    stdio: ["ignore", "ignore", "ignore"],
   });
+  // A run that ends meanwhile leaves neither the process nor its files.
+  const end = () => {
+    child.kill("SIGKILL");
+    rmSync(base, { recursive: true, force: true });
+  };
+  process.on("exit", end);
+  const status = await child.exited;
+  process.off("exit", end);
   for (const link of links) rmSync(link);
-  return status === 0 && existsSync(join(tree, INDEX));
+  if (status !== 0 || !existsSync(join(tree, INDEX)))
+    throw new Failure("kernel", `depmod ended with status ${status}`);
 }

@@ -23,7 +23,7 @@ import { fileIdentity, keyOf } from "../cache/identity.ts";
 import { Failure } from "../failure.ts";
 import type { KernelChoice } from "../settings/index.ts";
 import { VERSION } from "../version.ts";
-import type { FetchedImage, KernelImage } from "./image.ts";
+import type { FetchedImage, ImageModules, KernelImage } from "./image.ts";
 import { demandFilesInside, demandInside } from "./inside.ts";
 import { knownFacts, knownKernel } from "./kernelFacts.ts";
 import { moduleIndex } from "./moduleIndex.ts";
@@ -73,21 +73,17 @@ export async function resolveKernel(
 ): Promise<KernelImage> {
   const located = await locate(choice, cache, fetchImage);
   const { files } = located;
+  // It takes some seconds the first time, in which the kernel is unpacked and boots.
+  const modules = modulesElsewhere(cache, files);
   const { facts, boot } = await knownKernel(cache, files.image, arch);
   const load = loadList(cache, located, facts);
-  const elsewhere = files.modules !== undefined && files.directory !== "/";
-  return {
-    ...located,
-    boot,
-    load,
-    modules:
-      elsewhere && files.modules !== undefined
-        ? {
-            directory: resolve(files.modules),
-            index: await moduleIndex(cache, resolve(files.modules), files.release),
-          }
-        : undefined,
-  };
+  return { ...located, boot, load, modules };
+}
+
+function modulesElsewhere(cache: Cache, files: KernelFiles): ImageModules | undefined {
+  if (files.modules === undefined || files.directory === "/") return undefined;
+  const directory = resolve(files.modules);
+  return { directory, index: moduleIndex(cache, directory, files.release) };
 }
 
 /**

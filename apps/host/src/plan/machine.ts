@@ -45,7 +45,11 @@ export type MachineInputs = {
   /** What the user wrote for QEMU's -smp. */
   readonly smpText: string;
   readonly memoryMiB: number;
-  readonly image: Pick<KernelImage, "boot" | "overlay" | "modules">;
+  readonly image: Pick<KernelImage, "boot" | "overlay"> & {
+    readonly modules:
+      | { readonly directory: string; readonly index: string | undefined }
+      | undefined;
+  };
   readonly initramfs: string | undefined;
   readonly shares: readonly Share[];
   readonly append: readonly string[];

@@ -26,7 +26,9 @@ export function stepFailure(
   if (step === CHANGE_DIRECTORY)
     return new Failure(
       "start",
-      `the working directory ${JSON.stringify(cwd)} cannot be entered in the guest (${why})`,
+      `the working directory ${JSON.stringify(cwd)} cannot be entered in the guest (${why})${
+        why === "EACCES" ? ": let the user of the command search it and what is above it" : ""
+      }`,
     );
   return new Failure(
     "start",
