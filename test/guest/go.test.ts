@@ -18,6 +18,17 @@ import {
 
 const module = {
   "go.mod": "module example.org/fixture\n\ngo 1.19\n",
+  "kernel/kernel_test.go": `package kernel
+import ("os"; "testing")
+func TestKernel(t *testing.T) {
+	release, err := os.ReadFile("/proc/sys/kernel/osrelease")
+	if err != nil { t.Fatal(err) }
+	t.Logf("kernel %s", release)
+}
+func TestDirectory(t *testing.T) {
+	if err := os.WriteFile("written", []byte("here"), 0o644); err != nil { t.Fatal(err) }
+}
+`,
   "add/add.go": "package add\n\nfunc Add(a, b int) int { return a + b }\n",
   "add/add_test.go": `package add
 import "testing"

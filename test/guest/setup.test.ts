@@ -128,3 +128,29 @@ test("setup output is never lost, however early in a boot it comes", async () =>
   for (let boot = 0; boot < 8; boot++)
     compare(await vimto(args, { cwd }), { stdout: "first\nsecond\n" });
 });
+
+test("a teardown command that cannot be started fails the run", async () => {
+  const cwd = hooks([], ["false", "sh -c 'echo down; exit 4'"]);
+  const guest = "echo 1 >/proc/sys/kernel/threads-max; echo cmd";
+  const args = ["--kernel", anyKernel(), "--sudo", "exec", "sh", "-c", guest];
+  compare(await vimto(args, { cwd }), {
+    stdout: "cmd\n",
+    stderr:
+      'vimto: the teardown command "false" could not be run: the guest cannot start a process (EAGAIN); --verbose shows the kernel\'s messages\n' +
+      "vimto: the teardown command \"sh -c 'echo down; exit 4'\" could not be run: the guest cannot start a process (EAGAIN); --verbose shows the kernel's messages\n",
+    status: 125,
+  });
+});
+
+test("teardown runs although the command could not enter its directory", async () => {
+  const cwd = hooks(["echo up"], ["echo down"]);
+  chmodSync(cwd, 0o700);
+  compare(
+    await vimto(["--kernel", anyKernel(), "--user", "4242", "exec", "echo", "cmd"], { cwd }),
+    {
+      stdout: "up\ndown\n",
+      stderr: `vimto: the working directory "${cwd}" cannot be entered in the guest (EACCES): let the user of the command search it and what is above it\n`,
+      status: 125,
+    },
+  );
+});

@@ -20,6 +20,13 @@ const whenReady = (signal: NodeJS.Signals) => async (running: Running) => {
   running.process.kill(signal);
 };
 
+vmTestOn("one", "a signal to all processes is none for those of vimto", {
+  flags: ["--sudo"],
+  guest: "trap '' TERM HUP; kill -TERM -1; kill -HUP -1; kill -HUP $PPID; echo alive; exit 3",
+  stdout: "alive\n",
+  status: 3,
+});
+
 /** Waits for ever, and unlike `sleep` in the foreground lets a trap run at once. */
 const idle = "sleep 1000 & while :; do wait $!; done";
 

@@ -1,6 +1,15 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { project, type RunOptions, vmTest, vmTestOn } from "../harness/index.ts";
+import { expect, test } from "vitest";
+import {
+  anyKernel,
+  executable,
+  project,
+  type RunOptions,
+  sharedCache,
+  vmTest,
+  vmTestOn,
+} from "../harness/index.ts";
 
 /** Runs vimto by a line of shell, in which "$@" is vimto and its arguments. */
 const shell = (line: string): Pick<RunOptions, "under"> => ({
@@ -109,4 +118,15 @@ vmTest("another user may open /dev/stdout and /dev/stderr", {
   guest: "echo out >/dev/stdout; echo err >/dev/stderr",
   stdout: "out\n",
   stderr: "err\n",
+});
+
+test("a process that the command left behind does not keep a run whose reader is slow", async () => {
+  const guest = "yes & sleep 0.3";
+  const reader = 'while [ -n "$(head -c 65536)" ]; do sleep 0.05; done; echo ended';
+  const run = `"$0" --kernel "$1" exec -- sh -c '${guest}' | { ${reader}; }`;
+  const child = Bun.spawn(["bash", "-c", run, executable, anyKernel()], {
+    env: { ...process.env, XDG_CACHE_HOME: sharedCache },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  expect(await new Response(child.stdout).text()).toBe("ended\n");
 });

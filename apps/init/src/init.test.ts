@@ -55,6 +55,7 @@ exec chroot . "$@"
 `;
 
 const AT_FDCWD = -100;
+const SIG_SETMASK = 2;
 const LAST = bootMoments.length - 1;
 
 describe.each(architectures)("guest init on %s", (arch) => {
@@ -62,6 +63,7 @@ describe.each(architectures)("guest init on %s", (arch) => {
   const sh = (command: string) =>
     new Script(arch)
       .started()
+      .call("reset signals", "rt_sigprocmask", [SIG_SETMASK, new Uint8Array(8), 0, 8])
       .call("execve", "execve", ["/bin/sh", ["sh", "-c", command], ["PATH=/usr/bin:/bin"]]);
 
   /** Boots a root with a port, or without the driver of one; `boot` is its script. */

@@ -17,6 +17,7 @@ import {
   writeAll,
 } from "@vimto/native";
 import { say } from "./console.ts";
+import { fail, powerOff } from "./end.ts";
 import { sayHello } from "./hello.ts";
 import { oomWatch } from "./oomWatch.ts";
 import { openPort } from "./port.ts";
@@ -34,8 +35,7 @@ const O_WRONLY = 1;
 const O_CLOEXEC = 0o2000000;
 const PIPE_SIZE = 1 << 20;
 const ECHILD = 10;
-const REBOOT_MAGIC = [0xfee1dead, 672274793] as const;
-const POWER_OFF = 0x4321fedc;
+const ENODEV = 19;
 
 /**
  * `/init` of the initramfs, process 1: prepares the machine as the host's boot script says, opens the port,
@@ -62,7 +62,7 @@ export function guestInit(
     });
 
   mark(0);
-  mountFirst(p);
+  p.scope(() => mountFirst(p));
   p.scope(() => protect(p));
   makeRoomForScripts(p, () => fail(p, "there is no memory for scripts"));
   p.scope(() => boot(p, mark));
@@ -78,13 +78,17 @@ export function guestInit(
 
 /** What /proc, /sys and /dev are needed for comes before any script. */
 function mountFirst(p: Builder): void {
+  const result = p.variable();
   for (const [type, directory] of [
     ["proc", "/proc"],
     ["sysfs", "/sys"],
     ["devtmpfs", "/dev"],
   ] as const) {
     const name = p.text(type);
-    p.syscall("mount", name, p.text(directory), name, 0, 0);
+    p.set(result, p.syscall("mount", name, p.text(directory), name, 0, 0));
+    p.when(result, "==", -ENODEV, () =>
+      fail(p, `this kernel has no ${type}, which ${directory} is`),
+    );
   }
 }
 
@@ -139,7 +143,7 @@ function tellMoments(
 type Started = {
   readonly name: string;
   readonly process: Variable;
-  /** Whether it ends by itself when it has nothing left to do, so that only a signal is a failure. */
+  /** Whether it ends by itself, with status 0, when it has nothing left to do. */
   readonly ends: boolean;
 };
 
@@ -160,6 +164,7 @@ function startAll(p: Builder, port: Value): readonly Started[] {
     relayIn,
   );
   const feed = start(p, "relay-feed", [held.read, stdin.write, records.write], relayFeed);
+  const watch = start(p, "oom-watch", [], oomWatch);
   const launched = start(
     p,
     "launch",
@@ -167,7 +172,6 @@ function startAll(p: Builder, port: Value): readonly Started[] {
     superviseLaunch,
   );
   const served = start(p, "serve", [orders.read, records.write, hook.read], () => serve(p, out));
-  const watch = start(p, "oom-watch", [], oomWatch);
   p.syscall("close", port);
   for (const { read, write } of [records, orders, stdout, stderr, held, stdin, script, hook])
     for (const end of [read, write]) p.syscall("close", end);
@@ -184,31 +188,17 @@ function startAll(p: Builder, port: Value): readonly Started[] {
 function supervise(p: Builder, started: readonly Started[]): void {
   const ended = p.variable();
   const status = p.variable();
-  const signal = p.variable();
   const place = p.buffer(8);
   p.loop((_, again) => {
     p.set(ended, p.syscall("wait4", -1, place, 0, 0));
     p.when(ended, "==", -EINTR, again);
     p.when(ended, "==", -ECHILD, () => powerOff(p));
     p.load(status, 4, place);
-    p.math(signal, status, "and", 0x7f);
     for (const { name, process, ends } of started)
       p.when(ended, "==", process, () => {
-        if (ends) p.when(signal, "==", 0, again);
+        if (ends) p.when(status, "==", 0, again);
         say(p, `${name} ended, wait status 0x`, { hex: status });
         powerOff(p);
       });
-  });
-}
-
-function fail(p: Builder, sentence: string): void {
-  say(p, sentence);
-  powerOff(p);
-}
-
-function powerOff(p: Builder): void {
-  p.syscall("sync");
-  p.loop(() => {
-    p.syscall("reboot", REBOOT_MAGIC[0], REBOOT_MAGIC[1], POWER_OFF, 0);
   });
 }

@@ -1,7 +1,9 @@
 import { at, type Builder, EINTR, type Value, type Variable } from "@vimto/native";
+import { fail } from "./end.ts";
 
 const SIGCHLD = 17;
 const PR_SET_NAME = 15;
+const SIG_SETMASK = 2;
 /** No process of guest init has a descriptor above these two ranges. */
 const ASIDE = 64;
 const HIGHEST = 2 * ASIDE;
@@ -48,19 +50,33 @@ export function start(
   body: (p: Builder) => void,
 ): Variable {
   const process = p.variable();
-  const placed = pipe(p);
-  p.set(process, p.syscall("clone", SIGCHLD, 0, 0, 0, 0));
-  p.when(process, "==", 0, () => {
-    p.syscall("prctl", PR_SET_NAME, p.text(name), 0, 0, 0);
-    place(p, descriptors);
-    p.scope(() => body(p));
+  p.scope(() => {
+    const placed = pipe(p);
+    p.set(process, p.syscall("clone", SIGCHLD, 0, 0, 0, 0));
+    p.when(process, "<", 0, () => fail(p, `cannot start ${name}`));
+    p.when(process, "==", 0, () => {
+      p.syscall("prctl", PR_SET_NAME, p.text(name), 0, 0, 0);
+      blockSignals(p);
+      place(p, descriptors);
+      p.scope(() => body(p));
+    });
+    p.syscall("close", placed.write);
+    const byte = p.buffer(1);
+    p.loop((leave) => {
+      const end = p.syscall("read", placed.read, byte, 1);
+      p.when(end, "!=", -EINTR, leave);
+    });
+    p.syscall("close", placed.read);
   });
-  p.syscall("close", placed.write);
-  const byte = p.buffer(1);
-  p.loop((leave) => {
-    const end = p.syscall("read", placed.read, byte, 1);
-    p.when(end, "!=", -EINTR, leave);
-  });
-  p.syscall("close", placed.read);
   return process;
+}
+
+/**
+ * A signal to all processes (`kill -TERM -1`) is none for these. The command's script begins with no signal
+ * blocked (apps/host/src/plan/script.ts); SIGKILL cannot be blocked.
+ */
+function blockSignals(p: Builder): void {
+  const mask = p.buffer(8);
+  p.store(8, mask, -1);
+  p.syscall("rt_sigprocmask", SIG_SETMASK, mask, 0, 8);
 }

@@ -8,6 +8,7 @@ import {
   RELAY,
   RELAY_OUT,
   readAll,
+  SCRIPT_HEADER,
   tell,
   type Value,
   type Variable,
@@ -20,6 +21,7 @@ import { place } from "./roles.ts";
 export const SERVE = { orders: 0, records: 1, hook: 2 } as const;
 
 const SIGCHLD = 17;
+const SKIPPED = 1 << 16;
 const CLOCK_REALTIME = 0;
 const AT_FDCWD = -100;
 const O_RDWR = 2;
@@ -64,6 +66,11 @@ export function serve(p: Builder, relayOut: Variable): void {
     p.when(kind, "==", ORDER.run, () => {
       p.set(child, p.syscall("clone", SIGCHLD, 0, 0, 0, 0));
       p.when(child, "==", 0, () => runHook(p, out, err));
+      p.when(child, "<", 0, () => {
+        skipScript(p);
+        p.math(result, 0, "sub", child);
+        tell(p, SERVE.records, record, RECORD.failed, 0, result);
+      });
       const status = waitFor(p, child);
       tell(p, SERVE.records, record, RECORD.ran, a, status);
     });
@@ -76,6 +83,23 @@ export function serve(p: Builder, relayOut: Variable): void {
       clock(p, b, CLOCK_REALTIME);
       tell(p, SERVE.records, record, RECORD.clock, 0, b);
     });
+  });
+}
+
+/** Takes a script that nobody can run from its pipe, so that the next one is not behind it. */
+function skipScript(p: Builder): void {
+  const chunk = p.buffer(SKIPPED);
+  const length = p.variable();
+  const count = p.variable();
+  const gone = () => p.exit(RELAY.done);
+  readAll(p, SERVE.hook, chunk, SCRIPT_HEADER, gone);
+  p.load(length, 4, chunk);
+  p.loop((leave) => {
+    p.when(length, "==", 0, leave);
+    p.set(count, length);
+    p.when(count, ">", SKIPPED, () => p.set(count, SKIPPED));
+    readAll(p, SERVE.hook, chunk, count, gone);
+    p.math(length, length, "sub", count);
   });
 }
 

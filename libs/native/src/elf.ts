@@ -1,4 +1,3 @@
-import { MAX_VARIABLES } from "./program.ts";
 import type { Architecture } from "./syscalls.ts";
 
 /** Where the two segments of every program are mapped. */
@@ -72,5 +71,3 @@ export function elf(
 export function dataAddress(codeSize: number): number {
   return DATA + ((HEADERS + codeSize + 15) & ~15);
 }
-
-export const VARIABLES_SIZE = MAX_VARIABLES * 8;

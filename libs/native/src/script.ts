@@ -124,6 +124,8 @@ class Memory {
   readonly #base: number;
   readonly #chunks: Uint8Array[] = [];
   readonly #strings = new Map<string, bigint>();
+  /** The same array again is the same place. */
+  readonly #arrays = new Map<readonly string[], bigint>();
   #length: number;
 
   constructor(base: number, offset: number) {
@@ -137,9 +139,13 @@ class Memory {
     if (typeof arg === "number" || typeof arg === "bigint") return BigInt.asIntN(64, BigInt(arg));
     if (typeof arg === "string") return this.#string(arg);
     if (arg instanceof Uint8Array) return this.#place(arg);
+    const known = this.#arrays.get(arg);
+    if (known !== undefined) return known;
     const pointers = new BigInt64Array(arg.length + 1);
     for (const [index, text] of arg.entries()) pointers[index] = this.#string(text);
-    return this.#place(new Uint8Array(pointers.buffer));
+    const address = this.#place(new Uint8Array(pointers.buffer));
+    this.#arrays.set(arg, address);
+    return address;
   }
 
   bytes(): Uint8Array {

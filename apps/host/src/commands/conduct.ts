@@ -1,4 +1,5 @@
 import type { Script } from "@vimto/native";
+import { Failure } from "../failure.ts";
 import { commandScript, machineScript, runScript } from "../plan/script.ts";
 import type { Reporter } from "../report/reporter.ts";
 import { exitStatus } from "../report/status.ts";
@@ -9,7 +10,7 @@ import { coreSentences } from "./cores.ts";
 import { runHook } from "./hooks.ts";
 import { outOfMemory } from "./outOfMemory.ts";
 import type { Prepared } from "./prepare.ts";
-import { type Conduct, watchSteps } from "./steps.ts";
+import { type Conduct, Steps, watchSteps } from "./steps.ts";
 
 /**
  * Everything that happens in a machine that is up: runs the command, with setup and teardown around it,
@@ -55,7 +56,9 @@ async function amidHooks(run: Conduct): Promise<number> {
   const { architecture, machine } = prepared;
   session.hold();
   const preparation = machineScript(architecture, machine);
-  await session.run(preparation, watchSteps(run, preparation));
+  const preparing = await session.run(preparation, watchSteps(run, preparation));
+  if (exitStatus(preparing) !== 0)
+    throw new Failure("start", "the process that prepares the guest was ended; run it again");
   const failures: Error[] = [];
   for (const hook of prepared.setup) {
     const failure = await runHook(run, "setup", hook);
@@ -89,10 +92,12 @@ async function amidHooks(run: Conduct): Promise<number> {
 async function supervised(run: Conduct): Promise<{ status: number; failure?: Error }> {
   const { session, prepared, reporter } = run;
   const script = commandScript(prepared.architecture, prepared.command, "command");
-  const exit = await session.launch(script, watchSteps(run, script));
+  const steps = new Steps(run, script);
+  const exit = await session.launch(script, steps.note);
   reporter.moment("command ended");
-  const status = commandStatus(run, script, exit);
   await session.synced();
+  if (steps.failure !== undefined) return { status: 0, failure: steps.failure };
+  const status = commandStatus(run, script, exit);
   const failure = await outOfMemory(run, exit);
   return failure === undefined ? { status } : { status: 0, failure };
 }

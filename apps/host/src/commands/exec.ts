@@ -1,4 +1,5 @@
 import { pruneDaily } from "../artefacts/pruneDaily.ts";
+import { Failure } from "../failure.ts";
 import type { FetchImage } from "../kernels/resolve.ts";
 import type { Machine } from "../machine/machine.ts";
 import { MOMENTS } from "../plan/script.ts";
@@ -72,7 +73,7 @@ async function runClone(run: Run): Promise<number | undefined> {
   try {
     return await conduct(session, prepared, run.settings, launch.reporter);
   } catch (error) {
-    if (session.heard || watch.over) {
+    if (session.heard || watch.over || !isMachines(error)) {
       await session.abandon();
       throw error;
     }
@@ -83,9 +84,14 @@ async function runClone(run: Run): Promise<number | undefined> {
   }
 }
 
+/** Whether it is the machine's fault, and another machine may do better. */
+const isMachines = (error: unknown): boolean =>
+  error instanceof Failure &&
+  ["qemu", "channel", "panic", "powered-off", "guest-init"].includes(error.code);
+
 async function runFresh(run: Run): Promise<number> {
   const { launch, watch } = run;
-  const machine = await bootFresh(launch);
+  const machine = await watch.guard(bootFresh(launch));
   launch.reporter.moment("QEMU started");
   const { gdbPort } = run.settings;
   const session = newSession(run, machine, false);

@@ -2,7 +2,7 @@ import { Failure } from "../failure.ts";
 import { commandScript } from "../plan/script.ts";
 import { notExecuted } from "../session/execFailure.ts";
 import type { Hook } from "./prepare.ts";
-import { type Conduct, watchSteps } from "./steps.ts";
+import { type Conduct, Steps } from "./steps.ts";
 
 /** Runs a command of setup or teardown; resolves to what to say if it failed. */
 export async function runHook(
@@ -12,8 +12,11 @@ export async function runHook(
 ): Promise<Failure | undefined> {
   const { session, prepared } = run;
   const script = commandScript(prepared.architecture, command, "hook");
-  const exit = await session.run(script, watchSteps(run, script));
+  const steps = new Steps(run, script);
+  const exit = await session.run(script, steps.note);
   const name = `the ${kind} command ${JSON.stringify(text)}`;
+  if (steps.failure !== undefined)
+    return new Failure("setup", `${name} could not be run: ${steps.failure.message}`);
   const refused = notExecuted(script, session.failures, command.argv[0] ?? "");
   if (refused !== undefined)
     return new Failure("setup", `${name} could not be run: ${refused.sentence}`);

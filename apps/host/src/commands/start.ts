@@ -93,6 +93,7 @@ async function boot(
     onConsole: (line) => reporter.console(line),
   });
   machines.add(machine);
+  machine.failure().finally(() => machines.delete(machine));
   return machine;
 }
 

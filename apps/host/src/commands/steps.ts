@@ -1,4 +1,5 @@
 import type { Script } from "@vimto/native";
+import type { Failure } from "../failure.ts";
 import type { Reporter } from "../report/reporter.ts";
 import { type CallFailure, stepFailure } from "../session/execFailure.ts";
 import type { Session } from "../session/session.ts";
@@ -12,6 +13,21 @@ export type Conduct = {
   readonly settings: Settings;
   readonly reporter: Reporter;
 };
+
+/**
+ * Notes the first step of vimto's own that failed: the process that ran the script is over, and the machine
+ * is well.
+ */
+export class Steps {
+  failure: Failure | undefined;
+  readonly note: (failure: CallFailure) => void;
+
+  constructor({ settings }: Conduct, script: Script) {
+    this.note = (failure) => {
+      this.failure ??= stepFailure(script, failure, settings.cwd);
+    };
+  }
+}
 
 /** Ends the session when a step of vimto's own fails. */
 export const watchSteps =

@@ -5,6 +5,8 @@ import { guestInitSentence } from "./guestInit.ts";
 import { type QemuExit, type QemuProcess, startQemu } from "./process.ts";
 
 const TAIL_LINES = 25;
+/** How long a guest that has said why it ends is waited for. */
+const POWER_OFF_MS = 10_000;
 
 export type MachineOptions = {
   readonly binary: string;
@@ -92,7 +94,12 @@ export class Machine {
 
   #consoleLine(line: string, onConsole: MachineOptions["onConsole"]): void {
     this.#watcher.push(line);
-    this.#guestInit ??= guestInitSentence(line);
+    if (this.#guestInit === undefined) {
+      this.#guestInit = guestInitSentence(line);
+      // It powers off now, if the kernel can and no file system holds it up.
+      if (this.#guestInit !== undefined)
+        setTimeout(() => this.#process.kill(), POWER_OFF_MS).unref();
+    }
     for (const { text, resolve } of this.#awaited) if (line.includes(text)) resolve();
     onConsole?.(line);
   }

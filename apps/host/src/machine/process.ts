@@ -59,10 +59,9 @@ export async function startQemu(
         stderr: await stderr.whole,
       })),
       said: (text) => stderr.said(text),
+      // It leads a group of its own, with whatever a wrapper in its place has started.
       kill: () => {
-        child.kill("SIGKILL");
-        // It leads a group of its own, with whatever a wrapper in its place has started.
-        kill(-child.pid, SIGKILL);
+        if (child.exitCode === null && child.signalCode === null) kill(-child.pid, SIGKILL);
       },
     };
   } finally {

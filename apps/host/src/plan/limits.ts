@@ -22,6 +22,8 @@ const resources: Readonly<Record<string, number>> = {
 
 const RLIMIT_CORE = 4;
 const RLIMIT_NOFILE = 7;
+/** The guest's fs.nr_open: setrlimit(2) refuses more (kernel/sys.c, do_prlimit). */
+const MOST_FILES = 1n << 20n;
 
 /**
  * The caller's resource limits, for setrlimit(2) in the guest, with core dumps always on. They are this
@@ -33,13 +35,18 @@ export function callerLimits(
 ): Limit[] {
   const parent = parsed(() => read(process.ppid)).find(isOpenFiles);
   const own = parsed(() => read("self")).map((limit) =>
-    isOpenFiles(limit) ? { ...limit, soft: lower(limit.hard, parent?.soft ?? limit.soft) } : limit,
+    isOpenFiles(limit) ? openFiles(limit.hard, parent?.soft ?? limit.soft) : limit,
   );
   return [{ resource: RLIMIT_CORE, soft: INFINITY, hard: INFINITY }, ...own];
 }
 
 const isOpenFiles = ({ resource }: Limit): boolean => resource === RLIMIT_NOFILE;
 const lower = (a: bigint, b: bigint): bigint => (a < b ? a : b);
+const openFiles = (hard: bigint, soft: bigint): Limit => ({
+  resource: RLIMIT_NOFILE,
+  soft: lower(lower(soft, hard), MOST_FILES),
+  hard: lower(hard, MOST_FILES),
+});
 
 /** None when they cannot be read, as those of another user's process: the guest's own stay. */
 function parsed(read: () => string): Limit[] {

@@ -56,7 +56,9 @@ function renew(script: Script, clockBehindMs: number | undefined): void {
   const flags = O_WRONLY | O_CLOEXEC;
   script.call(step, "openat", [AT_FDCWD, "/dev/urandom", flags, 0], { keep: true });
   script.call(step, "ioctl", [KEPT, RNDADDENTROPY, seed]);
-  script.call(step, "ioctl", [KEPT, RNDRESEEDCRNG, 0]);
+  // Younger than Linux 4.16; only what a clone shares with others must go.
+  const failure = clockBehindMs === undefined ? "ignore" : "stop";
+  script.call(step, "ioctl", [KEPT, RNDRESEEDCRNG, 0], { failure });
 }
 
 /** Late by as long as the script is on its way. */
@@ -117,10 +119,7 @@ function becomeCommand(script: Script, plan: CommandPlan): void {
       script.call("hand the streams over", "fchown", [fd, identity.uid, identity.gid], {
         failure: "ignore",
       });
-  const groups = new Uint8Array(Uint32Array.from(identity.groups).buffer);
-  script.call("set groups", "setgroups", [identity.groups.length, groups]);
-  script.call("set the group", "setgid", [identity.gid]);
-  script.call("set the user", "setuid", [identity.uid]);
+  becomeUser(script, identity);
   script.call(CHANGE_DIRECTORY, "chdir", [plan.cwd]);
   for (const path of plan.candidates) {
     script.call(EXECUTE, "execve", [path, plan.argv, plan.environment], { failure: "continue" });
@@ -132,6 +131,15 @@ function becomeCommand(script: Script, plan: CommandPlan): void {
       { failure: "continue", after: ENOEXEC },
     );
   }
+}
+
+/** A kernel without CONFIG_MULTIUSER has root alone, and none of these calls. */
+function becomeUser(script: Script, { uid, gid, groups }: CommandPlan["identity"]): void {
+  if (uid === 0 && gid === 0 && groups.every((group) => group === 0)) return;
+  const list = new Uint8Array(Uint32Array.from(groups).buffer);
+  script.call("set groups", "setgroups", [groups.length, list]);
+  script.call("set the group", "setgid", [gid]);
+  script.call("set the user", "setuid", [uid]);
 }
 
 /** Prepares the machine and runs one command in it. */
@@ -157,6 +165,8 @@ export function commandScript(
   which: "command" | "hook",
 ): Script {
   const script = new Script(arch);
+  // A failure of the first call stands for a process that cannot be started (apps/init/src/serve.ts).
+  script.call("start a process", "getpid", []);
   enterRoot(script);
   if (which === "command") script.started().mark(moment("exec"));
   becomeCommand(script, command);

@@ -1,12 +1,15 @@
 import { writeSync } from "node:fs";
 import { errorCode } from "../failure.ts";
 
-/** What vimto itself was asked to print, to stdout. A reader that has gone wants no more of it. */
-export function print(text: string): void {
+/** What vimto itself was asked to print, to stdout. */
+export const print = (text: string): void => writeWhole(1, text);
+
+/** Writes a text to a descriptor. A reader that has gone wants no more of it. */
+export function writeWhole(fd: 1 | 2, text: string): void {
   const bytes = Buffer.from(text);
   for (let written = 0; written < bytes.length; ) {
     try {
-      written += writeSync(1, bytes, written);
+      written += writeSync(fd, bytes, written);
     } catch (error) {
       const code = errorCode(error);
       if (code === "EPIPE") return;

@@ -1,5 +1,5 @@
-import { writeSync } from "node:fs";
 import { Failure } from "../failure.ts";
+import { writeWhole } from "./print.ts";
 import { sentence } from "./status.ts";
 
 /** Writes to stderr whole lines; stdout belongs to the command. */
@@ -58,6 +58,6 @@ export class Reporter {
 /** A stderr that is closed is no reason to fail. */
 function say(text: string): void {
   try {
-    writeSync(2, text);
+    writeWhole(2, text);
   } catch {}
 }

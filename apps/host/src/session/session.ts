@@ -151,7 +151,7 @@ export class Session {
     this.#exited = Promise.withResolvers();
     this.#failures = [];
     this.#onCallFailure = onCallFailure;
-    this.#channel.data("script", script.build());
+    this.#channel.data("script", bytesOf(script));
     return this.#orFailure(this.#exited.promise);
   }
 
@@ -162,8 +162,9 @@ export class Session {
     this.#ran.set(id, ran);
     this.#failures = [];
     this.#onCallFailure = onCallFailure;
+    const bytes = bytesOf(script);
     this.#channel.order({ kind: "run", id });
-    this.#channel.data("hook", script.build());
+    this.#channel.data("hook", bytes);
     return this.#orFailure(ran.promise);
   }
 
@@ -277,3 +278,13 @@ export class Session {
 }
 
 const endOf = ({ status, signal }: End): Exit => (signal === undefined ? { status } : { signal });
+
+/** Throws Failure "start" for arguments that cannot be passed. */
+function bytesOf(script: Script): Uint8Array {
+  try {
+    return script.build();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new Failure("start", `${error.message}; pass less, or by a file`);
+  }
+}

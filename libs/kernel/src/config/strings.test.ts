@@ -28,13 +28,7 @@ function compared(kernel: Uint8Array, config: KernelConfig) {
   return { wrong, open };
 }
 
-const open = [
-  "FUTEX",
-  "BINFMT_SCRIPT",
-  "MULTIUSER",
-  "SERIAL_8250_CONSOLE",
-  "SERIAL_AMBA_PL011_CONSOLE",
-];
+const open = ["BINFMT_SCRIPT", "MULTIUSER", "SERIAL_8250_CONSOLE", "SERIAL_AMBA_PL011_CONSOLE"];
 
 function unpackedKernel(path: string): Uint8Array {
   const { unpacked } = inspectKernel(path);

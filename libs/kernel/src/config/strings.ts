@@ -39,16 +39,11 @@ const markers: Readonly<Record<string, Marker>> = {
   UNIX98_PTYS: { proof: ["/dev/ptmx\0"], always: true },
   // init/initramfs.c, what its error() says whether or not there is a printk
   BLK_DEV_INITRD: { proof: ["no cpio magic\0"], always: true },
-  // fs/eventpoll.c and fs/eventfd.c, names of the anonymous inodes
-  EPOLL: { proof: ["[eventpoll]\0"], always: true },
-  EVENTFD: { proof: ["[eventfd]\0"], always: true },
   // mm/shmem.c; without SHMEM a simpler tmpfs takes its place
   TMPFS: { proof: ["shmem_inode_cache\0"], always: false },
   // fs/sysfs/dir.c, fs/binfmt_elf.c: messages
   SYSFS: { proof: ["sysfs: cannot create duplicate filename"], always: false },
   BINFMT_ELF: { proof: ["fs/binfmt_elf.c\0"], always: false },
-  // net/unix/af_unix.c, since 5.15
-  UNIX: { proof: ["UNIX-STREAM\0"], always: false },
 };
 
 /** Whether an option's code is in the kernel image; "unknown" when its strings do not tell. */

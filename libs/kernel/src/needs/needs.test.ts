@@ -197,7 +197,7 @@ describe("a kernel with modules", () => {
       place({
         "9p.ko": ko("9p", "9pnet"),
         "9pnet.ko": ko("9pnet"),
-        "overlay.ko": ko("overlay", "unix"),
+        "overlay.ko": ko("overlay", "virtio_console"),
         "tun.ko": ko("tun"),
       }),
     );

@@ -19,8 +19,6 @@ export interface Need {
 /** How virtio devices are attached: x86 and arm64 machines have PCI, microvm has mmio. */
 export type Transport = "pci" | "mmio";
 
-const runtime = "runs guest init on";
-
 /** In the order in which lacks are reported. */
 export const needs: readonly Need[] = [
   {
@@ -92,10 +90,6 @@ export const needs: readonly Need[] = [
   { name: "devtmpfs", purpose: "fills /dev with", level: "needed", option: "DEVTMPFS" },
   { name: "proc", purpose: "mounts on /proc", level: "needed", option: "PROC_FS" },
   { name: "sysfs", purpose: "mounts on /sys", level: "needed", option: "SYSFS" },
-  { name: "futexes", purpose: runtime, level: "needed", option: "FUTEX" },
-  { name: "epoll", purpose: runtime, level: "needed", option: "EPOLL" },
-  { name: "eventfd", purpose: runtime, level: "needed", option: "EVENTFD" },
-  { name: "unix sockets", purpose: runtime, level: "needed", option: "UNIX", module: "unix" },
   {
     name: "pseudoterminals",
     purpose: "runs commands on a terminal with",

@@ -45,6 +45,7 @@ export function superviseLaunch(p: Builder): void {
   const child = p.variable();
   p.set(child, p.syscall("clone", SIGCHLD, 0, 0, 0, 0));
   p.when(child, "==", 0, () => launch(p));
+  // Process 1 sees that, and says so.
   p.when(child, "<", 0, () => p.exit(LAUNCH_FAILED));
   for (const fd of [0, 1, 2, LAUNCH.script]) p.syscall("close", fd);
   const record = p.buffer(RECORD.size);
@@ -55,10 +56,11 @@ export function superviseLaunch(p: Builder): void {
   p.exit(0);
 }
 
-/** Waits for a child to end; the variable then holds its wait(2) status. */
+/** Waits for a child to end; the variable then holds its wait(2) status, or that of a failed launch. */
 export function waitFor(p: Builder, child: Variable): Variable {
   const place = p.buffer(8);
   const status = p.variable();
+  p.store(8, place, LAUNCH_FAILED << 8);
   p.loop((leave) => {
     const ended = p.syscall("wait4", child, place, 0, 0);
     p.when(ended, "!=", -EINTR, leave);

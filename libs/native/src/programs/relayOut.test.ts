@@ -154,6 +154,8 @@ describe.each(architectures)("relay-out on %s", (arch) => {
     expect(await frame(host)).toEqual({ kind: "event", event: exited });
     expect(await frame(host)).toEqual({ kind: "eof", stream: "stdout" });
     await expect(stdout.put(utf8("late"))).rejects.toThrow("EPIPE");
+    // A process that the command left behind writes on; what the command wrote is all that is sent.
+    await stderr.put(utf8("late"));
     expect(await host.quiet()).toBe(true);
     await records.put(grant(STREAM.stderr, 100));
     expect(await frame(host)).toEqual({ kind: "data", stream: "stderr", bytes: utf8("or") });

@@ -15,6 +15,8 @@ import {
 export const RELAY_OUT = { port: 0, records: 1, stdout: 2, stderr: 3 } as const;
 
 const SPLICE_F_NONBLOCK = 2;
+/** ioctl_pipe: bytes that a pipe holds (the same number on x86-64 and aarch64). */
+const FIONREAD = 0x541b;
 const O_CLOEXEC = 0o2000000;
 const F_SETPIPE_SZ = 1031;
 const POLLIN = 1;
@@ -26,6 +28,8 @@ type Stream = {
   readonly id: number;
   readonly open: Variable;
   readonly credit: Variable;
+  /** While draining: bytes that were in the pipe when that began, and are still to be sent. */
+  readonly left: Variable;
 };
 
 /**
@@ -45,8 +49,15 @@ export function relayOut(p: Builder): void {
   const events = p.variable();
 
   const streams: readonly Stream[] = [
-    { fd: RELAY_OUT.stdout, id: STREAM.stdout, open: p.variable(1), credit: p.variable() },
-    { fd: RELAY_OUT.stderr, id: STREAM.stderr, open: p.variable(1), credit: p.variable() },
+    ...[[RELAY_OUT.stdout, STREAM.stdout] as const, [RELAY_OUT.stderr, STREAM.stderr] as const].map(
+      ([fd, id]) => ({
+        fd,
+        id,
+        open: p.variable(1),
+        credit: p.variable(),
+        left: p.variable(),
+      }),
+    ),
   ];
 
   const failed = () => p.exit(RELAY.io);
@@ -130,16 +141,23 @@ export function relayOut(p: Builder): void {
           p.when(stream.credit, ">", 0, () => {
             p.set(scratch, stream.credit);
             p.when(scratch, ">", MAX_DATA, () => p.set(scratch, MAX_DATA));
+            p.when(draining, "!=", 0, () =>
+              p.when(scratch, ">", stream.left, () => p.set(scratch, stream.left)),
+            );
             const flags = SPLICE_F_NONBLOCK;
             p.set(moved, p.syscall("splice", stream.fd, 0, taken.write, 0, scratch, flags));
             p.when(moved, ">", 0, () => {
               p.math(stream.credit, stream.credit, "sub", moved);
+              p.math(stream.left, stream.left, "sub", moved);
               sendTaken(moved, stream);
               p.set(moved, 1);
             });
             // Every writer is gone, or what there was is sent and no more is waited for.
             p.when(moved, "==", 0, () => end(stream));
             p.when(moved, "==", -EAGAIN, () => p.when(draining, "!=", 0, () => end(stream)));
+            p.when(draining, "!=", 0, () =>
+              p.when(stream.left, "<=", 0, () => p.when(stream.open, "!=", 0, () => end(stream))),
+            );
           }),
         );
       p.load(events, 2, at(polls, (1 + index) * 8 + 6));
@@ -179,6 +197,21 @@ type Outlet = {
 /** One record of the others: credit for a stream, credit to pass on, an end, or an event for the host. */
 function records(p: Builder, record: Address, outlet: Outlet): void {
   const { streams, draining, held, frame, toPort, end } = outlet;
+  const available = p.buffer(8);
+  /**
+   * What the command wrote is in the pipes by now. What is written from here on, by a process that it
+   * left behind, is not its output, and must not keep the streams from their end.
+   */
+  const drain = () => {
+    p.set(draining, 1);
+    for (const stream of streams)
+      p.when(stream.open, "!=", 0, () => {
+        p.store(4, available, 0);
+        p.syscall("ioctl", stream.fd, FIONREAD, available);
+        p.load(stream.left, 4, available);
+        p.when(stream.left, "==", 0, () => end(stream));
+      });
+  };
   const kind = p.variable();
   const id = p.variable();
   const count = p.variable();
@@ -198,12 +231,12 @@ function records(p: Builder, record: Address, outlet: Outlet): void {
     for (const stream of streams)
       p.when(id, "==", stream.id, () => p.when(stream.open, "!=", 0, () => end(stream)));
   });
-  p.when(kind, "==", RECORD.drain, () => p.set(draining, 1));
+  p.when(kind, "==", RECORD.drain, drain);
   p.when(kind, ">=", RECORD.event, () => {
     frame(RECORD.size, FRAME.event, 0);
     toPort(record, RECORD.size);
   });
   p.when(kind, "==", RECORD.hold, () => p.set(held, 1));
-  p.when(kind, "==", RECORD.exited, () => p.when(held, "==", 0, () => p.set(draining, 1)));
+  p.when(kind, "==", RECORD.exited, () => p.when(held, "==", 0, drain));
   p.when(kind, "==", RECORD.feedEnded, () => frame(0, FRAME.close, id));
 }
