@@ -1,11 +1,11 @@
-import { type Address, at, type Builder, type Value, type Variable } from "@vimto/native";
+import type { Builder, Value } from "@vimto/native";
+import { append, appendHex, LONGEST } from "./text.ts";
 
 /**
  * What begins a line that guest init writes to the console: why it ends. The host looks for it
  * (apps/host/src/machine/guestInit.ts).
  */
 const PREFIX = "vimto: guest init: ";
-const LONGEST = 512;
 const AT_FDCWD = -100;
 const O_WRONLY = 1;
 
@@ -30,82 +30,4 @@ function sayParts(p: Builder, parts: readonly Part[]): void {
   p.set(console, p.syscall("openat", AT_FDCWD, p.text("/dev/console"), O_WRONLY, 0));
   p.syscall("write", console, line, length);
   p.syscall("close", console);
-}
-
-/** The bytes of a C string, as many as there is room for. */
-export function append(p: Builder, line: Address, length: Variable, text: Value): void {
-  p.scope(() => {
-    const from = p.variable(text);
-    const to = p.variable();
-    const byte = p.variable();
-    p.loop((leave) => {
-      p.load(byte, 1, from);
-      p.when(byte, "==", 0, leave);
-      p.when(length, ">=", LONGEST - 1, leave);
-      p.math(to, line, "add", length);
-      p.store(1, to, byte);
-      p.math(from, from, "add", 1);
-      p.math(length, length, "add", 1);
-    });
-  });
-}
-
-/** Four digits. */
-function appendHex(p: Builder, line: Address, length: Variable, value: Value) {
-  const digits = p.buffer(8);
-  const digit = p.variable();
-  for (const [index, shift] of [12, 8, 4, 0].entries()) {
-    p.math(digit, value, "shr", shift);
-    p.math(digit, digit, "and", 15);
-    p.when(
-      digit,
-      "<",
-      10,
-      () => p.math(digit, digit, "add", 0x30),
-      () => p.math(digit, digit, "add", 0x57),
-    );
-    p.store(1, at(digits, index), digit);
-  }
-  append(p, line, length, digits);
-}
-
-/** A number below 2^32 in decimal, as a C string at `to`, which has 16 bytes. */
-export function decimal(p: Builder, to: Address, value: Value): void {
-  p.scope(() => digits(p, to, value));
-}
-
-function digits(p: Builder, to: Address, value: Value): void {
-  const rest = p.variable();
-  const tenth = p.variable();
-  const digit = p.variable();
-  const place = p.variable();
-  const ahead = p.variable();
-  p.set(rest, value);
-  // How many digits there are, then the digits from the last to the first.
-  p.set(ahead, 0);
-  p.set(tenth, value);
-  p.loop((leave) => {
-    p.math(ahead, ahead, "add", 1);
-    divideByTen(p, tenth, tenth);
-    p.when(tenth, "==", 0, leave);
-  });
-  p.math(place, to, "add", ahead);
-  p.store(1, place, 0);
-  p.loop((leave) => {
-    p.when(ahead, "==", 0, leave);
-    p.math(ahead, ahead, "sub", 1);
-    divideByTen(p, tenth, rest);
-    p.math(digit, tenth, "mul", 10);
-    p.math(digit, rest, "sub", digit);
-    p.math(digit, digit, "add", 0x30);
-    p.math(place, to, "add", ahead);
-    p.store(1, place, digit);
-    p.set(rest, tenth);
-  });
-}
-
-/** Exact below 2^32: 0xcccccccd / 2^35 is a tenth and less than 2^-34 more. */
-function divideByTen(p: Builder, to: Variable, value: Value): void {
-  p.math(to, value, "mul", 0xcccc_cccd);
-  p.math(to, to, "shr", 35);
 }

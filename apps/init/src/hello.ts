@@ -1,5 +1,5 @@
 import { at, type Builder, FRAME, type Value, writeAll } from "@vimto/native";
-import { append } from "./console.ts";
+import { append, LONGEST } from "./text.ts";
 
 /** Offset of `release` in struct utsname (include/uapi/linux/utsname.h: members of 65 bytes). */
 const UTS_RELEASE = 2 * 65;
@@ -18,7 +18,7 @@ export function sayHello(
   failed: () => void,
 ): void {
   const names = p.buffer(UTS_SIZE);
-  const frame = p.buffer(FRAME.header + 512);
+  const frame = p.buffer(FRAME.header + LONGEST);
   const json = at(frame, FRAME.header);
   const length = p.variable();
   p.syscall("uname", names);

@@ -1,5 +1,6 @@
 import { at, type Builder, type Variable } from "@vimto/native";
-import { append, decimal, say } from "./console.ts";
+import { say } from "./console.ts";
+import { append, decimal, LONGEST } from "./text.ts";
 
 const CLASS = "/sys/class/virtio-ports";
 /** The name that the host gives the port on QEMU's command line, as sysfs shows it. */
@@ -32,7 +33,7 @@ export function openPort(p: Builder, fd: Variable, failed: () => void): void {
   p.store(8, at(pause, 8), MILLISECOND);
   const device = p.variable();
   const digits = p.buffer(16);
-  const path = p.buffer(512);
+  const path = p.buffer(LONGEST);
   const length = p.variable();
   const file = p.variable();
   const name = p.buffer(64);

@@ -14,8 +14,8 @@ import {
   type Variable,
   waitFor,
 } from "@vimto/native";
-import { append, decimal } from "./console.ts";
 import { place } from "./roles.ts";
+import { append, decimal, LONGEST } from "./text.ts";
 
 /** Descriptors, in the order in which process 1 passes them. */
 export const SERVE = { orders: 0, records: 1, hook: 2 } as const;
@@ -106,7 +106,7 @@ function skipScript(p: Builder): void {
 /** A pipe that another process has open, to write to it, by its name in /proc (proc(5), fd). */
 function openAgain(p: Builder, to: Variable, process: Value, fd: number): void {
   p.scope(() => {
-    const path = p.buffer(64);
+    const path = p.buffer(LONGEST);
     const digits = p.buffer(16);
     const length = p.variable();
     decimal(p, digits, process);

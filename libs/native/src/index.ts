@@ -8,8 +8,8 @@ export {
   type Value,
   type Variable,
 } from "./program.ts";
-export { EINTR, RELAY, readAll, tell, writeAll } from "./programs/common.ts";
-export { clock, interpret, makeRoomForScripts } from "./programs/interpret.ts";
+export { clock, EINTR, RELAY, readAll, tell, writeAll } from "./programs/common.ts";
+export { interpret, makeRoomForScripts } from "./programs/interpret.ts";
 export { KEEP_CORE, keepCore } from "./programs/keepCore.ts";
 export { launch, superviseLaunch, waitFor } from "./programs/launch.ts";
 export { pump } from "./programs/pump.ts";

@@ -104,3 +104,16 @@ export function fillHeader(
   p.store(1, at(header, 5), stream);
   p.store(2, at(header, 6), 0);
 }
+
+const CLOCK_MONOTONIC = 1;
+
+/** Nanoseconds of a clock, CLOCK_MONOTONIC if none is named, to `to`. */
+export function clock(p: Builder, to: Variable, id = CLOCK_MONOTONIC): void {
+  const time = p.buffer(16);
+  const part = p.variable();
+  p.syscall("clock_gettime", id, time);
+  p.load(part, 8, time);
+  p.math(to, part, "mul", 1_000_000_000);
+  p.load(part, 8, at(time, 8));
+  p.math(to, to, "add", part);
+}

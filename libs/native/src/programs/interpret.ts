@@ -13,7 +13,6 @@ import { EINTR, readAll } from "./common.ts";
 
 const PROT_READ_WRITE = 3;
 const MAP_PRIVATE_ANONYMOUS_FIXED = 0x32;
-const CLOCK_MONOTONIC = 1;
 
 /** Sets aside the memory that scripts are read to; children inherit it. */
 export function makeRoomForScripts(p: Builder, failed: () => void): void {
@@ -120,15 +119,4 @@ export function interpret(p: Builder, fd: Value, observer: Observer): void {
     p.set(previous, result);
     next();
   });
-}
-
-/** Nanoseconds of a clock, CLOCK_MONOTONIC if none is named, to `to`. */
-export function clock(p: Builder, to: Variable, id = CLOCK_MONOTONIC): void {
-  const time = p.buffer(16);
-  const part = p.variable();
-  p.syscall("clock_gettime", id, time);
-  p.load(part, 8, time);
-  p.math(to, part, "mul", 1_000_000_000);
-  p.load(part, 8, at(time, 8));
-  p.math(to, to, "add", part);
 }

@@ -1,7 +1,7 @@
 import type { Builder, Variable } from "../program.ts";
 import { RECORD } from "../records.ts";
-import { EINTR, tell } from "./common.ts";
-import { clock, interpret } from "./interpret.ts";
+import { clock, EINTR, tell } from "./common.ts";
+import { interpret } from "./interpret.ts";
 
 /** Descriptors 3 and 4: the script to run comes in one pipe, what happened goes out by the other. */
 export const LAUNCH = { script: 3, records: 4 } as const;
