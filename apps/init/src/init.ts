@@ -171,6 +171,7 @@ function startAll(p: Builder, port: Value): readonly Started[] {
     [stdin.read, stdout.write, stderr.write, script.read, records.write],
     superviseLaunch,
   );
+  // The last: a template is saved when it has answered, so that nothing is left to start in a clone.
   const served = start(p, "serve", [orders.read, records.write, hook.read], () => serve(p, out));
   p.syscall("close", port);
   for (const { read, write } of [records, orders, stdout, stderr, held, stdin, script, hook])
