@@ -72,8 +72,8 @@ export class Output {
     const flushed = this.flushed().then(() => {
       done = true;
     });
-    for (let queued = -1; !done && queued !== this.#sink.queued; ) {
-      queued = this.#sink.queued;
+    for (let written = -1; !done && written !== this.#sink.written(); ) {
+      written = this.#sink.written();
       await Promise.race([flushed, Bun.sleep(PATIENCE_MS)]);
     }
   }

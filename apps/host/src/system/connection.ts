@@ -27,6 +27,8 @@ export class Connection {
   #data: ((bytes: Uint8Array) => void) | undefined;
   /** The errno with which a thread behind the other end failed; 0 for none. */
   errno: () => number = () => 0;
+  /** How many bytes the thread behind the other end has passed on, modulo 2^32. */
+  written: () => number = () => 0;
   readonly #closers: (() => void)[] = [];
   readonly #drainers: (() => void)[] = [];
 

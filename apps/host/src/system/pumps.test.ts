@@ -1,4 +1,4 @@
-import { constants, mkdtempSync, openSync, rmSync } from "node:fs";
+import { constants, mkdtempSync, openSync, readSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -33,4 +33,16 @@ test("nothing is lost on descriptors that somebody made non-blocking", async () 
     });
   });
   expect(Buffer.concat(got).equals(sent)).toBe(true);
+});
+
+test("tells how much of what was written is with the descriptor", async () => {
+  const { read, write } = nonBlockingPipe("counted");
+  const sink = await writingTo(write);
+  expect(sink.written()).toBe(0);
+  sink.write(new Uint8Array(5));
+  sink.write(new Uint8Array(1000));
+  sink.finish();
+  await new Promise<void>((resolve) => sink.onClose(resolve));
+  expect(sink.written()).toBe(1005);
+  expect(readSync(read, new Uint8Array(2000))).toBe(1005);
 });

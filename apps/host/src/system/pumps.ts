@@ -27,9 +27,10 @@ export function readingFrom(fd: number): Promise<Connection> {
  */
 export async function writingTo(fd: number): Promise<Connection> {
   const [ours, theirs] = socketPair();
-  const { program, errno } = pump(theirs, fd, theirs);
+  const { program, errno, written } = pump(theirs, fd, theirs);
   const place = start(program);
   const connection = await Connection.adopt(ours);
   connection.errno = () => peek(place + errno.offset);
+  connection.written = () => peek(place + written.offset);
   return connection;
 }

@@ -9,17 +9,20 @@ const POLLOUT = 4;
 /**
  * A thread's loop: blocking reads of `from`, blocking writes of `to`, until one of them ends; then it
  * ends the side that is `inner`, a socket of the program's own, and itself. So the program's end of that
- * socket sees the end of file of a stdin, or that a stdout takes no more, or took everything.
+ * socket sees the end of file of a stdin, or that a stdout takes no more, or took everything. `errno` and
+ * `written` are u64 in its memory: why it ended, and how many bytes `to` has taken.
  */
 export function pump(
   from: number,
   to: number,
   inner: number,
-): { readonly program: Program; readonly errno: Address } {
+): { readonly program: Program; readonly errno: Address; readonly written: Address } {
   const p = new Builder();
   const chunk = p.buffer(CHUNK);
   const poll = p.buffer(8);
   const errno = p.buffer(8);
+  const written = p.buffer(8);
+  const total = p.variable();
   const got = p.variable();
   const place = p.variable();
   const end = () => {
@@ -55,9 +58,11 @@ export function pump(
         p.store(8, errno, result);
         end();
       });
+      p.math(total, total, "add", result);
+      p.store(8, written, total);
       p.math(place, place, "add", result);
       p.math(got, got, "sub", result);
     });
   });
-  return { program: p.build(), errno };
+  return { program: p.build(), errno, written };
 }
