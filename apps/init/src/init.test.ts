@@ -188,9 +188,6 @@ describe.each(architectures)("guest init on %s", (arch) => {
     const { host } = await boot(context);
     await host.up();
     await host.send(encodeCredit("stdout", 1000), encodeCredit("stderr", 1000));
-    // serve is the last to be started: when it answers, all others are there.
-    await host.send(encodeOrder({ kind: "clock" }));
-    await host.until(() => host.clock !== undefined);
     const list = "cat /proc/[1-9]*/comm | sort | tr '\\n' ' '; ls /proc/self/fd | tr '\\n' ' '";
     await host.send(encodeData("script", sh(list).build()));
     await host.until(() => host.over.size === 2);

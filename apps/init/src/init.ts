@@ -12,6 +12,7 @@ import {
   relayIn,
   relayOut,
   superviseLaunch,
+  tell,
   type Value,
   type Variable,
   writeAll,
@@ -69,10 +70,14 @@ export function guestInit(
   const port = p.variable();
   p.scope(() => openPort(p, port, () => powerOff(p)));
   const gone = () => fail(p, "the port cannot be written");
-  mark(moments - 1);
   p.scope(() => sayHello(p, port, hello, gone));
-  p.scope(() => tellMoments(p, port, times, moments, gone));
-  supervise(p, startAll(p, port));
+  p.scope(() => tellMoments(p, port, times, moments - 1, gone));
+  // By relay-out, when nothing is left to be started: a template is saved then.
+  const tellLast = (records: Value) => {
+    clock(p, now);
+    tell(p, records, p.buffer(RECORD.size), RECORD.mark, moments - 1, now);
+  };
+  supervise(p, startAll(p, port, tellLast));
   return p.build();
 }
 
@@ -119,7 +124,7 @@ function boot(p: Builder, mark: (index: Value) => void): void {
   p.syscall("close", fd);
 }
 
-/** The moments of the boot, as events; they come behind hello. */
+/** The first `moments` moments of the boot, as events; they come behind hello. */
 function tellMoments(
   p: Builder,
   port: Value,
@@ -148,7 +153,7 @@ type Started = {
 };
 
 /** The processes that move bytes, the one that takes orders, and the one that waits for the command. */
-function startAll(p: Builder, port: Value): readonly Started[] {
+function startAll(p: Builder, port: Value, started: (records: Value) => void): readonly Started[] {
   const records = pipe(p);
   const orders = pipe(p);
   const [stdout, stderr, held, stdin, script, hook] = Array.from({ length: 6 }, () =>
@@ -170,9 +175,10 @@ function startAll(p: Builder, port: Value): readonly Started[] {
     "launch",
     [stdin.read, stdout.write, stderr.write, script.read, records.write],
     superviseLaunch,
+    { ready: true },
   );
-  // The last: a template is saved when it has answered, so that nothing is left to start in a clone.
   const served = start(p, "serve", [orders.read, records.write, hook.read], () => serve(p, out));
+  started(records.write);
   p.syscall("close", port);
   for (const { read, write } of [records, orders, stdout, stderr, held, stdin, script, hook])
     for (const end of [read, write]) p.syscall("close", end);

@@ -41,13 +41,15 @@ export function place(p: Builder, descriptors: readonly Value[]): void {
 /**
  * Starts a process called `name` (prctl(2), PR_SET_NAME) that has `descriptors` alone and runs `body`,
  * which must not return; the variable then holds its id. Goes on when the process has its descriptors, so
- * that others can rely on them: it then has closed its end of a pipe.
+ * that others can rely on them: it then has closed its end of a pipe. With `ready` that end is its last
+ * descriptor, and this goes on when `body` has closed it.
  */
 export function start(
   p: Builder,
   name: string,
   descriptors: readonly Value[],
   body: (p: Builder) => void,
+  { ready = false } = {},
 ): Variable {
   const process = p.variable();
   p.scope(() => {
@@ -57,7 +59,7 @@ export function start(
     p.when(process, "==", 0, () => {
       p.syscall("prctl", PR_SET_NAME, p.text(name), 0, 0, 0);
       blockSignals(p);
-      place(p, descriptors);
+      place(p, ready ? [...descriptors, placed.write] : descriptors);
       p.scope(() => body(p));
     });
     p.syscall("close", placed.write);

@@ -3,8 +3,11 @@ import { RECORD } from "../records.ts";
 import { clock, EINTR, tell } from "./common.ts";
 import { interpret } from "./interpret.ts";
 
-/** Descriptors 3 and 4: the script to run comes in one pipe, what happened goes out by the other. */
-export const LAUNCH = { script: 3, records: 4 } as const;
+/**
+ * Descriptors 3 to 5: the script to run comes in one pipe, what happened goes out by another, and a third is
+ * closed by `superviseLaunch` when the process is there that waits for the script.
+ */
+export const LAUNCH = { script: 3, records: 4, ready: 5 } as const;
 
 /** Exit status after a failure that ends the script; a record said which call and which errno. */
 export const LAUNCH_FAILED = 125;
@@ -44,6 +47,7 @@ export function launch(p: Builder): void {
 export function superviseLaunch(p: Builder): void {
   const child = p.variable();
   p.set(child, p.syscall("clone", SIGCHLD, 0, 0, 0, 0));
+  p.syscall("close", LAUNCH.ready);
   p.when(child, "==", 0, () => launch(p));
   // Process 1 sees that, and says so.
   p.when(child, "<", 0, () => p.exit(LAUNCH_FAILED));
