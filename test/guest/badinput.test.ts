@@ -6,6 +6,7 @@ import {
   anyKernel,
   bootAndCompare,
   cloudKernel,
+  compare,
   eachKernel,
   needs,
   project,
@@ -41,6 +42,28 @@ test("a kernel that may not be read", async () => {
   const { under, cache } = anotherUser(cwd);
   const sentence = new RegExp(`^vimto: kernel "${cwd}/kernel" [^\n]*read[^\n]*\n$`);
   await refused(["--kernel", "kernel", "exec", "true"], sentence, { cwd, under, cache });
+});
+
+test("an argument that is not UTF-8", async () => {
+  await refused(
+    ["--kernel", "no-such-kernel", "exec", "printf"],
+    'the argument "a\ufffd" has bytes that are not UTF-8, and they cannot be passed on; pass it by a file or through printf in a shell in the guest',
+    { under: ["bash", "-c", `"$@" $'a\\xff'`, "bash"] },
+  );
+});
+
+test("an option of vimto behind exec", async () => {
+  compare(await vimto(["--kernel", anyKernel(), "exec", "--memory", "1G", "true"]), {
+    stderr:
+      'vimto: the command "--memory" was not found in PATH; options of vimto stand before exec\n',
+    status: 127,
+  });
+});
+
+test("help that cannot be written", async () => {
+  await refused(["--help"], "stdout cannot be written (ENOSPC); make room, or send it elsewhere", {
+    under: ["bash", "-c", '"$@" >/dev/full', "bash"],
+  });
 });
 
 test("a program instead of a kernel", async () => {
@@ -118,9 +141,9 @@ test("a working directory that was deleted", async () => {
   rmSync(cwd, { recursive: true });
 });
 
-const tail = (sentence: string) =>
+const tail = (sentence: string, heading = "ended with") =>
   new RegExp(
-    `^vimto: the guest's console ended with:\n(?: {2}[^\n\\x1b]*\n)+vimto: ${sentence}\n$`,
+    `^vimto: the guest's console ${heading}:\n(?: {2}[^\n\\x1b]*\n)+vimto: ${sentence}\n$`,
   );
 
 eachKernel("a kernel that panics", "all", (kernel) => {
@@ -129,7 +152,10 @@ eachKernel("a kernel that panics", "all", (kernel) => {
       flags: ["--sudo"],
       guest: "echo before; sleep 0.2; echo c >/proc/sysrq-trigger",
       stdout: "before\n",
-      stderr: tail("the guest's kernel panicked in sh \\(pid \\d+\\): sysrq triggered crash"),
+      stderr: tail(
+        "the guest's kernel panicked in sh \\(pid \\d+\\): sysrq triggered crash",
+        "said \\(--verbose shows all of it\\):\n {2}[^\n]*Kernel panic - not syncing: sysrq triggered crash[^\n]*\n(?: {2}[^\n]*\n)* {2}[^\n]*Call Trace",
+      ),
       status: 125,
     }),
   );

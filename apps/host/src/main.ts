@@ -1,4 +1,4 @@
-import { realpathSync } from "node:fs";
+import { readFileSync, realpathSync } from "node:fs";
 import { flushCache, pruneCache, showCache } from "./commands/cache.ts";
 import { config } from "./commands/config.ts";
 import type { Context } from "./commands/context.ts";
@@ -21,6 +21,7 @@ import { type Command, loadSettings, parseArguments } from "./settings/index.ts"
 
 /** Runs one command line and resolves to the exit status. */
 async function run(argv: readonly string[]): Promise<number> {
+  demandText(argv);
   const args = parseArguments(argv);
   const { command } = args;
   if (command.kind === "help") return help(command.topic);
@@ -38,6 +39,20 @@ async function run(argv: readonly string[]): Promise<number> {
     fetchImage: imageFetcher({ settings, environment, reporter }),
     reporter,
   });
+}
+
+/** Arguments reach this program as text: bytes that are none would reach the command as others. */
+function demandText(argv: readonly string[]): void {
+  const changed = argv.find((word) => word.includes("\ufffd"));
+  if (changed === undefined) return;
+  try {
+    new TextDecoder("utf-8", { fatal: true }).decode(readFileSync("/proc/self/cmdline"));
+  } catch {
+    throw new Failure(
+      "start",
+      `the argument ${JSON.stringify(changed)} has bytes that are not UTF-8, and they cannot be passed on; pass it by a file or through printf in a shell in the guest`,
+    );
+  }
 }
 
 /** One file below commands/ for each. */

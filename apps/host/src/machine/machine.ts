@@ -5,6 +5,10 @@ import { guestInitSentence } from "./guestInit.ts";
 import { type QemuExit, type QemuProcess, startQemu } from "./process.ts";
 
 const TAIL_LINES = 25;
+/** A report of the kernel's: the fault, the registers, the call trace. */
+const TROUBLE_LINES = 40;
+const TROUBLE =
+  /Kernel panic - not syncing|\bBUG: |\bOops: |kernel BUG at|general protection fault|Unable to handle kernel/;
 /** How long a guest that has said why it ends is waited for. */
 const POWER_OFF_MS = 10_000;
 
@@ -26,6 +30,8 @@ export class Machine {
   readonly #process: QemuProcess;
   readonly #log = new ConsoleLog();
   readonly #watcher = new ConsoleWatcher();
+  /** What the kernel said from its first oops or panic on; the whole log may follow (panic_print). */
+  readonly #trouble: string[] = [];
   #guestInit: string | undefined;
   #internalError = false;
   #shutdown: string | undefined;
@@ -77,9 +83,9 @@ export class Machine {
     return this.#ended;
   }
 
-  /** The console's last lines. */
+  /** The console's last lines, or those that begin with the first sign of a kernel in trouble. */
   tail(): readonly string[] {
-    return this.#log.tail(TAIL_LINES);
+    return this.#trouble.length > 0 ? this.#trouble : this.#log.tail(TAIL_LINES);
   }
 
   /** Resolves when a line of the console, from now on, has `text` in it. */
@@ -94,6 +100,9 @@ export class Machine {
 
   #consoleLine(line: string, onConsole: MachineOptions["onConsole"]): void {
     this.#watcher.push(line);
+    const began = this.#trouble.length > 0 || TROUBLE.test(line);
+    if (began && this.#trouble.length < TROUBLE_LINES && line.trim() !== "")
+      this.#trouble.push(line);
     if (this.#guestInit === undefined) {
       this.#guestInit = guestInitSentence(line);
       // It powers off now, if the kernel can and no file system holds it up.

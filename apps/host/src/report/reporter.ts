@@ -45,7 +45,9 @@ export class Reporter {
   failure(error: unknown): void {
     const lines = error instanceof Failure && !this.#verbose ? error.console : [];
     if (lines.length > 0)
-      say(`vimto: the guest's console ended with:\n${lines.map((line) => `  ${line}\n`).join("")}`);
+      say(
+        `vimto: the guest's console ${heading(error)}:\n${lines.map((line) => `  ${line}\n`).join("")}`,
+      );
     say(`vimto: ${sentence(error)}\n`);
     if (process.env.VIMTO_DEBUG === "1" && error instanceof Error) say(`${error.stack}\n`);
   }
@@ -54,6 +56,11 @@ export class Reporter {
     say(`vimto: ${(performance.now() - this.#began).toFixed(1).padStart(7)} ms  ${text}\n`);
   }
 }
+
+const heading = (error: unknown): string =>
+  error instanceof Failure && error.code === "panic"
+    ? "said (--verbose shows all of it)"
+    : "ended with";
 
 /** A stderr that is closed is no reason to fail. */
 function say(text: string): void {

@@ -61,7 +61,10 @@ export function notExecuted(
 /** The kernel says ENOENT for a script too whose interpreter is missing (execve(2)). */
 function notFound(program: string): string {
   const name = JSON.stringify(program);
-  if (!program.includes("/")) return `the command ${name} was not found in PATH`;
+  if (!program.includes("/")) {
+    const slip = program.startsWith("-") ? "; options of vimto stand before exec" : "";
+    return `the command ${name} was not found in PATH${slip}`;
+  }
   return existsSync(program)
     ? `the command ${name} is there, but the interpreter or loader that it names is not`
     : `the command ${name} does not exist`;

@@ -50,6 +50,7 @@ test.each([
   ["-smp", undefined, "option -smp has no value; write for example: -smp 2"],
   ["--kernel", "--memory", "option --kernel has no value; write for example: --kernel ./vmlinuz"],
   ["--kernel", "-smp=2", "option --kernel has no value; write for example: --kernel ./vmlinuz"],
+  ["--memory", "exec", "option --memory has no value; write for example: --memory 512M"],
   ["--kernel", "--", "option --kernel has no value; write for example: --kernel ./vmlinuz"],
   ["--kernel", "", "option --kernel has an empty value; write for example: --kernel ./vmlinuz"],
   ["--memory=", "1G", "option --memory has an empty value; write for example: --memory 512M"],

@@ -78,9 +78,12 @@ function nameOf(spelling: string): string | undefined {
   return name === "h" ? "help" : name;
 }
 
-/** A forgotten value: no file, size or user is called like one of vimto's own options. */
+/**
+ * A forgotten value: no file, size or user is called like one of vimto's own options, or like the command that
+ * nearly every line has (`--share=exec` is for the one that is).
+ */
 function looksLikeOption(word: string, command: CommandName | ""): boolean {
-  if (word === "--") return true;
+  if (word === "--" || (word === "exec" && command === "")) return true;
   if (!word.startsWith("-")) return false;
   const option = optionNamed(nameOf(word.split("=", 1)[0] ?? "") ?? "");
   return option !== undefined && belongsTo(option, command);
