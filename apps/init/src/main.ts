@@ -1,9 +1,11 @@
 /**
- * main.ts ARCHITECTURE FILE: compiles guest init, a static executable without libraries, to FILE. The
- * same sources give the same bytes everywhere.
+ * main.ts ARCHITECTURE DIRECTORY: compiles guest init and the program that keeps core dumps, static
+ * executables without libraries, to vimto-init-ARCHITECTURE and vimto-keep-core-ARCHITECTURE. The same
+ * sources give the same bytes everywhere.
  */
 import { chmodSync, writeFileSync } from "node:fs";
-import { type Architecture, emit } from "@vimto/native";
+import { join } from "node:path";
+import { type Architecture, emit, keepCore } from "@vimto/native";
 import { bootMoments, PROTOCOL_VERSION } from "@vimto/protocol/frames";
 import { version } from "../package.json";
 import { guestInit } from "./init.ts";
@@ -16,11 +18,16 @@ export const compiled = (arch: Architecture): Uint8Array =>
   emit(guestInit(helloFields(arch), bootMoments.length), arch).bytes;
 
 if (import.meta.main) {
-  const [arch, file] = process.argv.slice(2);
-  if ((arch !== "x86_64" && arch !== "aarch64") || file === undefined) {
-    process.stderr.write("usage: main.ts x86_64|aarch64 FILE\n");
+  const [arch, directory] = process.argv.slice(2);
+  if ((arch !== "x86_64" && arch !== "aarch64") || directory === undefined) {
+    process.stderr.write("usage: main.ts x86_64|aarch64 DIRECTORY\n");
     process.exit(2);
   }
-  writeFileSync(file, compiled(arch));
-  chmodSync(file, 0o755);
+  const write = (name: string, bytes: Uint8Array) => {
+    const path = join(directory, `${name}-${arch}`);
+    writeFileSync(path, bytes);
+    chmodSync(path, 0o755);
+  };
+  write("vimto-init", compiled(arch));
+  write("vimto-keep-core", emit(keepCore(), arch).bytes);
 }

@@ -1,9 +1,9 @@
 import { type CpioEntry, writeCpio } from "@vimto/initramfs";
 import { readModule } from "@vimto/kernel";
-import { emit, KEEP_CORE, keepCore } from "@vimto/native";
+import { KEEP_CORE } from "@vimto/native";
 import type { Cache } from "../cache/cache.ts";
 import { fileIdentity, keyOf } from "../cache/identity.ts";
-import { guestInit } from "../embedded.ts";
+import { guestProgram } from "../embedded.ts";
 import type { BootModule, BootPlan } from "../plan/boot.ts";
 import { VERSION } from "../version.ts";
 
@@ -41,9 +41,9 @@ async function smallEntries({ arch, script }: BootPlan): Promise<CpioEntry[]> {
   return [
     ...["dev", "proc", "sys"].map(directory),
     { type: "char device", path: "dev/console", mode: 0o600, rdev: { major: 5, minor: 1 } },
-    file("init", 0o755, await guestInit(arch)),
+    file("init", 0o755, await guestProgram("vimto-init", arch)),
     file("vimto/boot", 0o644, script.build({ named: true })),
-    file(KEEP_CORE.slice(1), 0o755, emit(keepCore(), arch).bytes),
+    file(KEEP_CORE.slice(1), 0o755, await guestProgram("vimto-keep-core", arch)),
   ];
 }
 

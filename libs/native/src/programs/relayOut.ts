@@ -79,7 +79,7 @@ export function relayOut(p: Builder): void {
     p.set(filled, FRAME.header);
     fillHeader(p, header, count, FRAME.data, stream.id);
     writeAll(p, batch.write, header, FRAME.header, failed);
-    p.loop((leave, again) => {
+    p.loop((leave) => {
       const flags = SPLICE_F_NONBLOCK;
       const passed = p.syscall("splice", taken.read, 0, batch.write, 0, rest, flags);
       p.when(passed, ">", 0, () => {
@@ -94,7 +94,6 @@ export function relayOut(p: Builder): void {
         p.math(filled, filled, "sub", sent);
       });
       p.when(rest, "==", 0, leave);
-      again();
     });
   };
   const moved = p.variable();
