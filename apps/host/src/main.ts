@@ -1,22 +1,22 @@
 import { readFileSync, realpathSync } from "node:fs";
-import { flushCache, pruneCache, showCache } from "./commands/cache.ts";
-import { config } from "./commands/config.ts";
-import type { Context } from "./commands/context.ts";
-import { doctor } from "./commands/doctor.ts";
-import { dryRun } from "./commands/dryRun.ts";
-import { exec } from "./commands/exec.ts";
-import { imageFetcher } from "./commands/fetch.ts";
-import { go } from "./commands/go.ts";
-import { help } from "./commands/help.ts";
-import { images } from "./commands/images.ts";
-import { pull } from "./commands/pull.ts";
-import { tagReplacer } from "./commands/retag.ts";
-import { version } from "./commands/version.ts";
-import { wrap } from "./commands/wrap.ts";
+import { flushCache, pruneCache, showCache } from "./cli/commands/cache.ts";
+import { config } from "./cli/commands/config.ts";
+import type { Context } from "./cli/commands/context.ts";
+import { doctor } from "./cli/commands/doctor.ts";
+import { dryRun } from "./cli/commands/dry-run.ts";
+import { exec } from "./cli/commands/exec.ts";
+import { go } from "./cli/commands/go.ts";
+import { help } from "./cli/commands/help.ts";
+import { images } from "./cli/commands/images.ts";
+import { pull } from "./cli/commands/pull.ts";
+import { version } from "./cli/commands/version.ts";
+import { wrap } from "./cli/commands/wrap.ts";
 import { Failure } from "./failure.ts";
+import { imageFetcher } from "./kernels/fetch.ts";
+import { tagReplacer } from "./kernels/retag.ts";
 import { Reporter } from "./report/reporter.ts";
 import { FAILED } from "./report/status.ts";
-import { Interrupted } from "./session/watch.ts";
+import { Interrupted } from "./run/watch.ts";
 import { type Command, loadSettings, parseArguments } from "./settings/index.ts";
 
 /** Runs one command line and resolves to the exit status. */

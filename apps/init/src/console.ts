@@ -3,7 +3,7 @@ import { append, appendHex, LONGEST } from "./text.ts";
 
 /**
  * What begins a line that guest init writes to the console: why it ends. The host looks for it
- * (apps/host/src/machine/guestInit.ts).
+ * (apps/host/src/machine/guest-init.ts).
  */
 const PREFIX = "vimto: guest init: ";
 const AT_FDCWD = -100;

@@ -20,12 +20,12 @@ import {
 import { say } from "./console.ts";
 import { fail, powerOff } from "./end.ts";
 import { sayHello } from "./hello.ts";
-import { oomWatch } from "./oomWatch.ts";
+import { oomWatch } from "./oom-watch.ts";
 import { openPort } from "./port.ts";
 import { pipe, start } from "./roles.ts";
 import { serve } from "./serve.ts";
 
-/** The host's script for the boot, in the initramfs (apps/host/src/plan/boot.ts). */
+/** The host's script for the boot, in the initramfs (apps/host/src/guest/boot.ts). */
 const BOOT_SCRIPT = "/vimto/boot";
 /** Moments that the boot may report; the first is the start of process 1, the last is hello. */
 const MOST_MOMENTS = 16;

@@ -75,7 +75,7 @@ export function start(
 
 /**
  * A signal to all processes (`kill -TERM -1`) is none for these. The command's script begins with no signal
- * blocked (apps/host/src/plan/script.ts); SIGKILL cannot be blocked.
+ * blocked (apps/host/src/guest/script.ts); SIGKILL cannot be blocked.
  */
 function blockSignals(p: Builder): void {
   const mask = p.buffer(8);

@@ -3,7 +3,7 @@ import { assemble } from "./assembler.ts";
 import { dataAddress, elf } from "./elf.ts";
 import type { Address, Program } from "./program.ts";
 import type { Architecture } from "./syscalls.ts";
-import { x86_64 } from "./x86_64.ts";
+import { x86_64 } from "./x86-64.ts";
 
 const emitters = { x86_64, aarch64 };
 

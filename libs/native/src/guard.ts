@@ -2,9 +2,9 @@ import { aarch64 } from "./aarch64.ts";
 import { assembleBefore } from "./assembler.ts";
 import type { Program } from "./program.ts";
 import type { Architecture } from "./syscalls.ts";
-import { x86_64 } from "./x86_64.ts";
+import { x86_64 } from "./x86-64.ts";
 
-export { type WorkingDirectorySentences, workingDirectory } from "./programs/workingDirectory.ts";
+export { type WorkingDirectorySentences, workingDirectory } from "./programs/working-directory.ts";
 
 export type GuardErrorCode = "not-elf" | "other-machine" | "movable" | "no-room" | "no-space";
 

@@ -10,12 +10,12 @@ export {
 } from "./program.ts";
 export { clock, EINTR, RELAY, readAll, tell, writeAll } from "./programs/common.ts";
 export { interpret, makeRoomForScripts } from "./programs/interpret.ts";
-export { KEEP_CORE, keepCore } from "./programs/keepCore.ts";
+export { KEEP_CORE, keepCore } from "./programs/keep-core.ts";
 export { launch, superviseLaunch, waitFor } from "./programs/launch.ts";
 export { pump } from "./programs/pump.ts";
-export { relayFeed } from "./programs/relayFeed.ts";
-export { relayIn } from "./programs/relayIn.ts";
-export { RELAY_OUT, relayOut } from "./programs/relayOut.ts";
+export { relayFeed } from "./programs/relay-feed.ts";
+export { relayIn } from "./programs/relay-in.ts";
+export { RELAY_OUT, relayOut } from "./programs/relay-out.ts";
 export { tether } from "./programs/tether.ts";
 export { FRAME, ORDER, RECORD } from "./records.ts";
 export { KEPT, PREVIOUS, Script } from "./script.ts";

@@ -8,7 +8,7 @@ import {
   streamNumbers,
 } from "@vimto/protocol/frames";
 import { expect, test } from "vitest";
-import { MAX_DATA } from "./programs/relayOut.ts";
+import { MAX_DATA } from "./programs/relay-out.ts";
 import { FRAME, RECORD, STREAM } from "./records.ts";
 
 test("frames have the numbers of the protocol", () => {

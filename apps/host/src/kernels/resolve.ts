@@ -25,8 +25,8 @@ import type { KernelChoice } from "../settings/index.ts";
 import { VERSION } from "../version.ts";
 import type { FetchedImage, ImageModules, KernelImage } from "./image.ts";
 import { demandFilesInside, demandInside } from "./inside.ts";
-import { knownFacts, knownKernel } from "./kernelFacts.ts";
-import { moduleIndex } from "./moduleIndex.ts";
+import { knownFacts, knownKernel } from "./kernel-facts.ts";
+import { moduleIndex } from "./module-index.ts";
 
 /** Modules that a command may want at once and that need no module loading of its own. */
 const ALSO = ["overlay", "binfmt_misc"] as const;

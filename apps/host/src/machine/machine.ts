@@ -1,7 +1,7 @@
 import { ConsoleLog, ConsoleWatcher, classifyStderr, Qmp, queryStatus } from "@vimto/qemu";
 import { Failure } from "../failure.ts";
 import type { Connection } from "../system/connection.ts";
-import { guestInitSentence } from "./guestInit.ts";
+import { guestInitSentence } from "./guest-init.ts";
 import { type QemuExit, type QemuProcess, startQemu } from "./process.ts";
 
 const TAIL_LINES = 25;

@@ -11,7 +11,7 @@ import { Failure } from "../failure.ts";
 import type { Machine } from "../machine/machine.ts";
 import type { Connection } from "../system/connection.ts";
 import { Channel } from "./channel.ts";
-import type { CallFailure } from "./execFailure.ts";
+import type { CallFailure } from "./exec-failure.ts";
 import { Input } from "./input.ts";
 import { Output } from "./output.ts";
 

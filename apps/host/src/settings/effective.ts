@@ -1,10 +1,10 @@
 import { dirname } from "node:path";
+import type { WrittenOption } from "../cli/option-reader.ts";
+import type { HostLimits } from "../host/machine-size.ts";
 import { disableKvm, type EnvironmentSettings } from "./environment.ts";
 import type { SettingsFile } from "./file.ts";
-import type { HostLimits } from "./host-limits.ts";
 import { kernelOf, type ReplaceTag } from "./kernel-tag.ts";
 import { parseMemory } from "./memory.ts";
-import type { WrittenOption } from "./option-reader.ts";
 import { optionNamed, type SettingKey, settingKeys } from "./options.ts";
 import { type Entry, type Layer, type Origin, valueName } from "./origin.ts";
 import type { Settings, SettingsCommand } from "./settings.ts";

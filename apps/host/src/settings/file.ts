@@ -1,6 +1,6 @@
 import { lstatSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { findGitRoot } from "./git-root.ts";
+import { findGitRoot } from "../host/git-root.ts";
 import type { Layer } from "./origin.ts";
 import { codeOf } from "./shares.ts";
 import { shownPath, UserError } from "./user-error.ts";

@@ -1,4 +1,4 @@
-import { parseArguments } from "./arguments.ts";
+import { parseArguments } from "../cli/arguments.ts";
 import { effectiveSettings } from "./effective.ts";
 import { type Environment, readEnvironment } from "./environment.ts";
 import { parseSettings } from "./file-parse.ts";

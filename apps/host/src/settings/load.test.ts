@@ -2,7 +2,7 @@ import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { parseArguments } from "./arguments.ts";
+import { parseArguments } from "../cli/arguments.ts";
 import { testHost } from "./fixture.ts";
 import { loadSettings } from "./load.ts";
 

@@ -1,8 +1,8 @@
-import type { Arguments } from "./arguments.ts";
+import type { Arguments } from "../cli/arguments.ts";
+import { type HostLimits, hostLimits } from "../host/machine-size.ts";
 import { effectiveSettings } from "./effective.ts";
 import { configVariable, type Environment, readEnvironment } from "./environment.ts";
 import { readSettingsFile } from "./file.ts";
-import { type HostLimits, hostLimits } from "./host-limits.ts";
 import type { ReplaceTag } from "./kernel-tag.ts";
 import { variableOf } from "./options.ts";
 import type { Settings } from "./settings.ts";

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { expect, test } from "vitest";
-import { parseGroup, parseId, parsePasswd } from "./accounts.ts";
-import { hostAccounts, type Query } from "./host-accounts.ts";
+import { parseGroup, parseId, parsePasswd } from "../host/accounts.ts";
+import { hostAccounts, type Query } from "../host/host-accounts.ts";
 import { callerIdentity, resolveUser } from "./user.ts";
 
 const files = {

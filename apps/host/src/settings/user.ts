@@ -1,5 +1,5 @@
-import { parseId } from "./accounts.ts";
-import type { Accounts } from "./host-accounts.ts";
+import { parseId } from "../host/accounts.ts";
+import type { Accounts } from "../host/host-accounts.ts";
 import { didYouMean } from "./nearest.ts";
 import { quoted, UserError } from "./user-error.ts";
 

@@ -10,9 +10,9 @@ import {
   SendWindow,
 } from "@vimto/protocol/frames";
 import { programOf } from "../program.ts";
-import { relayFeed } from "../programs/relayFeed.ts";
-import { relayIn } from "../programs/relayIn.ts";
-import { relayOut } from "../programs/relayOut.ts";
+import { relayFeed } from "../programs/relay-feed.ts";
+import { relayIn } from "../programs/relay-in.ts";
+import { relayOut } from "../programs/relay-out.ts";
 import type { Architecture } from "../syscalls.ts";
 import { End, pipe, socketPair } from "./descriptors.ts";
 import { supervisedLaunch } from "./programs.ts";

@@ -1,10 +1,10 @@
 import { type Builder, type Program, programOf } from "../program.ts";
 import { makeRoomForScripts } from "../programs/interpret.ts";
-import { keepCore } from "../programs/keepCore.ts";
+import { keepCore } from "../programs/keep-core.ts";
 import { launch, superviseLaunch } from "../programs/launch.ts";
-import { relayFeed } from "../programs/relayFeed.ts";
-import { relayIn } from "../programs/relayIn.ts";
-import { relayOut } from "../programs/relayOut.ts";
+import { relayFeed } from "../programs/relay-feed.ts";
+import { relayIn } from "../programs/relay-in.ts";
+import { relayOut } from "../programs/relay-out.ts";
 import { tether } from "../programs/tether.ts";
 
 /** No memory for a script is a mistake of the test. */

@@ -1,0 +1,90 @@
+import { readdirSync, statfsSync } from "node:fs";
+import { errorCode } from "../failure.ts";
+import type { Cache } from "./cache.ts";
+import { type CacheEntry, cacheEntries } from "./contents.ts";
+import { imageEntries, sweepImages } from "./images.ts";
+import { removeUnused } from "./removal.ts";
+
+export type PruneLimits = {
+  /** What was not used for so long goes. */
+  readonly unusedMs?: number | undefined;
+  /** Then the longest unused goes until the rest is no larger. */
+  readonly maxBytes?: number | undefined;
+};
+
+const DAY_MS = 86_400_000;
+const GIB = 2 ** 30;
+/** Nobody uses an outdated part; the day is for a cache that several hosts share. */
+const OUTDATED_MS = DAY_MS;
+
+/** What is kept when nobody says what to keep: two weeks, 10 GiB, and never half of the file system. */
+export function usualLimits(directory: string): PruneLimits {
+  const { blocks, bsize } = statfsSync(directory);
+  return { unusedMs: 14 * DAY_MS, maxBytes: Math.min(10 * GIB, (blocks * bsize) / 2) };
+}
+
+/** The entries that have to go, in the order in which they go. Those in use count, and stay. */
+export function chooseOld<Entry extends Omit<CacheEntry, "remove">>(
+  entries: readonly Entry[],
+  { unusedMs = Number.POSITIVE_INFINITY, maxBytes = Number.POSITIVE_INFINITY }: PruneLimits,
+  now: number,
+): Entry[] {
+  const idle = entries.filter(({ inUse }) => !inUse).sort((a, b) => a.lastUse - b.lastUse);
+  const old = ({ lastUse, outdated }: Entry) =>
+    now - lastUse > (outdated ? Math.min(OUTDATED_MS, unusedMs) : unusedMs);
+  const goes = idle.filter(old);
+  let rest = sum(entries) - sum(goes);
+  for (const entry of idle.filter((each) => !old(each))) {
+    if (rest <= maxBytes) break;
+    rest -= entry.bytes;
+    goes.push(entry);
+  }
+  return goes;
+}
+
+export const sum = (entries: readonly { readonly bytes: number }[]): number =>
+  entries.reduce((total, { bytes }) => total + bytes, 0);
+
+/** What a removal did. */
+export type Pruned = {
+  readonly removed: readonly CacheEntry[];
+  readonly kept: readonly CacheEntry[];
+};
+
+/** All there is in the cache. */
+export const wholeCache = async (cache: Cache, signal?: AbortSignal): Promise<CacheEntry[]> => [
+  ...cacheEntries(cache),
+  ...(await imageEntries(cache, signal)),
+];
+
+/**
+ * Removes what `choose` picks, and never what is in use. After `signal` it begins with nothing more.
+ * Throws Failure "cache" and OciError.
+ */
+export async function removeChosen(
+  cache: Cache,
+  choose: (entries: readonly CacheEntry[]) => readonly CacheEntry[],
+  signal?: AbortSignal,
+): Promise<Pruned> {
+  const entries = await cache.attempt(() => wholeCache(cache, signal));
+  const removed: CacheEntry[] = [];
+  for (const entry of choose(entries)) {
+    if (signal?.aborted) break;
+    if (!entry.inUse && (await cache.attempt(async () => entry.remove()))) removed.push(entry);
+  }
+  if (!signal?.aborted) {
+    removeLocks(cache);
+    await sweepImages(cache, signal);
+  }
+  return { removed, kept: entries.filter((entry) => !removed.includes(entry)) };
+}
+
+/** Lock files that nobody holds; who has opened one finds out that it is gone and makes another. */
+function removeLocks(cache: Cache): void {
+  try {
+    for (const name of readdirSync(cache.path("locks")))
+      removeUnused(cache.path(`locks/${name}`), Number.POSITIVE_INFINITY);
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+  }
+}

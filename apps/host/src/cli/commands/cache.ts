@@ -1,0 +1,41 @@
+import { Cache, cacheDirectory } from "../../cache/cache.ts";
+import {
+  chooseOld,
+  type PruneLimits,
+  removeChosen,
+  usualLimits,
+  wholeCache,
+} from "../../cache/prune.ts";
+import { cacheText, removedText } from "../../report/cache-text.ts";
+import { print } from "../../report/print.ts";
+import type { Context } from "./context.ts";
+
+const openCache = ({ environment }: Context) => new Cache(cacheDirectory(environment));
+
+/** Prints what the cache holds. */
+export async function showCache(context: Context): Promise<number> {
+  const cache = openCache(context);
+  const entries = await cache.attempt(() => wholeCache(cache));
+  print(cacheText(cache.directory, entries, Date.now()));
+  return 0;
+}
+
+/** Removes what was not used for long, or what is too much; by the usual limits when none is given. */
+export async function pruneCache(context: Context, asked: PruneLimits): Promise<number> {
+  const cache = openCache(context);
+  const none = asked.unusedMs === undefined && asked.maxBytes === undefined;
+  const { removed, kept } = await removeChosen(cache, (entries) =>
+    entries.length === 0
+      ? []
+      : chooseOld(entries, none ? usualLimits(cache.directory) : asked, Date.now()),
+  );
+  print(removedText(removed, kept));
+  return 0;
+}
+
+/** Removes everything but what is in use. */
+export async function flushCache(context: Context): Promise<number> {
+  const { removed, kept } = await removeChosen(openCache(context), (entries) => entries);
+  print(removedText(removed, kept));
+  return 0;
+}

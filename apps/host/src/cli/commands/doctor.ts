@@ -1,0 +1,170 @@
+import { existsSync, statfsSync } from "node:fs";
+import { join } from "node:path";
+import { obstacles, requirements } from "@vimto/kernel";
+import {
+  type AcceleratorFacts,
+  type Architecture,
+  chooseAccelerator,
+  formatVersion,
+  readAcceleratorFacts,
+} from "@vimto/qemu";
+import { Cache, cacheDirectory } from "../../cache/cache.ts";
+import { Failure } from "../../failure.ts";
+import { findQemu } from "../../host/qemu.ts";
+import { type FoundKernel, lookUpKernel } from "../../kernels/resolve.ts";
+import { type Check, doctorText, reasons, type Section } from "../../report/doctor-text.ts";
+import { print } from "../../report/print.ts";
+import { sentence } from "../../report/status.ts";
+import { architectureOf, type Environment } from "../../run/prepare.ts";
+import { type Settings, showSize } from "../../settings/index.ts";
+import type { Context } from "./context.ts";
+
+/** An unpacked kernel, an initramfs and a template, with some room. */
+const SPACE_WANTED = 1 << 30;
+
+/** Says what this host and the kernel have and lack; the status is 0 when a run would work. */
+export async function doctor(context: Context): Promise<number> {
+  const { settings, environment, reporter } = context;
+  for (const warning of settings.warnings) reporter.notice(warning);
+  const architecture = architectureOf(settings.arch);
+  const cache = new Cache(cacheDirectory(environment));
+  const facts = await readAcceleratorFacts({ environment });
+  const host = [
+    await qemuCheck(cache, architecture, environment, settings.cwd),
+    ...accelerationChecks(settings.accel, architecture, facts),
+    ...(await cacheChecks(cache)),
+    virtiofsdCheck(environment.PATH ?? ""),
+  ];
+  const kernel = await kernelSection(context, cache, architecture);
+  const sections = [{ title: "This host", checks: host }, kernel];
+  print(doctorText(sections));
+  return reasons(sections) > 0 ? 1 : 0;
+}
+
+async function qemuCheck(
+  cache: Cache,
+  architecture: Architecture,
+  environment: Environment,
+  cwd: string,
+): Promise<Check> {
+  try {
+    const { path, version } = await findQemu(cache, architecture, environment, cwd);
+    return { name: "QEMU", state: "ok", what: `${formatVersion(version)} (${path})` };
+  } catch (error) {
+    return failed("QEMU", error);
+  }
+}
+
+/** A cache that cannot be used is a lack of its own, and what had to be kept there is not known. */
+const failed = (name: string, error: unknown): Check =>
+  error instanceof Failure && error.code === "cache"
+    ? { name, state: "unknown", what: "not looked at, because the cache cannot be used" }
+    : { name, state: "lacks", what: sentence(error) };
+
+/** How fast guests run; a lack only when KVM was asked for. */
+export function accelerationChecks(
+  accel: Settings["accel"],
+  architecture: Architecture,
+  facts: AcceleratorFacts,
+): Check[] {
+  const name = "KVM";
+  try {
+    const { accelerator, reason } = chooseAccelerator(accel, architecture, facts);
+    if (accelerator === "kvm") return [{ name, state: "ok", what: reason }];
+    return [{ name, state: "slow", what: `not used, guests are emulated: ${why(reason)}` }];
+  } catch (error) {
+    return [{ name, state: "lacks", what: sentence(error) }];
+  }
+
+  /** With the remedy that is in the refusal of somebody who insists. */
+  function why(reason: string): string {
+    if (accel !== "auto" || facts.disableKvm === "true") return reason;
+    try {
+      chooseAccelerator("kvm", architecture, facts);
+      return reason;
+    } catch (error) {
+      return sentence(error).replace(/^KVM cannot be used: |, or use --accel tcg$/g, "");
+    }
+  }
+}
+
+async function cacheChecks(cache: Cache): Promise<Check[]> {
+  try {
+    (await cache.lock("doctor"))?.();
+  } catch (error) {
+    return [{ name: "cache", state: "lacks", what: sentence(error) }];
+  }
+  const { bavail, bsize } = statfsSync(cache.directory);
+  const free = bavail * bsize;
+  const enough = free >= SPACE_WANTED;
+  const name = "free space";
+  return [
+    { name: "cache", state: "ok", what: cache.directory },
+    enough
+      ? { name, state: "ok", what: `${showSize(mebibytes(free))} beside the cache` }
+      : {
+          name,
+          state: "lacks",
+          what: `${showSize(mebibytes(free))} beside the cache, of ${showSize(SPACE_WANTED)}; make room there, or set XDG_CACHE_HOME to another file system`,
+        },
+  ];
+}
+
+const mebibytes = (bytes: number) => bytes - (bytes % (1 << 20));
+
+/** Where distributions put it that do not put it in PATH. */
+const VIRTIOFSD = ["/usr/libexec", "/usr/lib/qemu", "/usr/lib", "/usr/lib64/qemu"];
+
+export function virtiofsdCheck(
+  path: string,
+  exists: (path: string) => boolean = existsSync,
+): Check {
+  const directories = [...path.split(":").filter((part) => part !== ""), ...VIRTIOFSD];
+  const found = directories.map((directory) => join(directory, "virtiofsd")).find(exists);
+  return found === undefined
+    ? { name: "virtiofsd", state: "absent", what: "not installed; files are shared over 9p" }
+    : { name: "virtiofsd", state: "ok", what: `${found} (files are shared over 9p)` };
+}
+
+async function kernelSection(
+  { settings, fetchImage }: Context,
+  cache: Cache,
+  architecture: Architecture,
+): Promise<Section> {
+  const { kernel } = settings;
+  const title = kernel === undefined ? "This host's own kernel" : `Kernel ${kernel.text}`;
+  try {
+    const found = await lookUpKernel(kernel, architecture, cache, fetchImage);
+    return { title, checks: kernelChecks(found), problems: obstacles(found.kernel) };
+  } catch (error) {
+    return { title, checks: [failed("kernel", error)] };
+  }
+}
+
+/** What the kernel is, and each thing that vimto wants of it. */
+function kernelChecks({ kernel, files, boot }: FoundKernel): Check[] {
+  const { facts } = kernel;
+  const unpacked = boot === files.image ? "" : ", unpacked for a faster start";
+  const checks: Check[] = [
+    { name: "release", state: "ok", what: facts.release },
+    { name: "image", state: "ok", what: `${files.image} (${facts.format}${unpacked})` },
+    files.modules === undefined
+      ? { name: "modules", state: "absent", what: "none were found with it" }
+      : { name: "modules", state: "ok", what: files.modules },
+  ];
+  for (const { name, option, state, level, module, purpose, lack } of requirements(kernel)) {
+    if (state === "missing")
+      checks.push({
+        name,
+        state: level === "wanted" ? "absent" : "lacks",
+        what: `${option} is missing, which vimto ${purpose}; ${lack?.mend}`,
+      });
+    else
+      checks.push({
+        name,
+        state: state === "unknown" ? "unknown" : "ok",
+        what: state === "module" ? `module ${module} (${option})` : option,
+      });
+  }
+  return checks;
+}

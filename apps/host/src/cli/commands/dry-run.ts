@@ -1,0 +1,69 @@
+import { planBoot } from "../../guest/boot.ts";
+import { machineCommandLine } from "../../machine/command-line.ts";
+import { initramfsContents } from "../../machine/initramfs.ts";
+import { print } from "../../report/print.ts";
+import { prepare } from "../../run/prepare.ts";
+import { plannedLaunch, withModuleIndex } from "../../run/start.ts";
+import { shellJoin, shellQuote } from "../../settings/index.ts";
+import type { Context } from "./context.ts";
+
+/**
+ * Prints what a run of `argv` would start: QEMU's command line, the kernel's arguments and the files of
+ * the initramfs, which is written to the cache so that the printed names are right. Boots nothing. A run
+ * that resumes a saved machine differs by what belongs to that.
+ */
+export async function dryRun(context: Context, argv: readonly string[]): Promise<number> {
+  const { settings, environment, fetchImage, reporter } = context;
+  const prepared = await prepare(settings, argv, environment, fetchImage, () => {});
+  for (const warning of [...settings.warnings, ...prepared.warnings]) reporter.notice(warning);
+  const { image, architecture, qemu } = prepared;
+  const launch = await plannedLaunch(settings, prepared, reporter);
+  const line = machineCommandLine(await withModuleIndex(launch, launch.inputs));
+  print(
+    dryRunText({
+      qemu: [qemu.path, ...line.arguments],
+      kernelArguments: line.kernelArguments,
+      initramfs: await initramfsContents(planBoot(architecture, image.load)),
+      command: argv,
+    }),
+  );
+  return 0;
+}
+
+export type DryRun = {
+  readonly qemu: readonly string[];
+  readonly kernelArguments: string;
+  /** One line an entry. */
+  readonly initramfs: readonly string[];
+  readonly command: readonly string[];
+};
+
+/** One part after the other, with its name in a comment; QEMU's options stand one a line. */
+export function dryRunText({ qemu, kernelArguments, initramfs, command }: DryRun): string {
+  return [
+    "# QEMU",
+    optionLines(qemu).join(" \\\n  "),
+    "",
+    "# kernel arguments",
+    kernelArguments,
+    "",
+    "# initramfs",
+    ...initramfs,
+    "",
+    "# command",
+    shellJoin(command),
+    "",
+  ].join("\n");
+}
+
+/** The program, then each option with its value. */
+function optionLines([program = "", ...words]: readonly string[]): string[] {
+  const lines = [shellQuote(program)];
+  let open = false;
+  for (const word of words) {
+    if (open && !word.startsWith("-")) lines.push(`${lines.pop()} ${shellQuote(word)}`);
+    else lines.push(shellQuote(word));
+    open = word.startsWith("-");
+  }
+  return lines;
+}

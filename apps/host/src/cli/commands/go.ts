@@ -1,0 +1,82 @@
+import { constants } from "node:os";
+import { errorCode } from "../../failure.ts";
+import { family, inForeground } from "../../host/foreground.ts";
+import { exitStatus } from "../../report/status.ts";
+import { prepare } from "../../run/prepare.ts";
+import { plannedLaunch, resumeClone } from "../../run/start.ts";
+import { Watch } from "../../run/watch.ts";
+import { planGo } from "../../settings/index.ts";
+import { kill } from "../../system/libc.ts";
+import type { Context } from "./context.ts";
+import { dryRun } from "./dry-run.ts";
+
+/**
+ * Runs `go test` on the host with this vimto as its -exec, after everything that its machines have in
+ * common is made. Resolves to go's exit status.
+ */
+export async function go(context: Context, argv: readonly string[]): Promise<number> {
+  const { settings, environment, reporter } = context;
+  const plan = planGo(argv, process.execPath, settings);
+  if (settings.dryRun) return await dryRun(context, plan.argv);
+  await prime(context);
+  const [program = "go"] = plan.argv;
+  try {
+    return await onHost(plan.argv, { ...environment, ...plan.environment });
+  } catch (error) {
+    const found = errorCode(error) !== "ENOENT";
+    const what = found ? "may not be executed" : "was not found; install Go, or name its binary";
+    reporter.warn(`the command ${JSON.stringify(program)} ${what}`);
+    return found ? 126 : 127;
+  }
+}
+
+/** Makes the kernel, the initramfs and the template once, and shows early what is wrong with them. */
+async function prime({ settings, environment, fetchImage, reporter }: Context): Promise<void> {
+  const watch = new Watch({ timeoutMs: settings.timeoutMs, bootLimit: true });
+  try {
+    const prepared = await watch.guard(
+      prepare(settings, [], environment, fetchImage, (name) => reporter.moment(name)),
+    );
+    for (const warning of [...settings.warnings, ...prepared.warnings]) reporter.notice(warning);
+    const launch = await watch.guard(plannedLaunch(settings, prepared, reporter));
+    try {
+      if (!settings.fresh) await watch.guard(resumeClone(launch));
+    } finally {
+      await launch.endMachines();
+    }
+  } finally {
+    watch.release();
+  }
+}
+
+const FORWARDED = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
+/** What a terminal sends to every process of its foreground group by itself. */
+const TYPED: readonly string[] = ["SIGINT", "SIGQUIT"];
+
+/**
+ * Runs a program on the host with this process's own streams. A signal goes to it and to the vimtos
+ * that it has started, as a terminal would have it, unless a terminal has done so already.
+ */
+async function onHost(
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<number> {
+  const child = Bun.spawn([...argv], { env, stdio: ["inherit", "inherit", "inherit"] });
+  const handlers = FORWARDED.map((name) => {
+    const handler = () => {
+      if (TYPED.includes(name) && inForeground()) return;
+      for (const pid of family(child.pid)) kill(pid, constants.signals[name]);
+    };
+    process.on(name, handler);
+    return () => process.off(name, handler);
+  });
+  try {
+    await child.exited;
+  } finally {
+    for (const off of handlers) off();
+  }
+  const { exitCode, signalCode } = child;
+  if (exitCode !== null) return exitCode;
+  const signal = typeof signalCode === "string" ? constants.signals[signalCode] : signalCode;
+  return exitStatus({ signal: signal ?? 0 });
+}

@@ -1,0 +1,86 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { variables } from "../settings/environment.ts";
+import { fileJsonSchema } from "../settings/file-json-schema.ts";
+import { expected } from "../settings/file-schema.ts";
+import { options, settingKeys, settingPlaces } from "../settings/options.ts";
+import { commands } from "./command-table.ts";
+import { commandHelp, helpText } from "./help.ts";
+
+const docs = join(import.meta.dirname, "../../../../docs");
+const guide = readFileSync(join(docs, "configuration.md"), "utf8");
+const all = [helpText(), ...commands.map(({ name }) => commandHelp(name))].join("\n");
+
+const matches = (text: string, pattern: RegExp) =>
+  new Set([...text.matchAll(pattern)].map(([, found = ""]) => found));
+const optionPattern = /(?<![\w-])--([a-z][\w-]*)/g;
+const sorted = (words: Iterable<string>) => [...words].sort();
+
+test("the help fits on a screen", () => {
+  const lines = helpText().split("\n");
+  expect(lines.length).toBeLessThanOrEqual(56);
+  for (const { name } of commands) lines.push(...commandHelp(name).split("\n"));
+  expect(lines.filter((line) => line.length > 80)).toEqual([]);
+  expect(lines.filter((line) => line !== line.trimEnd())).toEqual([]);
+});
+
+test("the help begins with how to use vimto", () => {
+  expect(helpText()).toMatch(/^Usage: vimto \[OPTIONS\] exec \[--\] COMMAND\.\.\.\n/);
+});
+
+test("every option is in the help, and every option of the help is one", () => {
+  // Flags of the commands in examples: test.sh -v, go test -race.
+  expect(sorted(matches(all, optionPattern))).toEqual(sorted(options.map(({ name }) => name)));
+  const general = options.filter(({ group }) => group !== "prune");
+  for (const { name } of general) expect(helpText()).toMatch(new RegExp(`^ {2}--${name}\\b`, "m"));
+});
+
+test("every command is in the help and explained", () => {
+  for (const { name } of commands) {
+    expect(helpText()).toMatch(new RegExp(`^ {2}${name}\\b`, "m"));
+    expect(commandHelp(name)).toMatch(new RegExp(`^Usage: vimto \\[OPTIONS\\] ${name}\\b`));
+  }
+});
+
+test("every option is in the guide, and every option of the guide is one", () => {
+  // An option of dmesg in the example.
+  const found = matches(guide, optionPattern);
+  found.delete("level");
+  expect(sorted(found)).toEqual(sorted(options.map(({ name }) => name)));
+});
+
+test("every variable is in the guide, and every variable of the guide is one", () => {
+  const found = matches(guide, /\b(VIMTO_\w+)/g);
+  found.delete("VIMTO_KERNAL");
+  expect(sorted(found)).toEqual(sorted(variables));
+});
+
+test("every key of the file has a row in the guide, and every row is of a key", () => {
+  const keys = settingKeys.filter((key) => settingPlaces[key].file);
+  expect(sorted(keys)).toEqual(sorted(Object.keys(expected)));
+  const rows = matches(guide, /^\|[^|]*\|[^|]*\| `(\w+)(?: = "\w+")?` \|/gm);
+  expect(sorted(rows)).toEqual(sorted(keys));
+});
+
+test("docs/vimto.schema.json is what scripts/schema writes", () => {
+  const schema = JSON.parse(readFileSync(join(docs, "vimto.schema.json"), "utf8"));
+  expect(schema, "run scripts/schema").toEqual(fileJsonSchema());
+  expect(schema).toMatchObject({ type: "object", additionalProperties: false });
+  expect(Object.keys(schema.properties)).toEqual(Object.keys(expected));
+});
+
+test("the example file of the guide is valid", async () => {
+  const { parseSettings } = await import("../settings/file-parse.ts");
+  const [, toml = ""] = /```toml\n(kernel[^`]*)```/.exec(guide) ?? [];
+  expect([...parseSettings(toml, "guide").keys()]).toEqual([
+    "kernel",
+    "memory",
+    "smp",
+    "append",
+    "share",
+    "setup",
+    "teardown",
+    "timeout",
+  ]);
+});

@@ -1,0 +1,103 @@
+import { didYouMean } from "../settings/nearest.ts";
+import { type Option, type OptionName, optionNamed, options } from "../settings/options.ts";
+import { quoted, UserError } from "../settings/user-error.ts";
+import { defaultGdbPort, parseBoolean } from "../settings/values.ts";
+import type { CommandName } from "./command-table.ts";
+
+/** An option as it stood on the command line. */
+export interface WrittenOption {
+  readonly name: OptionName;
+  /** With the dashes as typed, without the value. */
+  readonly spelling: string;
+  /** The value as typed; "true" or "false" for a switch. */
+  readonly text: string;
+}
+
+/**
+ * Reads one option word: `--name`, `--name=value` or `--name value`, each also with one dash as Go's
+ * flag package has it. The following word is used only by an option that needs a value.
+ *
+ * @param command the command that the option follows, empty in front of it
+ * @throws UserError unknown-option, missing-value or bad-value
+ */
+export function readOption(
+  word: string,
+  following: string | undefined,
+  command: CommandName | "",
+): { readonly option: WrittenOption; readonly usedFollowing: boolean } {
+  const equals = word.indexOf("=");
+  const spelling = equals < 0 ? word : word.slice(0, equals);
+  const value = equals < 0 ? undefined : word.slice(equals + 1);
+  const found = find(spelling, command);
+  const { name } = found;
+  const written = (text: string, usedFollowing = false) => ({
+    option: { name, spelling, text },
+    usedFollowing,
+  });
+  if (value === "") throw missing(spelling, found, "an empty value");
+  if (found.kind === "switch") {
+    return written(value === undefined || parseBoolean(value, spelling) ? "true" : "false");
+  }
+  if (found.kind === "port") return written(value ?? "true");
+  if (value !== undefined) return written(value);
+  if (following === undefined || looksLikeOption(following, command)) {
+    throw missing(spelling, found, "no value");
+  }
+  if (following === "") throw missing(spelling, found, "an empty value");
+  return written(following, true);
+}
+
+/** Options that a command has for itself; the others may stand anywhere. */
+const belongsTo = (option: Option, command: CommandName | ""): boolean =>
+  option.group !== "prune" || command === "cache";
+
+function find(spelling: string, command: CommandName | "") {
+  const name = nameOf(spelling);
+  const option = name === undefined ? undefined : optionNamed(name);
+  if (option && belongsTo(option, command)) return option;
+  if (option) {
+    throw new UserError(
+      "unknown-option",
+      `option ${spelling} belongs to: vimto cache prune; see: vimto help cache`,
+    );
+  }
+  const known = options.filter((candidate) => belongsTo(candidate, command));
+  throw new UserError(
+    "unknown-option",
+    `unknown option ${/^-+[\w-]*$/.test(spelling) ? spelling : quoted(spelling)}${didYouMean(
+      spelling.replace(/^-+/, ""),
+      known.map((candidate) => candidate.name),
+      "vimto --help lists the options",
+      (candidate) => `--${candidate}`,
+    )}`,
+  );
+}
+
+function nameOf(spelling: string): string | undefined {
+  const name = /^--?([^-].*)$/s.exec(spelling)?.[1];
+  return name === "h" ? "help" : name;
+}
+
+/**
+ * A forgotten value: no file, size or user is called like one of vimto's own options, or like the command that
+ * nearly every line has (`--share=exec` is for the one that is).
+ */
+function looksLikeOption(word: string, command: CommandName | ""): boolean {
+  if (word === "--" || (word === "exec" && command === "")) return true;
+  if (!word.startsWith("-")) return false;
+  const option = optionNamed(nameOf(word.split("=", 1)[0] ?? "") ?? "");
+  return option !== undefined && belongsTo(option, command);
+}
+
+function missing(spelling: string, option: Option, what: string): UserError {
+  const example =
+    option.kind === "switch"
+      ? `${spelling}=true`
+      : option.kind === "port"
+        ? `${spelling}=${defaultGdbPort}`
+        : `${spelling} ${option.example}`;
+  return new UserError(
+    "missing-value",
+    `option ${spelling} has ${what}; write for example: ${example}`,
+  );
+}

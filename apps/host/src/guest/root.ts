@@ -1,0 +1,131 @@
+import type { Script } from "@vimto/native";
+import type { Merge } from "../host/layers.ts";
+import type { Share } from "../settings/index.ts";
+import { isWithin, parents } from "./paths.ts";
+
+/** The tags of the 9p devices, in the order of the command line. */
+export const TAGS = { root: "root", image: "image", modules: "modules", index: "index" } as const;
+export const shareTag = (index: number) => `share${index}`;
+
+export type RootPlan = {
+  readonly image: { readonly merges: readonly (Merge & { readonly empty: boolean })[] } | undefined;
+  readonly modules:
+    | { readonly release: string; readonly directory: string; readonly index: boolean }
+    | undefined;
+  readonly shares: readonly Share[];
+};
+
+const AT_FDCWD = -100;
+const MS_RDONLY = 1;
+const MS_MOVE = 8192;
+
+/** Where the command's root is built, its layers, and the mounts that wait to be moved into it. */
+export const ROOT = "/root";
+export const LOWER = "/lower";
+export const UPPER = "/upper";
+export const READY = "/ready";
+
+/** Mounts that every root has: copies of the guest's own, or a tmpfs of this mode that starts empty. */
+export const READY_MOUNTS: Readonly<Record<string, string | undefined>> = {
+  proc: undefined,
+  sys: undefined,
+  dev: undefined,
+  tmp: "1777",
+  run: "755",
+};
+
+/** Where an overlay of this name keeps what is written. */
+export const overlayDirectories = (name: string) => ({
+  upper: `${UPPER}/${name}-upper`,
+  work: `${UPPER}/${name}-work`,
+});
+
+const nineP = (cache: "loose" | "mmap") =>
+  `version=9p2000.L,trans=virtio,access=${cache === "loose" ? "any" : "client"},msize=1048576,cache=${cache}`;
+
+/** Directories below which host directories are made as mount points, since they start empty. */
+const started = ["/tmp", "/run", "/dev/shm"];
+
+/**
+ * The calls that build the command's root from what the boot has prepared (boot.ts), and that enter it.
+ * The host's root and the image are read-only layers of an overlay, so what is written anywhere but in a
+ * share is not kept.
+ */
+export function buildRoot(script: Script, plan: RootPlan): void {
+  // The layers below are read-only for the guest, so what was read may be kept (cache=loose).
+  const lower = (tag: string, target: string) => {
+    script.call(`make ${target}`, "mkdirat", [AT_FDCWD, target, 0o755], { failure: "ignore" });
+    script.call(`mount the ${tag} share`, "mount", [tag, target, "9p", MS_RDONLY, nineP("loose")]);
+  };
+  const overlay = (name: string, lowers: readonly string[], target: string, what: string) => {
+    const { upper, work } = overlayDirectories(name);
+    if (name !== "root")
+      for (const part of [upper, work])
+        script.call(`make ${what}`, "mkdirat", [AT_FDCWD, part, 0o755]);
+    const options = `lowerdir=${lowers.join(":")},upperdir=${upper},workdir=${work}`;
+    script.call(`mount ${what}`, "mount", ["overlay", target, "overlay", 0, options]);
+  };
+
+  lower(TAGS.root, LOWER);
+  if (plan.image) lower(TAGS.image, "/image");
+  overlay("root", plan.image ? ["/image", LOWER] : [LOWER], ROOT, "the root");
+  for (const { name, link, target, empty } of plan.image?.merges ?? []) {
+    // The link hides the image's directory, which is laid over what the link leads to.
+    script.call(
+      `link /${name}`,
+      "symlinkat",
+      [link, AT_FDCWD, `${overlayDirectories("root").upper}/${name}`],
+      {
+        failure: "ignore",
+      },
+    );
+    if (empty) continue;
+    overlay(`merge-${name}`, [`/image/${name}`, `${LOWER}${target}`], `${ROOT}${target}`, target);
+  }
+  if (plan.modules) {
+    const { release, directory, index } = plan.modules;
+    lower(TAGS.modules, "/modules");
+    if (index) lower(TAGS.index, "/index");
+    for (const path of [...parents(directory), directory])
+      script.call(`make ${path}`, "mkdirat", [AT_FDCWD, `${ROOT}${path}`, 0o755], {
+        failure: "ignore",
+      });
+    const layers = index ? ["/index", "/modules"] : ["/modules"];
+    overlay("modules", layers, `${ROOT}${directory}`, `the modules of ${release}`);
+  }
+  for (const name of Object.keys(READY_MOUNTS))
+    script.call(`mount /${name}`, "mount", [
+      `${READY}/${name}`,
+      `${ROOT}/${name}`,
+      "",
+      MS_MOVE,
+      "",
+    ]);
+  plan.shares.forEach((share, index) => {
+    if (started.some((top) => isWithin(share.path, top)))
+      for (const path of [...parents(share.path), share.path])
+        script.call(`make ${path}`, "mkdirat", [AT_FDCWD, `${ROOT}${path}`, 0o755], {
+          failure: "ignore",
+        });
+    script.call(`mount the share ${share.path}`, "mount", [
+      shareTag(index),
+      `${ROOT}${share.path}`,
+      "9p",
+      share.readonly ? MS_RDONLY : 0,
+      nineP("mmap"),
+    ]);
+  });
+  script.call("enter the root", "chdir", [ROOT]);
+  // Moved to the top, so that the command is in no chroot jail as the kernel sees it (user namespaces).
+  script.call("enter the root", "mount", [ROOT, "/", "", MS_MOVE, ""]);
+  script.call("enter the root", "chroot", ["."]);
+}
+
+/**
+ * For a process that starts when the root is already built: ".." of the old root is what was moved over it
+ * (fs/namei.c, follow_dotdot and the mounts above).
+ */
+export function enterRoot(script: Script): void {
+  script.call("enter the root", "chdir", ["/.."]);
+  script.call("enter the root", "chroot", ["."]);
+}

@@ -1,0 +1,174 @@
+import { randomBytes } from "node:crypto";
+import { type Architecture, KEPT, PREVIOUS, Script } from "@vimto/native";
+import { bootMoments } from "@vimto/protocol/frames";
+import type { Limit } from "../host/resource-limits.ts";
+import type { Identity } from "../settings/index.ts";
+import { CHANGE_DIRECTORY, EXECUTE } from "../steps.ts";
+import type { PlannedCommand } from "./command.ts";
+import { buildRoot, enterRoot, type RootPlan } from "./root.ts";
+
+export type CommandPlan = PlannedCommand & {
+  readonly identity: Pick<Identity, "uid" | "gid" | "groups">;
+  readonly cwd: string;
+  readonly umask: number;
+  readonly limits: readonly Limit[];
+  /** stdout and stderr are one file on the host: they share a pipe, so that their order is kept. */
+  readonly merged: boolean;
+};
+
+export type MachinePlan = {
+  readonly root: RootPlan;
+  readonly hostname: string;
+  /** A clone goes on with the clock of its template, which is so many milliseconds behind the host's. */
+  readonly clockBehindMs?: number | undefined;
+  /** Values for files below /proc/sys. */
+  readonly sysctls: Readonly<Record<string, string>>;
+};
+
+/** Moments of the guest by their indices, for --verbose: those of the boot, then those of a script. */
+export const MOMENTS = [...bootMoments, "script", "root", "exec"] as const;
+const moment = (name: (typeof MOMENTS)[number]) => MOMENTS.indexOf(name);
+
+const AT_FDCWD = -100;
+const O_WRONLY = 1;
+const O_CLOEXEC = 0o2000000;
+const ENOEXEC = 8;
+const CLOCK_REALTIME = 0;
+const SIG_SETMASK = 2;
+const SIGPIPE = 13;
+const RNDADDENTROPY = 0x40085203;
+const RNDRESEEDCRNG = 0x5207;
+const SEED_BYTES = 64;
+
+/**
+ * Renews what a machine that was saved shares with its copies: the clock and the state of the random
+ * number generator (drivers/char/random.c: added entropy is mixed in, reseeding makes it count).
+ */
+function renew(script: Script, clockBehindMs: number | undefined): void {
+  if (clockBehindMs === undefined) setClock(script);
+  else advanceClock(script, clockBehindMs);
+  const seed = new Uint8Array(8 + SEED_BYTES);
+  const header = new DataView(seed.buffer);
+  header.setInt32(0, SEED_BYTES * 8, true);
+  header.setInt32(4, SEED_BYTES, true);
+  seed.set(randomBytes(SEED_BYTES), 8);
+  const step = "seed the random numbers";
+  const flags = O_WRONLY | O_CLOEXEC;
+  script.call(step, "openat", [AT_FDCWD, "/dev/urandom", flags, 0], { keep: true });
+  script.call(step, "ioctl", [KEPT, RNDADDENTROPY, seed]);
+  // Younger than Linux 4.16; only what a clone shares with others must go.
+  const failure = clockBehindMs === undefined ? "ignore" : "stop";
+  script.call(step, "ioctl", [KEPT, RNDRESEEDCRNG, 0], { failure });
+}
+
+/** Late by as long as the script is on its way. */
+function setClock(script: Script): void {
+  const now = BigInt(Math.round((performance.timeOrigin + performance.now()) * 1e6));
+  const time = new BigInt64Array([now / 1_000_000_000n, now % 1_000_000_000n]);
+  script.call("set the clock", "clock_settime", [CLOCK_REALTIME, new Uint8Array(time.buffer)]);
+}
+
+const ADJ_SETOFFSET = 0x100;
+/** Of struct timex and of its member `time` (include/uapi/linux/timex.h). */
+const TIMEX = { bytes: 208, seconds: 72, microseconds: 80 } as const;
+
+/** Right however long the script is on its way (clock_adjtime(2), ADJ_SETOFFSET). */
+function advanceClock(script: Script, ms: number): void {
+  const timex = new DataView(new ArrayBuffer(TIMEX.bytes));
+  const seconds = Math.floor(ms / 1e3);
+  timex.setUint32(0, ADJ_SETOFFSET, true);
+  timex.setBigInt64(TIMEX.seconds, BigInt(seconds), true);
+  timex.setBigInt64(TIMEX.microseconds, BigInt(Math.floor((ms - seconds * 1e3) * 1e3)), true);
+  script.call("set the clock", "clock_adjtime", [CLOCK_REALTIME, new Uint8Array(timex.buffer)]);
+}
+
+/** What is done once in a machine: time, random numbers, the root, its settings. */
+export function prepareMachine(script: Script, plan: MachinePlan): void {
+  renew(script, plan.clockBehindMs);
+  const name = new TextEncoder().encode(plan.hostname);
+  script.call("set the host name", "sethostname", [name, name.length], { failure: "ignore" });
+  buildRoot(script, plan.root);
+  for (const [path, value] of Object.entries(plan.sysctls))
+    write(script, `/proc/sys/${path}`, value);
+}
+
+/** Writes a small file; one that the kernel lacks is passed over. */
+function write(script: Script, path: string, value: string): void {
+  const step = `write ${path}`;
+  const bytes = new TextEncoder().encode(value);
+  script.call(step, "openat", [AT_FDCWD, path, O_WRONLY | O_CLOEXEC, 0], { failure: "ignore" });
+  script.call(step, "write", [PREVIOUS, bytes, bytes.length], { failure: "ignore" });
+}
+
+/** The calls by which the launcher's process becomes the command. */
+function becomeCommand(script: Script, plan: CommandPlan): void {
+  const { identity } = plan;
+  script.call("start a session", "setsid", []);
+  write(script, "/proc/self/oom_score_adj", "0");
+  for (const { resource, soft, hard } of plan.limits) {
+    const limit = new Uint8Array(new BigUint64Array([soft, hard]).buffer);
+    script.call("set limits", "prlimit64", [0, resource, limit, 0], { failure: "ignore" });
+  }
+  script.call("reset signals", "rt_sigprocmask", [SIG_SETMASK, new Uint8Array(8), 0, 8]);
+  script.call("reset signals", "rt_sigaction", [SIGPIPE, new Uint8Array(32), 0, 8]);
+  if (plan.merged) script.call("join stdout and stderr", "dup3", [1, 2, 0]);
+  script.call("set the umask", "umask", [plan.umask]);
+  // Root made the pipes: without this /dev/stdout and /dev/stderr would be root's alone to open.
+  if (identity.uid !== 0)
+    for (const fd of [0, 1, 2])
+      script.call("hand the streams over", "fchown", [fd, identity.uid, identity.gid], {
+        failure: "ignore",
+      });
+  becomeUser(script, identity);
+  script.call(CHANGE_DIRECTORY, "chdir", [plan.cwd]);
+  for (const path of plan.candidates) {
+    script.call(EXECUTE, "execve", [path, plan.argv, plan.environment], { failure: "continue" });
+    // A script without "#!": a shell runs it as a shell script (execvp(3)).
+    script.call(
+      EXECUTE,
+      "execve",
+      ["/bin/sh", ["sh", path, ...plan.argv.slice(1)], plan.environment],
+      { failure: "continue", after: ENOEXEC },
+    );
+  }
+}
+
+/** A kernel without CONFIG_MULTIUSER has root alone, and none of these calls. */
+function becomeUser(script: Script, { uid, gid, groups }: CommandPlan["identity"]): void {
+  if (uid === 0 && gid === 0 && groups.every((group) => group === 0)) return;
+  const list = new Uint8Array(Uint32Array.from(groups).buffer);
+  script.call("set groups", "setgroups", [groups.length, list]);
+  script.call("set the group", "setgid", [gid]);
+  script.call("set the user", "setuid", [uid]);
+}
+
+/** Prepares the machine and runs one command in it. */
+export function runScript(arch: Architecture, machine: MachinePlan, command: CommandPlan): Script {
+  const script = new Script(arch).mark(moment("script"));
+  prepareMachine(script, machine);
+  becomeCommand(script.mark(moment("root")).started().mark(moment("exec")), command);
+  return script;
+}
+
+/** Prepares the machine for commands that follow one by one. */
+export function machineScript(arch: Architecture, machine: MachinePlan): Script {
+  const script = new Script(arch).mark(moment("script"));
+  prepareMachine(script, machine);
+  script.mark(moment("root"));
+  return script.call("end", "exit_group", [0]);
+}
+
+/** A command in a machine that is prepared: the user's, or one of setup and teardown. */
+export function commandScript(
+  arch: Architecture,
+  command: CommandPlan,
+  which: "command" | "hook",
+): Script {
+  const script = new Script(arch);
+  // A failure of the first call stands for a process that cannot be started (apps/init/src/serve.ts).
+  script.call("start a process", "getpid", []);
+  enterRoot(script);
+  if (which === "command") script.started().mark(moment("exec"));
+  becomeCommand(script, command);
+  return script;
+}

@@ -1,0 +1,26 @@
+import { Failure } from "../failure.ts";
+import { commandScript } from "../guest/script.ts";
+import { notExecuted } from "../session/exec-failure.ts";
+import type { Hook } from "./prepare.ts";
+import { type Conduct, Steps } from "./steps.ts";
+
+/** Runs a command of setup or teardown; resolves to what to say if it failed. */
+export async function runHook(
+  run: Conduct,
+  kind: "setup" | "teardown",
+  { text, command }: Hook,
+): Promise<Failure | undefined> {
+  const { session, prepared } = run;
+  const script = commandScript(prepared.architecture, command, "hook");
+  const steps = new Steps(run, script);
+  const exit = await session.run(script, steps.note);
+  const name = `the ${kind} command ${JSON.stringify(text)}`;
+  if (steps.failure !== undefined)
+    return new Failure("setup", `${name} could not be run: ${steps.failure.message}`);
+  const refused = notExecuted(script, session.failures, command.argv[0] ?? "");
+  if (refused !== undefined)
+    return new Failure("setup", `${name} could not be run: ${refused.sentence}`);
+  if ("signal" in exit) return new Failure("setup", `${name} was ended by signal ${exit.signal}`);
+  if (exit.status === 0) return undefined;
+  return new Failure("setup", `${name} failed with exit status ${exit.status}`);
+}

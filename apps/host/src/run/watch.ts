@@ -1,0 +1,115 @@
+import { constants } from "node:os";
+import { Failure } from "../failure.ts";
+import type { Session } from "../session/session.ts";
+
+/** A kernel that has not come up after so long never will, even where it is emulated. */
+const BOOT_LIMIT_MS = 10 * 60 * 1000;
+
+const FORWARDED = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"] as const;
+type Forwarded = (typeof FORWARDED)[number];
+/** Those that end a run. */
+export const ENDING: readonly Forwarded[] = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
+
+/** The user ended the run. */
+export class Interrupted extends Failure {
+  /** As a shell has it for a process that the signal ended. */
+  readonly status: number;
+
+  constructor(signal: Forwarded, what = "machine") {
+    super("interrupted", `the ${what} was ended by ${signal}`);
+    this.status = 128 + constants.signals[signal];
+  }
+}
+
+export type WatchOptions = {
+  readonly timeoutMs: number | undefined;
+  /** Whether the boot is given a limit; a machine that waits for a debugger has none. */
+  readonly bootLimit: boolean;
+};
+
+/**
+ * What ends a run from outside: signals and time. A signal goes to the command; a second one, or one
+ * before the command runs, ends the machine.
+ */
+export class Watch {
+  readonly #ended = Promise.withResolvers<never>();
+  readonly #release: (() => void)[] = [];
+  #session: Session | undefined;
+  #signalled = false;
+  #over = false;
+
+  constructor({ timeoutMs, bootLimit }: WatchOptions) {
+    this.#ended.promise.catch(() => {});
+    for (const name of FORWARDED) {
+      const handler = () => this.#signal(name);
+      process.on(name, handler);
+      this.#release.push(() => process.off(name, handler));
+    }
+    if (timeoutMs !== undefined) this.#after(timeoutMs, () => this.#end(this.#tooLong(timeoutMs)));
+    if (bootLimit) this.#after(BOOT_LIMIT_MS, () => this.#bootLimit());
+  }
+
+  /** Whether the run was ended from outside. */
+  get over(): boolean {
+    return this.#over;
+  }
+
+  /** From now on signals go to this session's command. */
+  attach(session: Session): void {
+    this.#session = session;
+  }
+
+  /** `promise`, unless the run is ended before that; then the Failure that says why. */
+  guard<Result>(promise: Promise<Result>): Promise<Result> {
+    return Promise.race([promise, this.#ended.promise]);
+  }
+
+  release(): void {
+    for (const release of this.#release) release();
+  }
+
+  get #running(): boolean {
+    return this.#session?.running === true;
+  }
+
+  #after(ms: number, run: () => void): void {
+    const timer = setTimeout(run, ms);
+    this.#release.push(() => clearTimeout(timer));
+  }
+
+  #signal(name: Forwarded): void {
+    const ending = ENDING.includes(name);
+    if (this.#running && !(ending && this.#signalled)) {
+      this.#signalled ||= ending;
+      this.#session?.signal(constants.signals[name]);
+    } else if (ending) this.#end(new Interrupted(name));
+  }
+
+  #tooLong(ms: number): Failure {
+    const limit = `${ms / 1000} s (--timeout)`;
+    const what = this.#running ? "command" : "run";
+    return new Failure(
+      "timeout",
+      this.#session?.heard
+        ? `the ${what} was ended because it took longer than ${limit}`
+        : `the guest had not come up after ${limit}; --verbose shows its console`,
+    );
+  }
+
+  #bootLimit(): void {
+    if (this.#session?.heard) return;
+    const minutes = BOOT_LIMIT_MS / 60_000;
+    this.#end(
+      new Failure(
+        "boot",
+        `the guest had not come up after ${minutes} minutes; --verbose shows its console`,
+      ),
+    );
+  }
+
+  #end(failure: Failure): void {
+    this.#over = true;
+    this.#session?.fail(failure);
+    this.#ended.reject(failure);
+  }
+}
