@@ -4,9 +4,9 @@ import { type Architecture, chooseAccelerator, readAcceleratorFacts } from "@vim
 import { Cache, cacheDirectory } from "../cache/cache.ts";
 import { corePrefix, coreSysctls } from "../capabilities/cores/pattern.ts";
 import { planCommand } from "../guest/command.ts";
-import { goTestDirectories } from "../guest/go-test.ts";
 import type { CommandPlan, MachinePlan } from "../guest/script.ts";
 import { planShares } from "../guest/shares.ts";
+import { goTestDirectories } from "../host/go-test.ts";
 import { holdsOnly, planMerges } from "../host/layers.ts";
 import { findQemu, type Qemu } from "../host/qemu.ts";
 import { callerLimits } from "../host/resource-limits.ts";

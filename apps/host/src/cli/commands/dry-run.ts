@@ -1,10 +1,10 @@
 import { planBoot } from "../../guest/boot.ts";
-import { machineCommandLine } from "../../machine/command-line.ts";
 import { initramfsContents } from "../../machine/initramfs.ts";
+import { machineCommandLine } from "../../machine/spec.ts";
 import { print } from "../../report/print.ts";
 import { prepare } from "../../run/prepare.ts";
-import { plannedLaunch, withModuleIndex } from "../../run/start.ts";
 import { shellJoin, shellQuote } from "../../settings/index.ts";
+import { plannedLaunch, withModuleIndex } from "../../templates/clone.ts";
 import type { Context } from "./context.ts";
 
 /**

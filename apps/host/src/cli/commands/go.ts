@@ -3,10 +3,10 @@ import { errorCode } from "../../failure.ts";
 import { family, inForeground } from "../../host/foreground.ts";
 import { exitStatus } from "../../report/status.ts";
 import { prepare } from "../../run/prepare.ts";
-import { plannedLaunch, resumeClone } from "../../run/start.ts";
 import { Watch } from "../../run/watch.ts";
 import { planGo } from "../../settings/index.ts";
 import { kill } from "../../system/libc.ts";
+import { plannedLaunch, resumeClone } from "../../templates/clone.ts";
 import type { Context } from "./context.ts";
 import { dryRun } from "./dry-run.ts";
 

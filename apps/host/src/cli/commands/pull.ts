@@ -1,4 +1,4 @@
-import { pullImage } from "../../kernels/fetch.ts";
+import { pullImage } from "../../kernels/sources/oci.ts";
 import type { Context } from "./context.ts";
 
 /**

@@ -1,17 +1,17 @@
-import { pruneDaily } from "../../cache/prune-daily.ts";
-import { gdbSentence } from "../../capabilities/gdb/sentence.ts";
-import { Failure } from "../../failure.ts";
-import { MOMENTS } from "../../guest/script.ts";
-import type { FetchImage } from "../../kernels/resolve.ts";
-import type { Machine } from "../../machine/machine.ts";
-import type { Reporter } from "../../report/reporter.ts";
-import { conduct } from "../../run/conduct.ts";
-import { type Environment, prepare } from "../../run/prepare.ts";
-import { bootFresh, type Launch, plannedLaunch, resumeClone } from "../../run/start.ts";
-import { Watch } from "../../run/watch.ts";
-import { Session, type Streams } from "../../session/session.ts";
-import type { Settings } from "../../settings/index.ts";
-import { readingFrom, writingTo } from "../../system/pumps.ts";
+import { pruneDaily } from "../cache/prune-daily.ts";
+import { gdbSentence } from "../capabilities/gdb/gdb.ts";
+import { Failure } from "../failure.ts";
+import { MOMENTS } from "../guest/script.ts";
+import type { FetchImage } from "../kernels/resolve.ts";
+import type { Machine } from "../machine/machine.ts";
+import type { Reporter } from "../report/reporter.ts";
+import { Session, type Streams } from "../session/session.ts";
+import type { Settings } from "../settings/index.ts";
+import { readingFrom, writingTo } from "../system/pumps.ts";
+import { bootFresh, type Launch, plannedLaunch, resumeClone } from "../templates/clone.ts";
+import { conduct } from "./conduct.ts";
+import { type Environment, prepare } from "./prepare.ts";
+import { Watch } from "./watch.ts";
 
 /** Runs a command in a machine; resolves to vimto's exit status. */
 export async function exec(

@@ -3,20 +3,21 @@ import { loadState, loadUri, pause, resume, savedMarker, saveState, saveUri } fr
 import { Failure } from "../failure.ts";
 import { planBoot } from "../guest/boot.ts";
 import { MOMENTS } from "../guest/script.ts";
+import { FIRST_FILE } from "../machine/descriptors.ts";
+import { type Initramfs, initramfs } from "../machine/initramfs.ts";
+import { Machine } from "../machine/machine.ts";
 import {
   type MachineInputs,
   machineCommandLine,
   machineMemoryMiB,
   slotCount,
-} from "../machine/command-line.ts";
-import { FIRST_FILE } from "../machine/descriptors.ts";
-import { type Initramfs, initramfs } from "../machine/initramfs.ts";
-import { Machine } from "../machine/machine.ts";
+} from "../machine/spec.ts";
 import type { Reporter } from "../report/reporter.ts";
+import type { Prepared } from "../run/prepare.ts";
 import { awaitHello } from "../session/hello.ts";
 import type { Settings } from "../settings/index.ts";
-import { kernelToResume } from "../templates/boot-stub.ts";
-import { clockAhead } from "../templates/guest-clock.ts";
+import { kernelToResume } from "./boot-stub.ts";
+import { clockAhead } from "./guest-clock.ts";
 import {
   cannotKeep,
   draftTemplate,
@@ -25,8 +26,7 @@ import {
   type Template,
   type TemplateFiles,
   templateKey,
-} from "../templates/templates.ts";
-import type { Prepared } from "./prepare.ts";
+} from "./store.ts";
 
 const FILES = { memory: FIRST_FILE, state: FIRST_FILE + 1 } as const;
 /** A QEMU that has not saved or loaded the state of devices after so long never will. */

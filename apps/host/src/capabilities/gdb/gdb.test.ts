@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { gdbSentence } from "./sentence.ts";
+import { gdbSentence } from "./gdb.ts";
 
 const kernel = (image: string, symbols?: string) => ({
   files: {

@@ -1,14 +1,14 @@
 import { resolve } from "node:path";
 import { isatty } from "node:tty";
 import type { OciError, PullEvent, PulledImage, PullPolicy } from "@vimto/oci";
-import { Cache, cacheDirectory } from "../cache/cache.ts";
-import { imageDirectory } from "../cache/images.ts";
-import { Failure } from "../failure.ts";
-import type { Reporter } from "../report/reporter.ts";
-import type { Environment } from "../run/prepare.ts";
-import { ENDING, Interrupted } from "../run/watch.ts";
-import type { Settings } from "../settings/index.ts";
-import type { FetchImage } from "./resolve.ts";
+import { Cache, cacheDirectory } from "../../cache/cache.ts";
+import { imageDirectory } from "../../cache/images.ts";
+import { Failure } from "../../failure.ts";
+import type { Reporter } from "../../report/reporter.ts";
+import type { Environment } from "../../run/prepare.ts";
+import { ENDING, Interrupted } from "../../run/watch.ts";
+import type { Settings } from "../../settings/index.ts";
+import type { FetchImage } from "../resolve.ts";
 
 export type Puller = {
   readonly settings: Settings;
