@@ -1,9 +1,10 @@
 import { readFileSync, realpathSync } from "node:fs";
+import { Cache, cacheDirectory } from "./cache/cache.ts";
 import { flushCache, pruneCache, showCache } from "./cli/commands/cache.ts";
 import { config } from "./cli/commands/config.ts";
 import type { Context } from "./cli/commands/context.ts";
 import { doctor } from "./cli/commands/doctor.ts";
-import { dryRun } from "./cli/commands/dry-run.ts";
+import { exec } from "./cli/commands/exec.ts";
 import { go } from "./cli/commands/go.ts";
 import { help } from "./cli/commands/help.ts";
 import { images } from "./cli/commands/images.ts";
@@ -12,10 +13,8 @@ import { version } from "./cli/commands/version.ts";
 import { wrap } from "./cli/commands/wrap.ts";
 import { Failure } from "./failure.ts";
 import { tagReplacer } from "./kernels/retag.ts";
-import { imageFetcher } from "./kernels/sources/oci.ts";
 import { Reporter } from "./report/reporter.ts";
 import { FAILED } from "./report/status.ts";
-import { exec } from "./run/run.ts";
 import { Interrupted } from "./run/watch.ts";
 import { type Command, loadSettings, parseArguments } from "./settings/index.ts";
 
@@ -32,13 +31,9 @@ async function run(argv: readonly string[]): Promise<number> {
     cwd: realpathSync(process.cwd()),
     replaceTag: tagReplacer,
   });
-  const reporter = new Reporter(settings);
-  return await perform(command, {
-    settings,
-    environment,
-    fetchImage: imageFetcher({ settings, environment, reporter }),
-    reporter,
-  });
+  const reporter = new Reporter({ ...settings, debug: environment.VIMTO_DEBUG === "1" });
+  const cache = new Cache(cacheDirectory(environment));
+  return await perform(command, { settings, environment, cache, reporter });
 }
 
 /** Arguments reach this program as text: bytes that are none would reach the command as others. */
@@ -57,11 +52,9 @@ function demandText(argv: readonly string[]): void {
 
 /** One file below commands/ for each. */
 function perform(command: Command, context: Context): number | Promise<number> {
-  const { settings, environment, fetchImage, reporter } = context;
   switch (command.kind) {
     case "exec":
-      if (settings.dryRun) return dryRun(context, command.argv);
-      return exec(settings, command.argv, environment, fetchImage, reporter);
+      return exec(context, command.argv);
     case "go":
       return go(context, command.argv);
     case "doctor":
@@ -90,7 +83,7 @@ async function main(): Promise<void> {
   try {
     status = await run(process.argv.slice(2));
   } catch (error) {
-    new Reporter().failure(error);
+    new Reporter({ debug: process.env.VIMTO_DEBUG === "1" }).failure(error);
     status = error instanceof Interrupted ? error.status : FAILED;
   }
   process.exit(status);

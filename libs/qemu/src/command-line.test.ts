@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import { type Board, commandLine, type Machine, quit, shareLimit } from "./index.ts";
+import { type Board, commandLine, gdb, type Machine, quit, shareLimit, shares } from "./index.ts";
 import { isObject } from "./qmp/message.ts";
 import { fakeKernel } from "./testing/fake-kernel.ts";
 import { killAll, requireQemu, startQemu } from "./testing/real-qemu.ts";
@@ -14,10 +14,10 @@ const machine: Machine = {
   board,
   boot: { kernel: "/k/vmlinux", initramfs: "/k/initramfs" },
   descriptors: { console: 3, monitor: 4, channel: 5 },
-  shares: [
+  devices: shares([
     { tag: "root", path: "/", readonly: true },
     { tag: "work", path: "/home/u/a,b", readonly: false },
-  ],
+  ]),
 };
 
 const ports = [
@@ -27,7 +27,7 @@ const ports = [
   ...["-device", "virtio-serial-pci,id=serial,max_ports=2,addr=0x2"],
   ...["-device", "virtserialport,bus=serial.0,nr=1,chardev=channel,name=vimto"],
 ];
-const shares = [
+const shared = [
   "-fsdev",
   "local,id=share0,path=/,security_model=none,multidevs=remap,readonly=on",
   "-device",
@@ -58,7 +58,7 @@ describe("the command line", () => {
         ],
         ...["-smp", "2", "-m", "320M"],
         ...ports,
-        ...shares,
+        ...shared,
         ...["-kernel", "/k/vmlinux", "-initrd", "/k/initramfs"],
         ...["-append", `${common} ${x86} ${x86Console}`],
       ],
@@ -71,7 +71,7 @@ describe("the command line", () => {
         ...machine,
         board: { ...board, architecture: "aarch64" },
         entropy: true,
-        shares: [],
+        devices: [],
       }).arguments,
     ).toEqual([
       ...["-no-user-config", "-nodefaults", "-display", "none", "-no-reboot"],
@@ -117,7 +117,10 @@ describe("the command line", () => {
   });
 
   test("with gdb halts the processors and fixes the kernel's address", () => {
-    const { arguments: args, kernelArguments } = commandLine({ ...machine, gdb: { port: 1234 } });
+    const { arguments: args, kernelArguments } = commandLine({
+      ...machine,
+      devices: [...machine.devices, gdb(1234)],
+    });
     expect(args.slice(args.indexOf("-gdb"), args.indexOf("-kernel"))).toEqual([
       "-gdb",
       "tcp:127.0.0.1:1234",
@@ -149,7 +152,7 @@ describe("values that make no machine", () => {
   const tagged =
     (...tags: readonly string[]) =>
     () =>
-      commandLine({ ...machine, shares: tags.map((tag) => ({ tag, path: "/", readonly: true })) });
+      shares(tags.map((tag) => ({ tag, path: "/", readonly: true })));
 
   test.each([
     [boardWith({ memoryMiB: 0 }), "the memory is 0; give a whole number from 1"],
@@ -165,10 +168,7 @@ describe("values that make no machine", () => {
       tagged(...Array.from({ length: shareLimit + 1 }, (_, index) => `${index}`)),
       "185 shared directories are more than the 184 that fit on the PCI bus; share a common parent directory instead",
     ],
-    [
-      () => commandLine({ ...machine, gdb: { port: 65536 } }),
-      "gdb port 65536 is not a port; give one from 1 to 65535",
-    ],
+    [() => gdb(65536), "gdb port 65536 is not a port; give one from 1 to 65535"],
   ])("%#: %s", (make, sentence) => {
     expect(make).toThrow(sentence);
   });
@@ -176,7 +176,7 @@ describe("values that make no machine", () => {
 
 /** Starts a halted machine and lists the virtio devices of its root bus as "slot.function device". */
 async function virtioDevices(program: string, values: Machine): Promise<readonly string[]> {
-  const args = commandLine({ ...values, gdb: undefined }).arguments;
+  const args = commandLine(values).arguments;
   const qemu = await startQemu(program, [...args, "-S"], ["pipe", "pipe"]);
   const buses = await qemu.qmp.execute("query-pci");
   await quit(qemu.qmp);
@@ -209,11 +209,13 @@ describe("the real QEMU", () => {
           board: { architecture, machine: type, accelerator: "tcg", cpus: 2, memoryMiB: 32 },
           boot: { kernel },
           descriptors: { monitor: 3, console: 4, channel: 5 },
-          shares: Array.from({ length: count }, (_, index) => ({
-            tag: `share${index}`,
-            path: directory,
-            readonly: true,
-          })),
+          devices: shares(
+            Array.from({ length: count }, (_, index) => ({
+              tag: `share${index}`,
+              path: directory,
+              readonly: true,
+            })),
+          ),
           entropy: true,
         });
         // virtio-serial, virtio-rng and virtio-9p, in their transitional numbering.

@@ -1,10 +1,9 @@
 import { type Board, board } from "./board.ts";
 import type { Device } from "./device.ts";
-import { entropy, gdb, incoming } from "./extras.ts";
+import { entropy, incoming } from "./extras.ts";
 import { kernelArguments } from "./kernel-arguments.ts";
 import { mergeKernelArguments } from "./kernel-command-line.ts";
 import { channel, monitor, serialConsole } from "./ports.ts";
-import { type Share, shares } from "./share.ts";
 
 /** What to boot. A clone that resumes needs the kernel, for its boot ROM, but no initramfs. */
 export type Boot = {
@@ -23,24 +22,23 @@ export type Machine = {
     readonly monitor: number;
     readonly channel: number;
   };
-  readonly shares: readonly Share[];
+  /** Parts of the machine that are its user's choice, in order. */
+  readonly devices: readonly Device[];
   /** A virtio-rng device. */
   readonly entropy?: boolean | undefined;
-  readonly gdb?: { readonly port: number } | undefined;
   /** Wait for a saved state instead of booting. */
   readonly incoming?: boolean | undefined;
 };
 
 /** The machine's parts in the one order in which they appear on the command line. */
-export function devices(machine: Machine): readonly Device[] {
+function allParts(machine: Machine): readonly Device[] {
   return [
     board(machine.board),
     serialConsole(machine.board.architecture, machine.descriptors.console),
     monitor(machine.descriptors.monitor),
     channel(machine.descriptors.channel),
     ...(machine.entropy ? [entropy()] : []),
-    ...shares(machine.shares),
-    ...(machine.gdb ? [gdb(machine.gdb.port)] : []),
+    ...machine.devices,
     ...(machine.incoming ? [incoming()] : []),
   ];
 }
@@ -55,7 +53,7 @@ export function commandLine(machine: Machine): {
   readonly arguments: readonly string[];
   readonly kernelArguments: string;
 } {
-  const parts = devices(machine);
+  const parts = allParts(machine);
   const { architecture } = machine.board;
   const append = mergeKernelArguments({
     architecture,

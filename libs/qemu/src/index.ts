@@ -22,7 +22,7 @@ export {
   requireVersion,
 } from "./binary.ts";
 export type { Board, MemoryFile } from "./board.ts";
-export { type Boot, commandLine, devices, type Machine } from "./command-line.ts";
+export { type Boot, commandLine, type Machine } from "./command-line.ts";
 export type { ConsoleEnding, ConsoleEndingCode } from "./console/ending.ts";
 export type { OomKill, Task } from "./console/kernel-line.ts";
 export { type ConsoleLimits, ConsoleLog } from "./console/log.ts";
@@ -30,6 +30,7 @@ export { ConsoleText } from "./console/text.ts";
 export { ConsoleWatcher, classifyConsole } from "./console/watcher.ts";
 export type { Device } from "./device.ts";
 export { QemuError, type QemuErrorCode } from "./error.ts";
+export { gdb } from "./extras.ts";
 export { kernelArguments } from "./kernel-arguments.ts";
 export { kernelArgumentNames, mergeKernelArguments } from "./kernel-command-line.ts";
 export { type OptionPart, option, optionValue } from "./option.ts";
@@ -55,7 +56,7 @@ export {
   setMigrationCapabilities,
 } from "./qmp/migration.ts";
 export { streamTransport, type Transport } from "./qmp/transport.ts";
-export type { Share } from "./share.ts";
+export { type Share, shares } from "./share.ts";
 export { shareLimit } from "./slots.ts";
 export { classifyStderr, type QemuFailure, type QemuFailureCode } from "./stderr.ts";
 export { formatVersion, isAtLeast, minimumVersion, parseVersion, type Version } from "./version.ts";

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
-import { commandLine, quit } from "./index.ts";
+import { commandLine, quit, shares } from "./index.ts";
 import { onOff, option, optionValue } from "./option.ts";
 import { fakeKernel } from "./testing/fake-kernel.ts";
 import { oddName, seeded } from "./testing/random.ts";
@@ -52,12 +52,12 @@ test("QEMU reads odd paths and kernel arguments as they are", async (context) =>
     const names = [`comma,quote"apostrophe'colon:space equal=\nnewline\\`];
     while (names.length < 30) names.push(`${names.length}${oddName(random)}`);
     const odd = join(directory, names[0] ?? "");
-    const shares = names.map((name, index) => ({
+    const shared = names.map((name, index) => ({
       tag: `share${index}`,
       path: join(directory, name),
       readonly: index % 2 === 0,
     }));
-    for (const { path } of shares) await mkdir(path);
+    for (const { path } of shared) await mkdir(path);
     const file = (name: string) => join(odd, `${name},=":'\n `);
     await writeFile(file("kernel"), fakeKernel());
     await writeFile(file("initramfs"), "");
@@ -75,7 +75,7 @@ test("QEMU reads odd paths and kernel arguments as they are", async (context) =>
         append: `foo="a, b=c" bar='d'`,
       },
       descriptors: { monitor: 3, console: 4, channel: 5 },
-      shares,
+      devices: shares(shared),
     });
     const qemu = await startQemu(program, [...args, "-S"], ["pipe", "pipe"]);
     const get = (path: string, property: string) => qemu.qmp.execute("qom-get", { path, property });

@@ -2,7 +2,8 @@ import { type Dirent, lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { parseFacts } from "@vimto/kernel";
 import { errorCode } from "../failure.ts";
-import { hostBoot, readRecord } from "../templates/store.ts";
+import { hostBoot } from "../templates/key.ts";
+import { readRecord } from "../templates/store.ts";
 import type { Cache } from "./cache.ts";
 import { isUsed, removeUnused, removeWhole } from "./removal.ts";
 

@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import { type Architecture, KEPT, Script } from "@vimto/native";
+import type { Capability } from "../capabilities/capability.ts";
 import { LOWER, overlayDirectories, READY, READY_MOUNTS, ROOT, UPPER } from "./root.ts";
 
 const AT_FDCWD = -100;
@@ -68,14 +69,18 @@ export type BootPlan = {
   readonly script: Script;
 };
 
-/** `modules` are files on the host, dependencies first. */
-export function planBoot(arch: Architecture, files: readonly string[]): BootPlan {
+/** `files` are modules on the host, dependencies first. */
+export function planBoot(
+  arch: Architecture,
+  files: readonly string[],
+  capabilities: readonly Capability[],
+): BootPlan {
   const modules = files.map((hostPath, index) => {
     const name = basename(hostPath).replace(/\.ko(\.\w+)?$/, "");
     // Numbered, because two directories may have modules of one name.
     return { name, hostPath, path: `/vimto/modules/${String(index).padStart(3, "0")}-${name}.ko` };
   });
-  return { arch, modules, script: bootScript(arch, modules) };
+  return { arch, modules, script: bootScript(arch, modules, capabilities) };
 }
 
 /**
@@ -83,7 +88,11 @@ export function planBoot(arch: Architecture, files: readonly string[]): BootPlan
  * every system has, and makes the directories that the root is built on (root.ts). Guest init runs it as
  * process 1, where /proc, /sys and /dev are mounted.
  */
-function bootScript(arch: Architecture, modules: readonly BootModule[]): Script {
+function bootScript(
+  arch: Architecture,
+  modules: readonly BootModule[],
+  capabilities: readonly Capability[],
+): Script {
   const script = new Script(arch);
   for (const module of modules) loadModule(script, module);
   script.mark(MODULES_LOADED);
@@ -91,6 +100,7 @@ function bootScript(arch: Architecture, modules: readonly BootModule[]): Script 
   script.mark(FILE_SYSTEMS_MOUNTED);
   prepareRoot(script);
   bringLoopbackUp(script);
+  for (const { boot } of capabilities) boot?.(script);
   return script;
 }
 

@@ -1,22 +1,23 @@
 import type { Script } from "@vimto/native";
+import type { Capability } from "../capabilities/capability.ts";
+import type { ShareTransport } from "../capabilities/share-transport.ts";
+import type { SharedDirectory } from "../host/facts.ts";
 import type { Merge } from "../host/layers.ts";
-import type { Share } from "../settings/index.ts";
 import { isWithin, parents } from "./paths.ts";
-
-/** The tags of the 9p devices, in the order of the command line. */
-export const TAGS = { root: "root", image: "image", modules: "modules", index: "index" } as const;
-export const shareTag = (index: number) => `share${index}`;
+import { shareTag, TAGS } from "./tags.ts";
 
 export type RootPlan = {
-  readonly image: { readonly merges: readonly (Merge & { readonly empty: boolean })[] } | undefined;
+  readonly image: { readonly merges: readonly Merge[] } | undefined;
   readonly modules:
     | { readonly release: string; readonly directory: string; readonly index: boolean }
     | undefined;
-  readonly shares: readonly Share[];
+  readonly shares: readonly SharedDirectory[];
+  /** How the read-only layers get into the guest, and how the shares do. */
+  readonly transports: { readonly layers: ShareTransport; readonly shares: ShareTransport };
+  readonly capabilities: readonly Capability[];
 };
 
 const AT_FDCWD = -100;
-const MS_RDONLY = 1;
 const MS_MOVE = 8192;
 
 /** Where the command's root is built, its layers, and the mounts that wait to be moved into it. */
@@ -40,9 +41,6 @@ export const overlayDirectories = (name: string) => ({
   work: `${UPPER}/${name}-work`,
 });
 
-const nineP = (cache: "loose" | "mmap") =>
-  `version=9p2000.L,trans=virtio,access=${cache === "loose" ? "any" : "client"},msize=1048576,cache=${cache}`;
-
 /** Directories below which host directories are made as mount points, since they start empty. */
 const started = ["/tmp", "/run", "/dev/shm"];
 
@@ -52,10 +50,11 @@ const started = ["/tmp", "/run", "/dev/shm"];
  * share is not kept.
  */
 export function buildRoot(script: Script, plan: RootPlan): void {
-  // The layers below are read-only for the guest, so what was read may be kept (cache=loose).
+  const { layers, shares } = plan.transports;
   const lower = (tag: string, target: string) => {
     script.call(`make ${target}`, "mkdirat", [AT_FDCWD, target, 0o755], { failure: "ignore" });
-    script.call(`mount the ${tag} share`, "mount", [tag, target, "9p", MS_RDONLY, nineP("loose")]);
+    const step = `mount the ${tag} share`;
+    layers.mount(script, { tag, target, readonly: true, keep: true, step });
   };
   const overlay = (name: string, lowers: readonly string[], target: string, what: string) => {
     const { upper, work } = overlayDirectories(name);
@@ -107,14 +106,15 @@ export function buildRoot(script: Script, plan: RootPlan): void {
         script.call(`make ${path}`, "mkdirat", [AT_FDCWD, `${ROOT}${path}`, 0o755], {
           failure: "ignore",
         });
-    script.call(`mount the share ${share.path}`, "mount", [
-      shareTag(index),
-      `${ROOT}${share.path}`,
-      "9p",
-      share.readonly ? MS_RDONLY : 0,
-      nineP("mmap"),
-    ]);
+    shares.mount(script, {
+      tag: shareTag(index),
+      target: `${ROOT}${share.path}`,
+      readonly: share.readonly,
+      keep: false,
+      step: `mount the share ${share.path}`,
+    });
   });
+  for (const { run } of plan.capabilities) run?.(script, ROOT);
   script.call("enter the root", "chdir", [ROOT]);
   // Moved to the top, so that the command is in no chroot jail as the kernel sees it (user namespaces).
   script.call("enter the root", "mount", [ROOT, "/", "", MS_MOVE, ""]);

@@ -1,13 +1,17 @@
-import { randomBytes } from "node:crypto";
-import { type Architecture, KEPT, PREVIOUS, Script } from "@vimto/native";
+import { type Architecture, PREVIOUS, Script } from "@vimto/native";
 import { bootMoments } from "@vimto/protocol/frames";
+import type { Identity } from "../host/identity.ts";
 import type { Limit } from "../host/resource-limits.ts";
-import type { Identity } from "../settings/index.ts";
 import { CHANGE_DIRECTORY, EXECUTE } from "../steps.ts";
-import type { PlannedCommand } from "./command.ts";
+import { type Renewal, renew } from "./renew.ts";
 import { buildRoot, enterRoot, type RootPlan } from "./root.ts";
 
-export type CommandPlan = PlannedCommand & {
+export type CommandPlan = {
+  readonly argv: readonly string[];
+  /** NAME=value */
+  readonly environment: readonly string[];
+  /** Paths for execve, in the order in which a shell would try them. */
+  readonly candidates: readonly string[];
   readonly identity: Pick<Identity, "uid" | "gid" | "groups">;
   readonly cwd: string;
   readonly umask: number;
@@ -16,11 +20,10 @@ export type CommandPlan = PlannedCommand & {
   readonly merged: boolean;
 };
 
-export type MachinePlan = {
+/** What is done in a guest once, before its commands. */
+export type GuestPlan = {
   readonly root: RootPlan;
   readonly hostname: string;
-  /** A clone goes on with the clock of its template, which is so many milliseconds behind the host's. */
-  readonly clockBehindMs?: number | undefined;
   /** Values for files below /proc/sys. */
   readonly sysctls: Readonly<Record<string, string>>;
 };
@@ -33,58 +36,12 @@ const AT_FDCWD = -100;
 const O_WRONLY = 1;
 const O_CLOEXEC = 0o2000000;
 const ENOEXEC = 8;
-const CLOCK_REALTIME = 0;
 const SIG_SETMASK = 2;
 const SIGPIPE = 13;
-const RNDADDENTROPY = 0x40085203;
-const RNDRESEEDCRNG = 0x5207;
-const SEED_BYTES = 64;
 
-/**
- * Renews what a machine that was saved shares with its copies: the clock and the state of the random
- * number generator (drivers/char/random.c: added entropy is mixed in, reseeding makes it count).
- */
-function renew(script: Script, clockBehindMs: number | undefined): void {
-  if (clockBehindMs === undefined) setClock(script);
-  else advanceClock(script, clockBehindMs);
-  const seed = new Uint8Array(8 + SEED_BYTES);
-  const header = new DataView(seed.buffer);
-  header.setInt32(0, SEED_BYTES * 8, true);
-  header.setInt32(4, SEED_BYTES, true);
-  seed.set(randomBytes(SEED_BYTES), 8);
-  const step = "seed the random numbers";
-  const flags = O_WRONLY | O_CLOEXEC;
-  script.call(step, "openat", [AT_FDCWD, "/dev/urandom", flags, 0], { keep: true });
-  script.call(step, "ioctl", [KEPT, RNDADDENTROPY, seed]);
-  // Younger than Linux 4.16; only what a clone shares with others must go.
-  const failure = clockBehindMs === undefined ? "ignore" : "stop";
-  script.call(step, "ioctl", [KEPT, RNDRESEEDCRNG, 0], { failure });
-}
-
-/** Late by as long as the script is on its way. */
-function setClock(script: Script): void {
-  const now = BigInt(Math.round((performance.timeOrigin + performance.now()) * 1e6));
-  const time = new BigInt64Array([now / 1_000_000_000n, now % 1_000_000_000n]);
-  script.call("set the clock", "clock_settime", [CLOCK_REALTIME, new Uint8Array(time.buffer)]);
-}
-
-const ADJ_SETOFFSET = 0x100;
-/** Of struct timex and of its member `time` (include/uapi/linux/timex.h). */
-const TIMEX = { bytes: 208, seconds: 72, microseconds: 80 } as const;
-
-/** Right however long the script is on its way (clock_adjtime(2), ADJ_SETOFFSET). */
-function advanceClock(script: Script, ms: number): void {
-  const timex = new DataView(new ArrayBuffer(TIMEX.bytes));
-  const seconds = Math.floor(ms / 1e3);
-  timex.setUint32(0, ADJ_SETOFFSET, true);
-  timex.setBigInt64(TIMEX.seconds, BigInt(seconds), true);
-  timex.setBigInt64(TIMEX.microseconds, BigInt(Math.floor((ms - seconds * 1e3) * 1e3)), true);
-  script.call("set the clock", "clock_adjtime", [CLOCK_REALTIME, new Uint8Array(timex.buffer)]);
-}
-
-/** What is done once in a machine: time, random numbers, the root, its settings. */
-export function prepareMachine(script: Script, plan: MachinePlan): void {
-  renew(script, plan.clockBehindMs);
+/** What is done once in a guest: time, random numbers, the root, its settings. */
+function prepareGuest(script: Script, plan: GuestPlan, renewal: Renewal): void {
+  renew(script, renewal);
   const name = new TextEncoder().encode(plan.hostname);
   script.call("set the host name", "sethostname", [name, name.length], { failure: "ignore" });
   buildRoot(script, plan.root);
@@ -142,23 +99,28 @@ function becomeUser(script: Script, { uid, gid, groups }: CommandPlan["identity"
   script.call("set the user", "setuid", [uid]);
 }
 
-/** Prepares the machine and runs one command in it. */
-export function runScript(arch: Architecture, machine: MachinePlan, command: CommandPlan): Script {
+/** Prepares the guest and runs one command in it. */
+export function runScript(
+  arch: Architecture,
+  guest: GuestPlan,
+  renewal: Renewal,
+  command: CommandPlan,
+): Script {
   const script = new Script(arch).mark(moment("script"));
-  prepareMachine(script, machine);
+  prepareGuest(script, guest, renewal);
   becomeCommand(script.mark(moment("root")).started().mark(moment("exec")), command);
   return script;
 }
 
-/** Prepares the machine for commands that follow one by one. */
-export function machineScript(arch: Architecture, machine: MachinePlan): Script {
+/** Prepares the guest for commands that follow one by one. */
+export function guestScript(arch: Architecture, guest: GuestPlan, renewal: Renewal): Script {
   const script = new Script(arch).mark(moment("script"));
-  prepareMachine(script, machine);
+  prepareGuest(script, guest, renewal);
   script.mark(moment("root"));
   return script.call("end", "exit_group", [0]);
 }
 
-/** A command in a machine that is prepared: the user's, or one of setup and teardown. */
+/** A command in a guest that is prepared: the user's, or one of setup and teardown. */
 export function commandScript(
   arch: Architecture,
   command: CommandPlan,

@@ -9,6 +9,8 @@ export type Merge = {
   readonly link: string;
   /** Where that leads on the host, such as "/usr/lib". */
   readonly target: string;
+  /** It holds nothing but modules, which are mounted as such. */
+  readonly empty: boolean;
 };
 
 /**
@@ -25,12 +27,11 @@ export function planMerges(image: string, root = "/"): Merge[] {
     if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) continue;
     const target = realpathSync(path);
     const link = root === "/" ? target.slice(1) : target.slice(root.length + 1);
-    merges.push({ name: entry.name, link, target: `/${link}` });
+    const empty = holdsOnly(join(image, entry.name), "modules");
+    merges.push({ name: entry.name, link, target: `/${link}`, empty });
   }
   return merges;
 }
 
-/** Whether a directory has nothing in it but `name`. */
-export function holdsOnly(directory: string, name: string): boolean {
-  return readdirSync(directory).every((entry) => entry === name);
-}
+const holdsOnly = (directory: string, name: string): boolean =>
+  readdirSync(directory).every((entry) => entry === name);

@@ -1,4 +1,5 @@
 import type { KernelFiles } from "@vimto/kernel";
+import type { Merge } from "../host/layers.ts";
 
 /** An image whose files are there as long as this process runs. Nothing in it is trusted. */
 export type FetchedImage = {
@@ -21,10 +22,13 @@ export type KernelImage = {
   /** As the user named it. */
   readonly text: string;
   readonly files: KernelFiles;
+  readonly release: string;
   /** The file that QEMU boots. */
   readonly boot: string;
   /** A directory whose content appears on the guest's root: that of an image. */
   readonly overlay: string | undefined;
+  /** Directories of the overlay that stand where the host has links. */
+  readonly merges: readonly Merge[];
   /** Module files for guest init, dependencies first. */
   readonly load: readonly string[];
   /** Modules that are not on the host's own root. */

@@ -25,9 +25,10 @@ export function moduleIndex(
   cache: Cache,
   modules: string,
   release: string,
+  path: string | undefined,
 ): Promise<string> | undefined {
   if (existsSync(join(modules, INDEX))) return undefined;
-  const program = Bun.which("depmod", { PATH: `${process.env.PATH ?? ""}:/usr/sbin:/sbin` });
+  const program = Bun.which("depmod", { PATH: `${path ?? ""}:/usr/sbin:/sbin` });
   if (program === null) return undefined;
   // Without an index modprobe says what it lacks; everything else works.
   return made(cache, modules, release, program).catch(() => cache.emptyDirectory());

@@ -1,5 +1,5 @@
 import type { ReplaceTag } from "../settings/index.ts";
-import { looksLikePath } from "./resolve.ts";
+import { looksLikePath } from "./sources/local.ts";
 
 /** What `--kernel :TAG` does to the configured kernel. Loaded when it is needed: most runs do not. */
 export async function tagReplacer(): Promise<ReplaceTag> {

@@ -1,17 +1,80 @@
+import { isatty } from "node:tty";
+import { createProgress, type Progress } from "@vimto/oci/progress";
+import type { Moment, RunEvent } from "../events.ts";
 import { Failure } from "../failure.ts";
 import { writeWhole } from "./print.ts";
 import { sentence } from "./status.ts";
 
-/** Writes to stderr whole lines; stdout belongs to the command. */
+const moments: Readonly<Record<Moment, string>> = {
+  resolved: "kernel and QEMU resolved",
+  "initramfs-ready": "initramfs ready",
+  "template-saved": "template saved",
+  "qemu-started": "QEMU started",
+  "state-loaded": "state loaded",
+  resumed: "resumed",
+  "guest-up": "guest is up",
+  "command-started": "command started",
+  "setup-ended": "setup ended",
+  "command-ended": "command ended",
+  "teardown-ended": "teardown ended",
+  "output-written": "output and files written",
+  "machine-ended": "machine ended",
+};
+
+export type ReporterOptions = {
+  readonly verbose?: boolean;
+  readonly quiet?: boolean;
+  /** Show where an error comes from. */
+  readonly debug?: boolean;
+};
+
+/** Writes events to stderr as whole lines; stdout belongs to the command. */
 export class Reporter {
   readonly #verbose: boolean;
   readonly #quiet: boolean;
+  readonly #debug: boolean;
   readonly #began = performance.now();
+  #progress: Progress | undefined;
 
-  constructor({ verbose = false, quiet = false } = {}) {
+  constructor({ verbose = false, quiet = false, debug = false }: ReporterOptions = {}) {
     this.#verbose = verbose;
     this.#quiet = quiet;
+    this.#debug = debug;
   }
+
+  readonly event = (event: RunEvent): void => {
+    if (event.kind !== "pull") this.endProgress();
+    switch (event.kind) {
+      case "moment":
+        this.#moment(moments[event.moment]);
+        break;
+      case "guest-moment":
+        this.#moment(`guest at ${event.ms.toFixed(1)} ms: ${event.name}`);
+        break;
+      case "fallback":
+        this.#moment(
+          event.from === "template"
+            ? `no template: ${event.reason}; booting`
+            : `the clone failed: ${event.reason}; booting`,
+        );
+        break;
+      case "notice":
+        this.notice(event.text);
+        break;
+      case "warning":
+        this.warn(event.text);
+        break;
+      case "console":
+        if (this.#verbose) say(`console: ${event.line}\n`);
+        break;
+      case "pull":
+        this.#progress ??= createProgress({
+          style: this.#quiet ? "none" : isatty(2) ? "bar" : "lines",
+          columns: () => process.stderr.columns ?? 80,
+        });
+        say(this.#progress.event(event.event));
+    }
+  };
 
   /** Something to know that changes nothing; --quiet leaves it out. */
   notice(text: string): void {
@@ -22,37 +85,26 @@ export class Reporter {
     say(`vimto: ${text}\n`);
   }
 
-  /** A moment on the host, with --verbose. */
-  moment(name: string): void {
-    if (this.#verbose) this.#line(name);
-  }
-
-  /** A moment in the guest, in milliseconds since its kernel began. */
-  guestMoment(name: string, ms: number): void {
-    if (this.#verbose) this.#line(`guest at ${ms.toFixed(1)} ms: ${name}`);
-  }
-
-  /** Text that draws itself: how a pull gets on. */
-  progress(text: string): void {
-    if (text !== "") say(text);
-  }
-
-  console(line: string): void {
-    if (this.#verbose) say(`console: ${line}\n`);
-  }
-
   /** What went wrong; the console's last lines first if they belong to it. */
   failure(error: unknown): void {
+    this.endProgress();
     const lines = error instanceof Failure && !this.#verbose ? error.console : [];
     if (lines.length > 0)
       say(
         `vimto: the guest's console ${heading(error)}:\n${lines.map((line) => `  ${line}\n`).join("")}`,
       );
     say(`vimto: ${sentence(error)}\n`);
-    if (process.env.VIMTO_DEBUG === "1" && error instanceof Error) say(`${error.stack}\n`);
+    if (this.#debug && error instanceof Error) say(`${error.stack}\n`);
   }
 
-  #line(text: string): void {
+  /** A bar that is drawn makes room for what follows. */
+  endProgress(): void {
+    say(this.#progress?.end() ?? "");
+    this.#progress = undefined;
+  }
+
+  #moment(text: string): void {
+    if (!this.#verbose) return;
     say(`vimto: ${(performance.now() - this.#began).toFixed(1).padStart(7)} ms  ${text}\n`);
   }
 }
@@ -64,6 +116,7 @@ const heading = (error: unknown): string =>
 
 /** A stderr that is closed is no reason to fail. */
 function say(text: string): void {
+  if (text === "") return;
   try {
     writeWhole(2, text);
   } catch {}

@@ -1,110 +1,101 @@
 import type { Script } from "@vimto/native";
-import { coreSentences } from "../capabilities/cores/files.ts";
 import { Failure } from "../failure.ts";
-import { commandScript, machineScript, runScript } from "../guest/script.ts";
-import type { Reporter } from "../report/reporter.ts";
+import { commandScript, guestScript, runScript } from "../guest/script.ts";
 import { exitStatus } from "../report/status.ts";
 import { notExecuted } from "../session/exec-failure.ts";
-import type { Exit, Session } from "../session/session.ts";
-import type { Settings } from "../settings/index.ts";
+import type { Exit } from "../session/session.ts";
 import { runHook } from "./hooks.ts";
 import { outOfMemory } from "./out-of-memory.ts";
-import type { Prepared } from "./prepare.ts";
 import { type Conduct, Steps, watchSteps } from "./steps.ts";
 
+/** How the command of a run ended. */
+export type Ended = {
+  readonly status: number;
+  readonly exit: Exit | undefined;
+  /** The Failure that says why the command could not be executed. */
+  readonly reason: Failure | undefined;
+};
+
 /**
- * Everything that happens in a machine that is up: runs the command, with setup and teardown around it,
- * and waits until its output and its files are with the host. Resolves to the exit status; rejects with
- * the Failure that ended the session, or that setup or teardown is.
+ * Everything that happens in a guest that is up: runs the command, with setup and teardown around it, and
+ * waits until its output and its files are with the host. Rejects with the Failure that ended the session,
+ * or that setup or teardown is.
  */
-export async function conduct(
-  session: Session,
-  prepared: Prepared,
-  settings: Settings,
-  reporter: Reporter,
-): Promise<number> {
-  const run: Conduct = { session, prepared, settings, reporter };
+export async function conduct(run: Conduct): Promise<Ended> {
+  const { session, plan } = run;
   session.openStreams();
-  const hooked = prepared.setup.length + prepared.teardown.length > 0;
-  try {
-    return await (hooked ? amidHooks(run) : alone(run));
-  } finally {
-    const { cores, command } = prepared;
-    for (const text of coreSentences(settings.cwd, cores, command.argv[0] ?? ""))
-      reporter.warn(text);
-  }
+  const hooked = plan.setup.length + plan.teardown.length > 0;
+  return await (hooked ? amidHooks(run) : alone(run));
 }
 
-/** The command, in a machine that nobody else uses. */
-async function alone(run: Conduct): Promise<number> {
-  const { session, prepared, reporter } = run;
-  const { architecture, machine, command } = prepared;
-  const script = runScript(architecture, machine, command);
+/** The command, in a guest that nobody else uses. */
+async function alone(run: Conduct): Promise<Ended> {
+  const { session, plan, renewal, emit } = run;
+  const script = runScript(plan.architecture, plan.guest, renewal, plan.command);
   const exit = await session.launch(script, watchSteps(run, script));
-  reporter.moment("command ended");
+  emit({ kind: "moment", moment: "command-ended" });
   await session.drained();
-  reporter.moment("output and files written");
-  const status = commandStatus(run, script, exit);
+  emit({ kind: "moment", moment: "output-written" });
+  const ended = endedAs(run, script, exit);
   const failure = await outOfMemory(run, exit);
   if (failure !== undefined) throw failure;
-  return status;
+  return ended;
 }
 
 /** Setup, the command if setup went well, and teardown in any case. */
-async function amidHooks(run: Conduct): Promise<number> {
-  const { session, prepared, reporter } = run;
-  const { architecture, machine } = prepared;
+async function amidHooks(run: Conduct): Promise<Ended> {
+  const { session, plan, renewal, emit } = run;
   session.hold();
-  const preparation = machineScript(architecture, machine);
+  const preparation = guestScript(plan.architecture, plan.guest, renewal);
   const preparing = await session.run(preparation, watchSteps(run, preparation));
   if (exitStatus(preparing) !== 0)
     throw new Failure("start", "the process that prepares the guest was ended; run it again");
   const failures: Error[] = [];
-  for (const hook of prepared.setup) {
+  for (const hook of plan.setup) {
     const failure = await runHook(run, "setup", hook);
     if (failure === undefined) continue;
     failures.push(failure);
     break;
   }
-  reporter.moment("setup ended");
-  let status = 0;
+  emit({ kind: "moment", moment: "setup-ended" });
+  let ended: Ended = { status: 0, exit: undefined, reason: undefined };
   if (failures.length === 0) {
-    const ended = await supervised(run);
-    status = ended.status;
-    if (ended.failure !== undefined) failures.push(ended.failure);
+    const command = await supervised(run);
+    if (command instanceof Failure) failures.push(command);
+    else ended = command;
   }
-  for (const hook of prepared.teardown) {
+  for (const hook of plan.teardown) {
     const failure = await runHook(run, "teardown", hook);
     if (failure !== undefined) failures.push(failure);
   }
-  reporter.moment("teardown ended");
+  emit({ kind: "moment", moment: "teardown-ended" });
   session.finish();
   await session.drained();
-  reporter.moment("output and files written");
+  emit({ kind: "moment", moment: "output-written" });
   // A status that says that the command failed says more than vimto's own. In the order in which they came.
-  const fatal = status === 0 ? failures.pop() : undefined;
-  for (const { message } of failures) reporter.warn(message);
+  const fatal = ended.status === 0 ? failures.pop() : undefined;
+  for (const { message } of failures) emit({ kind: "warning", text: message });
   if (fatal !== undefined) throw fatal;
-  return status;
+  return ended;
 }
 
-/** The command in a machine that setup has prepared. */
-async function supervised(run: Conduct): Promise<{ status: number; failure?: Error }> {
-  const { session, prepared, reporter } = run;
-  const script = commandScript(prepared.architecture, prepared.command, "command");
+/** The command in a guest that setup has prepared; a Failure when that is what ended it. */
+async function supervised(run: Conduct): Promise<Ended | Failure> {
+  const { session, plan, emit } = run;
+  const script = commandScript(plan.architecture, plan.command, "command");
   const steps = new Steps(run, script);
   const exit = await session.launch(script, steps.note);
-  reporter.moment("command ended");
+  emit({ kind: "moment", moment: "command-ended" });
   await session.synced();
-  if (steps.failure !== undefined) return { status: 0, failure: steps.failure };
-  const status = commandStatus(run, script, exit);
-  const failure = await outOfMemory(run, exit);
-  return failure === undefined ? { status } : { status: 0, failure };
+  if (steps.failure !== undefined) return steps.failure;
+  const ended = endedAs(run, script, exit);
+  return (await outOfMemory(run, exit)) ?? ended;
 }
 
-function commandStatus({ session, prepared, reporter }: Conduct, script: Script, exit: Exit) {
-  const refused = notExecuted(script, session.failures, prepared.command.argv[0] ?? "");
-  if (refused === undefined) return exitStatus(exit);
-  reporter.warn(refused.sentence);
-  return refused.status;
+function endedAs({ session, plan, emit }: Conduct, script: Script, exit: Exit): Ended {
+  const refused = notExecuted(script, session.failures, plan.command.argv[0] ?? "");
+  if (refused === undefined) return { status: exitStatus(exit), exit, reason: undefined };
+  emit({ kind: "warning", text: refused.sentence });
+  const reason = new Failure("start", refused.sentence);
+  return { status: refused.status, exit: undefined, reason };
 }

@@ -1,7 +1,7 @@
 import { Failure } from "../failure.ts";
+import type { Hook } from "../guest/plan.ts";
 import { commandScript } from "../guest/script.ts";
 import { notExecuted } from "../session/exec-failure.ts";
-import type { Hook } from "./prepare.ts";
 import { type Conduct, Steps } from "./steps.ts";
 
 /** Runs a command of setup or teardown; resolves to what to say if it failed. */
@@ -10,8 +10,8 @@ export async function runHook(
   kind: "setup" | "teardown",
   { text, command }: Hook,
 ): Promise<Failure | undefined> {
-  const { session, prepared } = run;
-  const script = commandScript(prepared.architecture, command, "hook");
+  const { session, plan } = run;
+  const script = commandScript(plan.architecture, command, "hook");
   const steps = new Steps(run, script);
   const exit = await session.run(script, steps.note);
   const name = `the ${kind} command ${JSON.stringify(text)}`;

@@ -15,15 +15,15 @@ const PATIENCE_MS = 10_000;
  */
 export async function outOfMemory(run: Conduct, exit: Exit): Promise<Failure | undefined> {
   if (!("signal" in exit) || exit.signal !== constants.signals.SIGKILL) return undefined;
-  const { session, prepared, settings } = run;
+  const { session, plan, memoryBytes } = run;
   const { machine, commandPid } = session;
   const line = `vimto: the command was killed ${randomBytes(8).toString("hex")}`;
   const shown = machine.consoleSays(line);
-  await session.run(kernelLogScript(prepared.architecture, line), () => {});
+  await session.run(kernelLogScript(plan.architecture, line), () => {});
   await Promise.race([shown, Bun.sleep(PATIENCE_MS)]);
   if (!machine.oomKills.some(({ pid }) => pid === commandPid)) return undefined;
   return new Failure(
     "memory",
-    `the guest ran out of memory and its kernel killed the command; give it more than ${showSize(settings.memoryBytes)} with --memory`,
+    `the guest ran out of memory and its kernel killed the command; give it more than ${showSize(memoryBytes)} with --memory`,
   );
 }

@@ -1,77 +1,106 @@
-import { pruneDaily } from "../cache/prune-daily.ts";
 import { gdbSentence } from "../capabilities/gdb/gdb.ts";
+import type { RunEvent } from "../events.ts";
 import { Failure } from "../failure.ts";
+import type { Renewal } from "../guest/renew.ts";
 import { MOMENTS } from "../guest/script.ts";
-import type { FetchImage } from "../kernels/resolve.ts";
 import type { Machine } from "../machine/machine.ts";
-import type { Reporter } from "../report/reporter.ts";
+import { Machines } from "../machine/machines.ts";
+import { FAILED } from "../report/status.ts";
 import { Session, type Streams } from "../session/session.ts";
-import type { Settings } from "../settings/index.ts";
-import { readingFrom, writingTo } from "../system/pumps.ts";
-import { bootFresh, type Launch, plannedLaunch, resumeClone } from "../templates/clone.ts";
-import { conduct } from "./conduct.ts";
-import { type Environment, prepare } from "./prepare.ts";
-import { Watch } from "./watch.ts";
+import { resumeClone } from "../templates/clone.ts";
+import { type Blueprint, blueprint } from "./blueprint.ts";
+import { conduct, type Ended } from "./conduct.ts";
+import { FirstWords } from "./first-words.ts";
+import { type Prepared, prepare } from "./prepare.ts";
+import { bootedNow, resumedBehind } from "./renewal.ts";
+import type { RunRequest } from "./request.ts";
+import type { RunResult } from "./result.ts";
+import { Interrupted, Watch } from "./watch.ts";
 
-/** Runs a command in a machine; resolves to vimto's exit status. */
-export async function exec(
-  settings: Settings,
-  argv: readonly string[],
-  environment: Environment,
-  fetchImage: FetchImage,
-  reporter: Reporter,
-): Promise<number> {
-  const moment = (name: string) => reporter.moment(name);
-  const prepared = await prepare(settings, argv, environment, fetchImage, moment);
-  for (const warning of [...settings.warnings, ...prepared.warnings]) reporter.notice(warning);
-  const watch = new Watch({
-    timeoutMs: settings.timeoutMs,
-    bootLimit: settings.gdbPort === undefined,
+/**
+ * Runs a command on a kernel. Never rejects: whatever goes wrong is in the result. It can be called any
+ * number of times, also at once; each call has its own machines and ends them.
+ */
+export async function run(request: RunRequest): Promise<RunResult> {
+  const began = performance.now();
+  const moments = new Map<string, number>();
+  const emit = (event: RunEvent) => {
+    const moment = event.kind === "moment" ? event.moment : undefined;
+    if (moment !== undefined) moments.set(moment, performance.now() - began);
+    request.emit(event);
+  };
+  const words = new FirstWords();
+  const state: { release?: string } = {};
+  const result = (rest: Pick<RunResult, "outcome" | "status" | "exit" | "reason">): RunResult => ({
+    ...rest,
+    release: state.release,
+    moments,
+    firstWords: words.lines,
   });
-  let launch: Launch | undefined;
   try {
-    launch = await watch.guard(plannedLaunch(settings, prepared, reporter));
-    const streams = await hostStreams();
-    const run: Run = { launch, settings, streams, watch };
-    const status = settings.fresh ? undefined : await runClone(run);
-    return status ?? (await runFresh(run));
-  } finally {
-    watch.release();
-    await launch?.endMachines();
-    moment("machine ended");
-    await pruneDaily(prepared.cache);
+    const ended = await perform({ ...request, emit }, words, state);
+    const outcome = ended.status === 0 ? "passed" : "failed";
+    return result({ outcome, ...ended });
+  } catch (reason) {
+    const status = reason instanceof Interrupted ? reason.status : FAILED;
+    return result({ outcome: "could-not-run", status, exit: undefined, reason });
   }
 }
 
-type Run = {
-  readonly launch: Launch;
-  readonly settings: Settings;
+async function perform(
+  request: RunRequest,
+  words: FirstWords,
+  state: { release?: string },
+): Promise<Ended> {
+  const { settings, kernel, cache, emit } = request;
+  const watch = new Watch(request.signals);
+  let machines: Machines | undefined;
+  try {
+    const located = await watch.fetching((signal) =>
+      kernel.locate({ signal, emit: (event) => emit({ kind: "pull", event }) }),
+    );
+    state.release = located.files.release;
+    const prepared = await watch.guard(prepare(request, located));
+    emit({ kind: "moment", moment: "resolved" });
+    for (const text of [...settings.warnings, ...prepared.warnings]) emit({ kind: "notice", text });
+    watch.limit({ timeoutMs: settings.timeoutMs, bootLimit: settings.gdbPort === undefined });
+    machines = new Machines(prepared.qemu.path, emit);
+    const plans = await watch.guard(blueprint(prepared, settings, cache));
+    emit({ kind: "moment", moment: "initramfs-ready" });
+    const streams = await request.streams.open();
+    const going: Going = { request, prepared, plans, machines, streams, watch, words };
+    return (settings.fresh ? undefined : await runClone(going)) ?? (await runFresh(going));
+  } finally {
+    watch.release();
+    await machines?.end();
+    emit({ kind: "moment", moment: "machine-ended" });
+  }
+}
+
+/** A run on its way. */
+type Going = {
+  readonly request: RunRequest;
+  readonly prepared: Prepared;
+  readonly plans: Blueprint;
+  readonly machines: Machines;
   readonly streams: Streams;
   readonly watch: Watch;
+  readonly words: FirstWords;
 };
 
 /** A clone answers at once; one that has not after so long never will, even where it is emulated. */
 const CLONE_LIMIT_MS = 60_000;
 
-async function hostStreams(): Promise<Streams> {
-  const [stdout, stderr] = await Promise.all([writingTo(1), writingTo(2)]);
-  return { stdin: () => readingFrom(0), stdout, stderr };
-}
-
-/** Undefined when there is no clone to be had, or it failed before it did anything. */
-async function runClone(run: Run): Promise<number | undefined> {
-  const { launch, watch } = run;
-  const clone = await watch.guard(resumeClone(launch));
+/** Undefined when no clone can be made, or it failed before it did anything. */
+async function runClone(going: Going): Promise<Ended | undefined> {
+  const { plans, machines, watch, request } = going;
+  const { emit } = request;
+  const clone = await watch.guard(resumeClone(plans.template(machines, emit), plans.clone));
   if (clone === undefined) return undefined;
-  const { clockBehindMs } = clone;
-  const prepared = {
-    ...launch.prepared,
-    machine: { ...launch.prepared.machine, clockBehindMs },
-  };
-  const session = newSession(run, clone.machine, true);
+  const session = newSession(going, clone.machine, true);
   session.expectLife(CLONE_LIMIT_MS);
   try {
-    return await conduct(session, prepared, run.settings, launch.reporter);
+    return await conducted(going, session, resumedBehind(clone.clockBehindMs));
   } catch (error) {
     if (session.heard || watch.over || !isMachines(error)) {
       await session.abandon();
@@ -79,7 +108,7 @@ async function runClone(run: Run): Promise<number | undefined> {
     }
     await clone.machine.end();
     clone.drop();
-    launch.reporter.moment(`the clone failed: ${String(error)}; booting`);
+    emit({ kind: "fallback", from: "clone", reason: String(error) });
     return undefined;
   }
 }
@@ -89,18 +118,19 @@ const isMachines = (error: unknown): boolean =>
   error instanceof Failure &&
   ["qemu", "channel", "panic", "powered-off", "guest-init"].includes(error.code);
 
-async function runFresh(run: Run): Promise<number> {
-  const { launch, watch } = run;
-  const machine = await watch.guard(bootFresh(launch));
-  launch.reporter.moment("QEMU started");
-  const { gdbPort } = run.settings;
-  const session = newSession(run, machine, false);
+async function runFresh(going: Going): Promise<Ended> {
+  const { plans, machines, watch, request, prepared } = going;
+  const { emit, settings } = request;
+  const machine = await watch.guard(plans.fresh().then((spec) => machines.start(spec)));
+  emit({ kind: "moment", moment: "qemu-started" });
+  const { gdbPort } = settings;
+  const session = newSession(going, machine, false);
   try {
     if (gdbPort !== undefined && (await watch.guard(answers(machine))))
-      launch.reporter.warn(gdbSentence(gdbPort, launch.prepared.image));
+      emit({ kind: "warning", text: gdbSentence(gdbPort, prepared.kernel.files) });
     await watch.guard(session.hello());
-    launch.reporter.moment("guest is up");
-    return await conduct(session, launch.prepared, run.settings, launch.reporter);
+    emit({ kind: "moment", moment: "guest-up" });
+    return await conducted(going, session, bootedNow());
   } catch (error) {
     await session.abandon();
     throw error;
@@ -114,12 +144,29 @@ const answers = ({ qmp }: Machine): Promise<boolean> =>
     () => false,
   );
 
-function newSession(run: Run, machine: Machine, greeted: boolean): Session {
-  const { reporter } = run.launch;
-  const session = new Session(machine, run.streams, greeted, {
-    started: () => reporter.moment("command started"),
-    moment: (index, ns) => reporter.guestMoment(MOMENTS[index] ?? "", Number(ns) / 1e6),
+function newSession({ request, streams, watch, words }: Going, machine: Machine, resumed: boolean) {
+  const { emit } = request;
+  const session = new Session(machine, streams, resumed, {
+    started: () => emit({ kind: "moment", moment: "command-started" }),
+    moment: (index, ns) =>
+      emit({ kind: "guest-moment", name: MOMENTS[index] ?? "", ms: Number(ns) / 1e6 }),
+    output: (stream, bytes) => words.push(stream, bytes),
   });
-  run.watch.attach(session);
+  watch.attach(session);
   return session;
+}
+
+async function conducted(
+  { request, prepared }: Going,
+  session: Session,
+  renewal: Renewal,
+): Promise<Ended> {
+  const { emit, settings } = request;
+  const { plan, capabilities } = prepared;
+  try {
+    return await conduct({ session, plan, renewal, memoryBytes: settings.memoryBytes, emit });
+  } finally {
+    for (const { afterwards } of capabilities)
+      for (const text of afterwards?.() ?? []) emit({ kind: "warning", text });
+  }
 }

@@ -1,17 +1,19 @@
 import type { Script } from "@vimto/native";
+import type { Emit } from "../events.ts";
 import type { Failure } from "../failure.ts";
-import type { Reporter } from "../report/reporter.ts";
+import type { RunPlan } from "../guest/plan.ts";
+import type { Renewal } from "../guest/renew.ts";
 import { type CallFailure, stepFailure } from "../session/exec-failure.ts";
 import type { Session } from "../session/session.ts";
-import type { Settings } from "../settings/index.ts";
-import type { Prepared } from "./prepare.ts";
 
-/** A machine that is up, and what is to be done in it. */
+/** A guest that is up, and what is to be done in it. */
 export type Conduct = {
   readonly session: Session;
-  readonly prepared: Prepared;
-  readonly settings: Settings;
-  readonly reporter: Reporter;
+  readonly plan: RunPlan;
+  readonly renewal: Renewal;
+  /** What the command may use, in bytes. */
+  readonly memoryBytes: number;
+  readonly emit: Emit;
 };
 
 /**
@@ -22,17 +24,17 @@ export class Steps {
   failure: Failure | undefined;
   readonly note: (failure: CallFailure) => void;
 
-  constructor({ settings }: Conduct, script: Script) {
+  constructor({ plan }: Conduct, script: Script) {
     this.note = (failure) => {
-      this.failure ??= stepFailure(script, failure, settings.cwd);
+      this.failure ??= stepFailure(script, failure, plan.command.cwd);
     };
   }
 }
 
 /** Ends the session when a step of vimto's own fails. */
 export const watchSteps =
-  ({ session, settings }: Conduct, script: Script) =>
+  ({ session, plan }: Conduct, script: Script) =>
   (failure: CallFailure): void => {
-    const fatal = stepFailure(script, failure, settings.cwd);
+    const fatal = stepFailure(script, failure, plan.command.cwd);
     if (fatal) session.fail(fatal);
   };

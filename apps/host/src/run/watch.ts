@@ -5,23 +5,30 @@ import type { Session } from "../session/session.ts";
 /** A kernel that has not come up after so long never will, even where it is emulated. */
 const BOOT_LIMIT_MS = 10 * 60 * 1000;
 
-const FORWARDED = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"] as const;
-type Forwarded = (typeof FORWARDED)[number];
+/** Signals that are passed on to the command. */
+export const FORWARDED = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"] as const;
+export type Forwarded = (typeof FORWARDED)[number];
 /** Those that end a run. */
-export const ENDING: readonly Forwarded[] = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
+const ENDING: readonly Forwarded[] = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
+
+/** Where signals come from. */
+export type SignalSource = {
+  /** Calls `listener` for each signal; what is returned ends that. */
+  readonly subscribe: (listener: (name: Forwarded) => void) => () => void;
+};
 
 /** The user ended the run. */
 export class Interrupted extends Failure {
   /** As a shell has it for a process that the signal ended. */
   readonly status: number;
 
-  constructor(signal: Forwarded, what = "machine") {
+  constructor(signal: Forwarded, what: "pull" | "machine") {
     super("interrupted", `the ${what} was ended by ${signal}`);
     this.status = 128 + constants.signals[signal];
   }
 }
 
-export type WatchOptions = {
+export type WatchLimits = {
   readonly timeoutMs: number | undefined;
   /** Whether the boot is given a limit; a machine that waits for a debugger has none. */
   readonly bootLimit: boolean;
@@ -34,24 +41,38 @@ export type WatchOptions = {
 export class Watch {
   readonly #ended = Promise.withResolvers<never>();
   readonly #release: (() => void)[] = [];
+  readonly #abort = new AbortController();
+  #what: "pull" | "machine" = "machine";
   #session: Session | undefined;
   #signalled = false;
   #over = false;
 
-  constructor({ timeoutMs, bootLimit }: WatchOptions) {
+  constructor(signals: SignalSource) {
     this.#ended.promise.catch(() => {});
-    for (const name of FORWARDED) {
-      const handler = () => this.#signal(name);
-      process.on(name, handler);
-      this.#release.push(() => process.off(name, handler));
-    }
-    if (timeoutMs !== undefined) this.#after(timeoutMs, () => this.#end(this.#tooLong(timeoutMs)));
-    if (bootLimit) this.#after(BOOT_LIMIT_MS, () => this.#bootLimit());
+    this.#release.push(signals.subscribe((name) => this.#signal(name)));
   }
 
   /** Whether the run was ended from outside. */
   get over(): boolean {
     return this.#over;
+  }
+
+  /** Runs what fetches a kernel; it is ended by the AbortSignal, and then the error is Interrupted. */
+  async fetching<Result>(fetch: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
+    this.#what = "pull";
+    try {
+      return await fetch(this.#abort.signal);
+    } catch (error) {
+      throw this.#abort.signal.aborted ? this.#abort.signal.reason : error;
+    } finally {
+      this.#what = "machine";
+    }
+  }
+
+  /** From now on time counts: not before the kernel is on this machine. */
+  limit({ timeoutMs, bootLimit }: WatchLimits): void {
+    if (timeoutMs !== undefined) this.#after(timeoutMs, () => this.#end(this.#tooLong(timeoutMs)));
+    if (bootLimit) this.#after(BOOT_LIMIT_MS, () => this.#bootLimit());
   }
 
   /** From now on signals go to this session's command. */
@@ -82,7 +103,7 @@ export class Watch {
     if (this.#running && !(ending && this.#signalled)) {
       this.#signalled ||= ending;
       this.#session?.signal(constants.signals[name]);
-    } else if (ending) this.#end(new Interrupted(name));
+    } else if (ending) this.#end(new Interrupted(name, this.#what));
   }
 
   #tooLong(ms: number): Failure {
@@ -110,6 +131,7 @@ export class Watch {
   #end(failure: Failure): void {
     this.#over = true;
     this.#session?.fail(failure);
+    this.#abort.abort(failure);
     this.#ended.reject(failure);
   }
 }

@@ -32,6 +32,8 @@ export type Streams = {
 export type SessionObserver = {
   started?(): void;
   moment?(index: number, ns: bigint): void;
+  /** Bytes that the command wrote; they are valid during the call. */
+  output?(stream: "stdout" | "stderr", bytes: Uint8Array): void;
 };
 
 /**
@@ -220,6 +222,7 @@ export class Session {
       case "data":
         if (frame.stream !== "stdout" && frame.stream !== "stderr")
           throw new WireError("stream", `the guest sent data on ${frame.stream}`);
+        this.#observer.output?.(frame.stream, frame.bytes);
         this.#outputs[frame.stream].push(frame.bytes);
         break;
       case "eof":

@@ -17,7 +17,7 @@ export { showSize } from "./memory.ts";
 export { type Origin, originText, valueName } from "./origin.ts";
 export type { KernelChoice, Settings, SettingsCommand } from "./settings.ts";
 export type { Share } from "./shares.ts";
-export { callerIdentity, type Identity, resolveUser } from "./user.ts";
+export { resolveUser } from "./user.ts";
 export { UserError, type UserErrorCode } from "./user-error.ts";
 export type { Arch } from "./values.ts";
 export { shellJoin, shellQuote } from "./words.ts";

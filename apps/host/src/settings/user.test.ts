@@ -2,7 +2,8 @@ import { execFileSync } from "node:child_process";
 import { expect, test } from "vitest";
 import { parseGroup, parseId, parsePasswd } from "../host/accounts.ts";
 import { hostAccounts, type Query } from "../host/host-accounts.ts";
-import { callerIdentity, resolveUser } from "./user.ts";
+import { callerIdentity } from "../host/identity.ts";
+import { resolveUser } from "./user.ts";
 
 const files = {
   passwd: `root:x:0:0:root:/root:/bin/bash

@@ -1,19 +1,8 @@
 import { parseId } from "../host/accounts.ts";
 import type { Accounts } from "../host/host-accounts.ts";
+import type { Identity } from "../host/identity.ts";
 import { didYouMean } from "./nearest.ts";
 import { quoted, UserError } from "./user-error.ts";
-
-/** Who runs the command in the guest. */
-export interface Identity {
-  readonly uid: number;
-  readonly gid: number;
-  /** All groups for setgroups(2), the primary one first. */
-  readonly groups: readonly number[];
-  /** Undefined for a uid that the host knows no name for; the same goes for home and shell. */
-  readonly name: string | undefined;
-  readonly home: string | undefined;
-  readonly shell: string | undefined;
-}
 
 /**
  * Resolves NAME, UID, NAME:GROUP or UID:GID as the host knows them. A uid without an account gets the
@@ -49,20 +38,4 @@ export function resolveUser(text: string, name: string, accounts: Accounts): Ide
   const gid = entry?.gid ?? uid;
   const more = entry === undefined ? [] : accounts.supplementary(entry);
   return { uid, gid, groups: [gid, ...more], ...named };
-}
-
-/** The user who runs vimto, with the groups of this process, which may be more than the files say. */
-export function callerIdentity(accounts: Accounts): Identity {
-  const uid = process.geteuid?.() ?? 0;
-  const gid = process.getegid?.() ?? 0;
-  const groups = process.getgroups?.() ?? [];
-  const entry = accounts.user(uid);
-  return {
-    uid,
-    gid,
-    groups: [gid, ...groups.filter((group) => group !== gid)],
-    name: entry?.name,
-    home: entry?.home,
-    shell: entry?.shell,
-  };
 }

@@ -1,14 +1,10 @@
 import { createHash } from "node:crypto";
-import { closeSync, constants, fstatSync, openSync, readFileSync, readSync, rmSync } from "node:fs";
-import { cpus } from "node:os";
-import { identityKey } from "@vimto/qemu";
+import { closeSync, constants, fstatSync, openSync, readSync, rmSync } from "node:fs";
 import type { Cache } from "../cache/cache.ts";
-import { fileIdentity, keyOf } from "../cache/identity.ts";
 import { openNameless } from "../cache/nameless.ts";
 import { errorCode, Failure } from "../failure.ts";
-import type { Qemu } from "../host/qemu.ts";
 import { SystemError } from "../system/libc.ts";
-import { VERSION } from "../version.ts";
+import { hostBoot } from "./key.ts";
 
 /** Two open files that make a machine: its memory, and the state of its devices. */
 export type TemplateFiles = { readonly memory: number; readonly state: number };
@@ -24,42 +20,6 @@ export type Draft = TemplateFiles & {
   publish(about: string, clock: number): void;
   discard(): void;
 };
-
-/** What shapes a machine besides QEMU's arguments: with another of these a template is another one. */
-export function templateKey(
-  qemu: Qemu,
-  kernel: string,
-  initramfs: string,
-  args: readonly string[],
-): string {
-  const [cpu] = cpus();
-  return keyOf(
-    VERSION,
-    // The arguments say nothing of it: in them is a path of the cache, or of a stub.
-    fileIdentity(kernel),
-    initramfs,
-    identityKey(qemu.identity),
-    JSON.stringify(qemu.version),
-    // After a restart of the host a template is made anew: then nothing needs to be written to the disk
-    // before it is used, and a crash of the host cannot leave half of one.
-    hostBoot(),
-    cpu?.model ?? "",
-    cpuFlags(),
-    ...args,
-  );
-}
-
-/** The same until the host starts again. */
-export const hostBoot = (): string =>
-  readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
-
-function cpuFlags(): string {
-  try {
-    return /^(?:flags|Features)\s*:(.*)$/m.exec(readFileSync("/proc/cpuinfo", "utf8"))?.[1] ?? "";
-  } catch {
-    return "";
-  }
-}
 
 /** What is kept beside a template's two files. */
 export type TemplateRecord = {

@@ -18,6 +18,7 @@ import {
   saveState,
   saveUri,
   setMigrationCapabilities,
+  shares,
 } from "../index.ts";
 import { fakeKernel } from "../testing/fake-kernel.ts";
 import { killAll, requireQemu, startQemu } from "../testing/real-qemu.ts";
@@ -93,7 +94,7 @@ describe("saving and resuming", () => {
         },
         boot: { kernel, initramfs: kernel },
         descriptors: { monitor: 3, console: 4, channel: 5 },
-        shares: [{ tag: "a", path: directory, readonly: true }],
+        devices: shares([{ tag: "a", path: directory, readonly: true }]),
         entropy: true,
       };
 
@@ -112,7 +113,7 @@ describe("saving and resuming", () => {
         ...template,
         board: { ...template.board, memoryFile: { path: ram, share: false } },
         boot: { kernel },
-        shares: [{ tag: "a", path: tmpdir(), readonly: true }],
+        devices: shares([{ tag: "a", path: tmpdir(), readonly: true }]),
         incoming: true,
       };
       const started = async (machine: Machine) => {
@@ -135,7 +136,7 @@ describe("saving and resuming", () => {
         return classifyStderr(stderr())?.code ?? stderr();
       };
       // A device that the template had is missing.
-      expect(await failure({ ...clone, shares: [] })).toBe("state");
+      expect(await failure({ ...clone, devices: [] })).toBe("state");
       await truncate(state, (await stat(state)).size >> 1);
       expect(await failure(clone)).toBe("state");
       await writeFile(state, "no state at all");

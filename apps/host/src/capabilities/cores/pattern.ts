@@ -1,9 +1,8 @@
-import { randomBytes } from "node:crypto";
 import { basename } from "node:path";
 import { KEEP_CORE } from "@vimto/native";
 
-/** What every core file of one run begins with. */
-export const corePrefix = (): string => `core-${randomBytes(4).toString("hex")}-`;
+/** What every core file of one run begins with; `id` is random, four bytes. */
+export const corePrefix = (id: Uint8Array): string => `core-${Buffer.from(id).toString("hex")}-`;
 
 /** What the kernel makes of it for each core (core(5)). */
 const coreName = (prefix: string): string => `${prefix}%e.%p.%t`;

@@ -1,16 +1,7 @@
 import { expect, test } from "vitest";
 import { gdbSentence } from "./gdb.ts";
 
-const kernel = (image: string, symbols?: string) => ({
-  files: {
-    image,
-    release: "6.1",
-    config: undefined,
-    modules: undefined,
-    symbols,
-    directory: "/k",
-  },
-});
+const kernel = (image: string, symbols?: string) => ({ image, symbols });
 const waits = "the machine waits for gdb; in another terminal type: ";
 
 test("the command for gdb has the file with symbols", () => {

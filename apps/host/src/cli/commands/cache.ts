@@ -1,4 +1,3 @@
-import { Cache, cacheDirectory } from "../../cache/cache.ts";
 import {
   chooseOld,
   type PruneLimits,
@@ -10,19 +9,15 @@ import { cacheText, removedText } from "../../report/cache-text.ts";
 import { print } from "../../report/print.ts";
 import type { Context } from "./context.ts";
 
-const openCache = ({ environment }: Context) => new Cache(cacheDirectory(environment));
-
 /** Prints what the cache holds. */
-export async function showCache(context: Context): Promise<number> {
-  const cache = openCache(context);
+export async function showCache({ cache }: Context): Promise<number> {
   const entries = await cache.attempt(() => wholeCache(cache));
   print(cacheText(cache.directory, entries, Date.now()));
   return 0;
 }
 
 /** Removes what was not used for long, or what is too much; by the usual limits when none is given. */
-export async function pruneCache(context: Context, asked: PruneLimits): Promise<number> {
-  const cache = openCache(context);
+export async function pruneCache({ cache }: Context, asked: PruneLimits): Promise<number> {
   const none = asked.unusedMs === undefined && asked.maxBytes === undefined;
   const { removed, kept } = await removeChosen(cache, (entries) =>
     entries.length === 0
@@ -34,8 +29,8 @@ export async function pruneCache(context: Context, asked: PruneLimits): Promise<
 }
 
 /** Removes everything but what is in use. */
-export async function flushCache(context: Context): Promise<number> {
-  const { removed, kept } = await removeChosen(openCache(context), (entries) => entries);
+export async function flushCache({ cache }: Context): Promise<number> {
+  const { removed, kept } = await removeChosen(cache, (entries) => entries);
   print(removedText(removed, kept));
   return 0;
 }

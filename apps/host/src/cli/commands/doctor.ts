@@ -8,26 +8,28 @@ import {
   formatVersion,
   readAcceleratorFacts,
 } from "@vimto/qemu";
-import { Cache, cacheDirectory } from "../../cache/cache.ts";
+import type { Cache } from "../../cache/cache.ts";
 import { Failure } from "../../failure.ts";
+import type { Environment } from "../../host/facts.ts";
 import { findQemu } from "../../host/qemu.ts";
-import { type FoundKernel, lookUpKernel } from "../../kernels/resolve.ts";
+import { type FoundKernel, readKernel } from "../../kernels/resolve.ts";
 import { type Check, doctorText, reasons, type Section } from "../../report/doctor-text.ts";
 import { print } from "../../report/print.ts";
 import { sentence } from "../../report/status.ts";
-import { architectureOf, type Environment } from "../../run/prepare.ts";
+import { architectureOf } from "../../run/prepare.ts";
 import { type Settings, showSize } from "../../settings/index.ts";
-import type { Context } from "./context.ts";
+import { processSignals } from "../process.ts";
+import { type Context, kernelSource } from "./context.ts";
+import { fetched } from "./fetched.ts";
 
 /** An unpacked kernel, an initramfs and a template, with some room. */
 const SPACE_WANTED = 1 << 30;
 
 /** Says what this host and the kernel have and lack; the status is 0 when a run would work. */
 export async function doctor(context: Context): Promise<number> {
-  const { settings, environment, reporter } = context;
+  const { settings, environment, cache, reporter } = context;
   for (const warning of settings.warnings) reporter.notice(warning);
   const architecture = architectureOf(settings.arch);
-  const cache = new Cache(cacheDirectory(environment));
   const facts = await readAcceleratorFacts({ environment });
   const host = [
     await qemuCheck(cache, architecture, environment, settings.cwd),
@@ -35,7 +37,7 @@ export async function doctor(context: Context): Promise<number> {
     ...(await cacheChecks(cache)),
     virtiofsdCheck(environment.PATH ?? ""),
   ];
-  const kernel = await kernelSection(context, cache, architecture);
+  const kernel = await kernelSection(context, architecture);
   const sections = [{ title: "This host", checks: host }, kernel];
   print(doctorText(sections));
   return reasons(sections) > 0 ? 1 : 0;
@@ -126,15 +128,17 @@ export function virtiofsdCheck(
     : { name: "virtiofsd", state: "ok", what: `${found} (files are shared over 9p)` };
 }
 
-async function kernelSection(
-  { settings, fetchImage }: Context,
-  cache: Cache,
-  architecture: Architecture,
-): Promise<Section> {
+async function kernelSection(context: Context, architecture: Architecture): Promise<Section> {
+  const { settings, cache, reporter } = context;
   const { kernel } = settings;
   const title = kernel === undefined ? "This host's own kernel" : `Kernel ${kernel.text}`;
   try {
-    const found = await lookUpKernel(kernel, architecture, cache, fetchImage);
+    const located = await fetched({
+      kernel: kernelSource(context),
+      signals: processSignals,
+      emit: reporter.event,
+    }).finally(() => reporter.endProgress());
+    const found = await readKernel(located, architecture, cache);
     return { title, checks: kernelChecks(found), problems: obstacles(found.kernel) };
   } catch (error) {
     return { title, checks: [failed("kernel", error)] };

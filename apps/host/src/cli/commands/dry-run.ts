@@ -1,11 +1,11 @@
-import { planBoot } from "../../guest/boot.ts";
 import { initramfsContents } from "../../machine/initramfs.ts";
 import { machineCommandLine } from "../../machine/spec.ts";
 import { print } from "../../report/print.ts";
+import { blueprint } from "../../run/blueprint.ts";
 import { prepare } from "../../run/prepare.ts";
 import { shellJoin, shellQuote } from "../../settings/index.ts";
-import { plannedLaunch, withModuleIndex } from "../../templates/clone.ts";
-import type { Context } from "./context.ts";
+import { type Context, runRequest } from "./context.ts";
+import { fetched } from "./fetched.ts";
 
 /**
  * Prints what a run of `argv` would start: QEMU's command line, the kernel's arguments and the files of
@@ -13,17 +13,17 @@ import type { Context } from "./context.ts";
  * that resumes a saved machine differs by what belongs to that.
  */
 export async function dryRun(context: Context, argv: readonly string[]): Promise<number> {
-  const { settings, environment, fetchImage, reporter } = context;
-  const prepared = await prepare(settings, argv, environment, fetchImage, () => {});
+  const { settings, cache, reporter } = context;
+  const request = runRequest(context, argv);
+  const prepared = await prepare(request, await fetched(request));
   for (const warning of [...settings.warnings, ...prepared.warnings]) reporter.notice(warning);
-  const { image, architecture, qemu } = prepared;
-  const launch = await plannedLaunch(settings, prepared, reporter);
-  const line = machineCommandLine(await withModuleIndex(launch, launch.inputs));
+  const { fresh } = await blueprint(prepared, settings, cache);
+  const line = machineCommandLine(await fresh());
   print(
     dryRunText({
-      qemu: [qemu.path, ...line.arguments],
+      qemu: [prepared.qemu.path, ...line.arguments],
       kernelArguments: line.kernelArguments,
-      initramfs: await initramfsContents(planBoot(architecture, image.load)),
+      initramfs: await initramfsContents(prepared.boot),
       command: argv,
     }),
   );

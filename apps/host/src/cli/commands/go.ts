@@ -2,12 +2,10 @@ import { constants } from "node:os";
 import { errorCode } from "../../failure.ts";
 import { family, inForeground } from "../../host/foreground.ts";
 import { exitStatus } from "../../report/status.ts";
-import { prepare } from "../../run/prepare.ts";
-import { Watch } from "../../run/watch.ts";
+import { prime } from "../../run/prime.ts";
 import { planGo } from "../../settings/index.ts";
 import { kill } from "../../system/libc.ts";
-import { plannedLaunch, resumeClone } from "../../templates/clone.ts";
-import type { Context } from "./context.ts";
+import { type Context, runRequest } from "./context.ts";
 import { dryRun } from "./dry-run.ts";
 
 /**
@@ -18,7 +16,7 @@ export async function go(context: Context, argv: readonly string[]): Promise<num
   const { settings, environment, reporter } = context;
   const plan = planGo(argv, process.execPath, settings);
   if (settings.dryRun) return await dryRun(context, plan.argv);
-  await prime(context);
+  await prime(runRequest(context, []));
   const [program = "go"] = plan.argv;
   try {
     return await onHost(plan.argv, { ...environment, ...plan.environment });
@@ -27,25 +25,6 @@ export async function go(context: Context, argv: readonly string[]): Promise<num
     const what = found ? "may not be executed" : "was not found; install Go, or name its binary";
     reporter.warn(`the command ${JSON.stringify(program)} ${what}`);
     return found ? 126 : 127;
-  }
-}
-
-/** Makes the kernel, the initramfs and the template once, and shows early what is wrong with them. */
-async function prime({ settings, environment, fetchImage, reporter }: Context): Promise<void> {
-  const watch = new Watch({ timeoutMs: settings.timeoutMs, bootLimit: true });
-  try {
-    const prepared = await watch.guard(
-      prepare(settings, [], environment, fetchImage, (name) => reporter.moment(name)),
-    );
-    for (const warning of [...settings.warnings, ...prepared.warnings]) reporter.notice(warning);
-    const launch = await watch.guard(plannedLaunch(settings, prepared, reporter));
-    try {
-      if (!settings.fresh) await watch.guard(resumeClone(launch));
-    } finally {
-      await launch.endMachines();
-    }
-  } finally {
-    watch.release();
   }
 }
 

@@ -1,102 +1,68 @@
 import { resolve } from "node:path";
-import { isatty } from "node:tty";
-import type { OciError, PullEvent, PulledImage, PullPolicy } from "@vimto/oci";
-import { Cache, cacheDirectory } from "../../cache/cache.ts";
+import { findKernel } from "@vimto/kernel";
+import type { OciError, PulledImage, PullPolicy } from "@vimto/oci";
 import { imageDirectory } from "../../cache/images.ts";
 import { Failure } from "../../failure.ts";
-import type { Reporter } from "../../report/reporter.ts";
-import type { Environment } from "../../run/prepare.ts";
-import { ENDING, Interrupted } from "../../run/watch.ts";
-import type { Settings } from "../../settings/index.ts";
-import type { FetchImage } from "../resolve.ts";
+import type { FetchOptions, KernelSource, SourceContext } from "../source.ts";
 
-export type Puller = {
-  readonly settings: Settings;
-  readonly environment: Environment;
-  readonly reporter: Reporter;
-};
+/** An image of a registry, a layout or an archive. Relative paths in its name start at `directory`. */
+export const ociSource = (
+  text: string,
+  directory: string,
+  context: SourceContext,
+): KernelSource => ({
+  text,
+  locate: async (options) => {
+    const { resolveInImage } = await import("@vimto/oci");
+    const wanted = { image: text, directory, policy: context.pull };
+    const pulled = await pullImage(context, wanted, options).catch((error) => {
+      throw bothReadings(text, directory, error);
+    });
+    const image = {
+      name: pulled.name,
+      directory: pulled.directory,
+      resolve: (path: string) => resolveInImage(pulled.directory, path),
+    };
+    const files = findKernel(image.directory, {
+      releaseOf: context.releaseOf,
+      resolve: image.resolve,
+      name: `image ${JSON.stringify(image.name)}`,
+    });
+    return { text, files, overlay: image.directory, image };
+  },
+});
 
-export type Wanted = {
+export type WantedImage = {
   readonly image: string;
   /** Where a relative path in the name starts. */
   readonly directory: string;
   readonly policy: PullPolicy;
-  readonly onEvent?: (event: PullEvent) => void;
 };
 
-/** Brings the image of a kernel into the cache, and keeps it there until this process ends. */
-export const imageFetcher =
-  (puller: Puller): FetchImage =>
-  async (image, directory) => {
-    const policy = puller.settings.pull;
-    const { resolveInImage } = await import("@vimto/oci");
-    const pulled = await pullImage(puller, { image, directory, policy }).catch((error) => {
-      throw bothReadings(image, directory, error);
-    });
-    return {
-      name: pulled.name,
-      directory: pulled.directory,
-      resolve: (path) => resolveInImage(pulled.directory, path),
-    };
-  };
-
 /**
- * Brings an image into the cache, with its progress on stderr; a signal leaves the cache whole.
- * Errors: OciError, Interrupted.
+ * Brings an image into the cache, and keeps it there until this process ends or releases it. Errors:
+ * OciError.
  */
-export async function pullImage(puller: Puller, wanted: Wanted): Promise<PulledImage> {
-  const { createProgress, parsePlatform, pull, Store } = await import("@vimto/oci");
-  const { settings, environment, reporter } = puller;
-  const style = settings.quiet ? "none" : isatty(2) ? "bar" : "lines";
-  const progress = createProgress({ style, columns: () => process.stderr.columns ?? 80 });
-  const store = new Store(imageDirectory(new Cache(cacheDirectory(environment))));
-  try {
-    return await untilSignal("pull", (signal) =>
-      pull(wanted.image, {
-        store,
-        policy: wanted.policy,
-        platform: parsePlatform(settings.arch),
-        env: environment,
-        directory: wanted.directory,
-        signal,
-        onEvent: (event) => {
-          reporter.progress(progress.event(event));
-          wanted.onEvent?.(event);
-        },
-      }),
-    );
-  } finally {
-    reporter.progress(progress.end());
-  }
-}
-
-/** Runs what an AbortSignal ends; a signal to this process is one, and then the error is Interrupted. */
-async function untilSignal<Result>(
-  what: string,
-  run: (signal: AbortSignal) => Promise<Result>,
-): Promise<Result> {
-  const stop = new AbortController();
-  let interrupted: Interrupted | undefined;
-  const handlers = ENDING.map((name) => {
-    const handler = () => {
-      interrupted ??= new Interrupted(name, what);
-      stop.abort();
-    };
-    process.on(name, handler);
-    return () => process.off(name, handler);
+export async function pullImage(
+  { cache, environment, arch }: Pick<SourceContext, "cache" | "environment" | "arch">,
+  wanted: WantedImage,
+  { signal, emit }: FetchOptions,
+): Promise<PulledImage> {
+  const { parsePlatform, pull, Store } = await import("@vimto/oci");
+  return await pull(wanted.image, {
+    store: new Store(imageDirectory(cache)),
+    policy: wanted.policy,
+    platform: parsePlatform(arch),
+    env: environment,
+    directory: wanted.directory,
+    signal,
+    onEvent: emit,
   });
-  try {
-    return await run(stop.signal);
-  } catch (error) {
-    throw interrupted ?? error;
-  } finally {
-    for (const remove of handlers) remove();
-  }
 }
 
 /**
- * A name without a registry may have been meant as a path: then the sentence says that there is none.
- * Other errors stay what they are.
+ * A name without a registry may have been meant as a path: then the sentence says that there is no such
+ * file. Other errors stay what they are.
  */
 function bothReadings(text: string, directory: string, error: unknown): unknown {
   if (!isOciError(error) || error.code === "aborted" || error.code === "store") return error;

@@ -1,0 +1,26 @@
+import type { Script } from "@vimto/native";
+import type { Device } from "@vimto/qemu";
+
+/**
+ * One thing that a machine can do besides running a command, as a value. Each has a folder here; `run/`
+ * collects those that a run wants, and no other stage knows which ones exist.
+ */
+export type Capability = {
+  readonly name: string;
+  /** What it adds to QEMU's command line and to the kernel's. */
+  readonly devices?: readonly Device[];
+  /** Calls of the boot script, before hello: a template holds what they did. */
+  readonly boot?: (script: Script) => void;
+  /** Calls of a run's script, when the root is built below `root` and not entered yet. */
+  readonly run?: (script: Script, root: string) => void;
+  /** Files below /proc/sys, by their path there. */
+  readonly sysctls?: Readonly<Record<string, string>>;
+  /**
+   * - shared: a template serves runs with it and without it
+   * - own: its devices or its boot calls are part of the machine, so it has templates of its own
+   * - never: a machine with it always boots
+   */
+  readonly template: "shared" | "own" | "never";
+  /** Sentences for the user when the command is over. */
+  readonly afterwards?: () => readonly string[];
+};

@@ -1,0 +1,31 @@
+import type { Script } from "@vimto/native";
+import type { Device } from "@vimto/qemu";
+
+/** A directory of the host behind a device of the machine. */
+export type TaggedShare = {
+  /** What the guest mounts it by: 1 to 31 bytes, unique in a machine. */
+  readonly tag: string;
+  /** Absolute. */
+  readonly path: string;
+  readonly readonly: boolean;
+};
+
+export type ShareMount = {
+  readonly tag: string;
+  /** Where in the guest. */
+  readonly target: string;
+  readonly readonly: boolean;
+  /** Whether the guest may keep what it has read: true where nothing changes the files through it. */
+  readonly keep: boolean;
+  /** The name of the step, for the user. */
+  readonly step: string;
+};
+
+/** A way in which directories of the host reach the guest. */
+export type ShareTransport = {
+  readonly name: string;
+  /** The devices of all shares of a machine, in their order. Throws QemuError "bad-value". */
+  readonly devices: (shares: readonly TaggedShare[]) => readonly Device[];
+  /** Adds the calls that mount one share. */
+  readonly mount: (script: Script, share: ShareMount) => void;
+};

@@ -1,0 +1,36 @@
+import { fstatSync } from "node:fs";
+import type { RunStreams } from "../run/request.ts";
+import { FORWARDED, type SignalSource } from "../run/watch.ts";
+import { readingFrom, writingTo } from "../system/pumps.ts";
+
+/** The signals of this process. */
+export const processSignals: SignalSource = {
+  subscribe: (listener) => {
+    const ends = FORWARDED.map((name) => {
+      const handler = () => listener(name);
+      process.on(name, handler);
+      return () => process.off(name, handler);
+    });
+    return () => {
+      for (const end of ends) end();
+    };
+  },
+};
+
+/** Descriptors 0 to 2 of this process. */
+export const processStreams = (): RunStreams => ({
+  merged: isSameFile(1, 2),
+  open: async () => {
+    const [stdout, stderr] = await Promise.all([writingTo(1), writingTo(2)]);
+    return { stdin: () => readingFrom(0), stdout, stderr };
+  },
+});
+
+function isSameFile(a: number, b: number): boolean {
+  try {
+    const [one, other] = [fstatSync(a, { bigint: true }), fstatSync(b, { bigint: true })];
+    return one.dev === other.dev && one.ino === other.ino && one.rdev === other.rdev;
+  } catch {
+    return false;
+  }
+}

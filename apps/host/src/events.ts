@@ -1,0 +1,33 @@
+import type { PullEvent } from "@vimto/oci";
+
+/** Moments of a run on the host, in their usual order. */
+export type Moment =
+  | "resolved"
+  | "initramfs-ready"
+  | "template-saved"
+  | "qemu-started"
+  | "state-loaded"
+  | "resumed"
+  | "guest-up"
+  | "command-started"
+  | "setup-ended"
+  | "command-ended"
+  | "teardown-ended"
+  | "output-written"
+  | "machine-ended";
+
+/** What happens in a run, for whoever shows it. Texts are whole sentences. */
+export type RunEvent =
+  | { readonly kind: "moment"; readonly moment: Moment }
+  /** A moment in the guest; milliseconds since its kernel began. */
+  | { readonly kind: "guest-moment"; readonly name: string; readonly ms: number }
+  /** Another way is taken, because no template could be made or its clone failed. */
+  | { readonly kind: "fallback"; readonly from: "template" | "clone"; readonly reason: string }
+  /** Something to know that changes nothing. */
+  | { readonly kind: "notice"; readonly text: string }
+  | { readonly kind: "warning"; readonly text: string }
+  /** A line of the guest's console. */
+  | { readonly kind: "console"; readonly line: string }
+  | { readonly kind: "pull"; readonly event: PullEvent };
+
+export type Emit = (event: RunEvent) => void;

@@ -1,0 +1,61 @@
+import { KEPT, type Script } from "@vimto/native";
+
+/** What a guest is given anew: time and randomness, which only the host has. */
+export type Renewal = {
+  /** Random bytes, 64 of them. */
+  readonly seed: Uint8Array;
+  /**
+   * Nanoseconds since 1970 for a guest that has booted; for a clone, which goes on with the clock of its
+   * template, by how many milliseconds that is behind.
+   */
+  readonly clock: { readonly nowNs: bigint } | { readonly behindMs: number };
+};
+
+const AT_FDCWD = -100;
+const O_WRONLY = 1;
+const O_CLOEXEC = 0o2000000;
+const CLOCK_REALTIME = 0;
+const RNDADDENTROPY = 0x40085203;
+const RNDRESEEDCRNG = 0x5207;
+
+/**
+ * Renews what a machine that was saved shares with its copies: the clock and the state of the random
+ * number generator (drivers/char/random.c: added entropy is mixed in, reseeding makes it count).
+ */
+export function renew(script: Script, { clock, seed }: Renewal): void {
+  if ("behindMs" in clock) advanceClock(script, clock.behindMs);
+  else setClock(script, clock.nowNs);
+  // struct rand_pool_info: bits, bytes, the bytes (include/uapi/linux/random.h).
+  const pool = new Uint8Array(8 + seed.length);
+  const header = new DataView(pool.buffer);
+  header.setInt32(0, seed.length * 8, true);
+  header.setInt32(4, seed.length, true);
+  pool.set(seed, 8);
+  const step = "seed the random numbers";
+  const flags = O_WRONLY | O_CLOEXEC;
+  script.call(step, "openat", [AT_FDCWD, "/dev/urandom", flags, 0], { keep: true });
+  script.call(step, "ioctl", [KEPT, RNDADDENTROPY, pool]);
+  // Younger than Linux 4.16; only what a clone shares with others must go.
+  const failure = "behindMs" in clock ? "stop" : "ignore";
+  script.call(step, "ioctl", [KEPT, RNDRESEEDCRNG, 0], { failure });
+}
+
+/** Late by as long as the script is on its way. */
+function setClock(script: Script, nowNs: bigint): void {
+  const time = new BigInt64Array([nowNs / 1_000_000_000n, nowNs % 1_000_000_000n]);
+  script.call("set the clock", "clock_settime", [CLOCK_REALTIME, new Uint8Array(time.buffer)]);
+}
+
+const ADJ_SETOFFSET = 0x100;
+/** Of struct timex and of its member `time` (include/uapi/linux/timex.h). */
+const TIMEX = { bytes: 208, seconds: 72, microseconds: 80 } as const;
+
+/** Right however long the script is on its way (clock_adjtime(2), ADJ_SETOFFSET). */
+function advanceClock(script: Script, ms: number): void {
+  const timex = new DataView(new ArrayBuffer(TIMEX.bytes));
+  const seconds = Math.floor(ms / 1e3);
+  timex.setUint32(0, ADJ_SETOFFSET, true);
+  timex.setBigInt64(TIMEX.seconds, BigInt(seconds), true);
+  timex.setBigInt64(TIMEX.microseconds, BigInt(Math.floor((ms - seconds * 1e3) * 1e3)), true);
+  script.call("set the clock", "clock_adjtime", [CLOCK_REALTIME, new Uint8Array(timex.buffer)]);
+}

@@ -1,0 +1,25 @@
+import { resolve } from "node:path";
+import { kernelRelease } from "@vimto/kernel";
+import type { KernelChoice } from "../settings/settings.ts";
+import { knownFacts } from "./kernel-facts.ts";
+import type { KernelSource, SourceContext } from "./source.ts";
+import { hostsOwnSource, installedSource } from "./sources/installed.ts";
+import { localSource } from "./sources/local.ts";
+import { ociSource } from "./sources/oci.ts";
+
+/** What a kernel's name means; without a name, the host's own kernel. */
+export function findSource(
+  choice: KernelChoice | undefined,
+  around: Omit<SourceContext, "releaseOf">,
+): KernelSource {
+  const releaseOf = (path: string) =>
+    knownFacts(around.cache, path)?.release ?? kernelRelease(path);
+  const context: SourceContext = { ...around, releaseOf };
+  if (choice === undefined) return hostsOwnSource(context);
+  const { text, directory } = choice;
+  return (
+    installedSource(text, context) ??
+    localSource(text, resolve(directory, text), context) ??
+    ociSource(text, directory, context)
+  );
+}

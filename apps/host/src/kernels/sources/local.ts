@@ -1,0 +1,25 @@
+import { statSync } from "node:fs";
+import { findKernel, kernelOfFile } from "@vimto/kernel";
+import type { KernelSource, SourceContext } from "../source.ts";
+
+/** A name that could be nothing but a path, so that a typing error is not looked for in a registry. */
+export const looksLikePath = (text: string): boolean => /^(?:\/|\.\.?(?:\/|$)|~)/.test(text);
+
+/** A file or directory of this machine; undefined when `text` is no path and nothing has that name. */
+export function localSource(
+  text: string,
+  path: string,
+  { releaseOf }: SourceContext,
+): KernelSource | undefined {
+  const kind = statSync(path, { throwIfNoEntry: false });
+  if (kind?.isDirectory())
+    return {
+      text,
+      locate: async () => ({ text, files: findKernel(path, { releaseOf }), overlay: path }),
+    };
+  if (kind === undefined && !looksLikePath(text)) return undefined;
+  return {
+    text,
+    locate: async () => ({ text, files: kernelOfFile(path, { releaseOf }), overlay: undefined }),
+  };
+}

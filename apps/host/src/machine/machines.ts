@@ -1,0 +1,34 @@
+import type { Emit } from "../events.ts";
+import { Machine } from "./machine.ts";
+import { type MachineSpec, machineCommandLine } from "./spec.ts";
+
+/** Starts machines and knows those that still run. */
+export class Machines {
+  readonly #binary: string;
+  readonly #emit: Emit;
+  readonly #running = new Set<Machine>();
+
+  /** @param binary the path of QEMU */
+  constructor(binary: string, emit: Emit) {
+    this.#binary = binary;
+    this.#emit = emit;
+  }
+
+  /** @param files further descriptors for QEMU, from number FIRST_FILE on */
+  async start(spec: MachineSpec, files: readonly number[] = []): Promise<Machine> {
+    const machine = await Machine.start({
+      binary: this.#binary,
+      arguments: machineCommandLine(spec).arguments,
+      files,
+      onConsole: (line) => this.#emit({ kind: "console", line }),
+    });
+    this.#running.add(machine);
+    machine.failure().finally(() => this.#running.delete(machine));
+    return machine;
+  }
+
+  /** Ends whatever still runs; resolves when it is gone. */
+  async end(): Promise<void> {
+    await Promise.all([...this.#running].map((machine) => machine.end()));
+  }
+}

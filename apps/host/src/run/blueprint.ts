@@ -1,0 +1,85 @@
+import { statSync } from "node:fs";
+import type { Cache } from "../cache/cache.ts";
+import type { Emit } from "../events.ts";
+import { type Layers, layerShares, runShares, slotCount } from "../guest/tags.ts";
+import { type Initramfs, initramfs } from "../machine/initramfs.ts";
+import type { Machines } from "../machine/machines.ts";
+import { machineMemoryMiB } from "../machine/memory.ts";
+import type { MachineSpec } from "../machine/spec.ts";
+import type { Settings } from "../settings/settings.ts";
+import type { TemplateInputs } from "../templates/template.ts";
+import type { Prepared } from "./prepare.ts";
+
+/** The machines of one run: the one that it has, and the template's. */
+export type Blueprint = {
+  /** A machine that boots with this run's shares; waits for the index of its modules. */
+  readonly fresh: () => Promise<MachineSpec>;
+  /** The same with the devices of a template. */
+  readonly clone: () => Promise<MachineSpec>;
+  readonly template: (machines: Machines, emit: Emit) => TemplateInputs;
+};
+
+/** Makes the initramfs and puts machines together. Errors: those of `initramfs`. */
+export async function blueprint(
+  prepared: Prepared,
+  settings: Settings,
+  cache: Cache,
+): Promise<Blueprint> {
+  const { kernel, qemu, shares, capabilities } = prepared;
+  const archive = await initramfs(cache, prepared.boot);
+  const slots = slotCount(shares.length);
+  const empty = cache.emptyDirectory();
+  const build = (layers: Layers, own: typeof shares, count: number): MachineSpec => ({
+    architecture: prepared.architecture,
+    accelerator: prepared.accelerator,
+    cpus: settings.cpus,
+    smpText: settings.smpText,
+    memoryMiB: machineMemoryMiB(settings.memoryBytes, statSync(archive.path).size),
+    kernel: kernel.boot,
+    initramfs: archive.path,
+    append: settings.append,
+    devices: [
+      ...prepared.plan.guest.root.transports.layers.devices([
+        ...layerShares(layers),
+        ...runShares(own, count, empty),
+      ]),
+      ...capabilities.flatMap(({ devices = [] }) => devices),
+    ],
+  });
+  const layers = async (): Promise<Layers> => ({
+    image: kernel.overlay,
+    modules: kernel.modules?.directory,
+    index: await kernel.modules?.index,
+  });
+  /** A template has the same devices as its clones, with nothing behind them. */
+  const nothing: Layers = {
+    image: kernel.overlay && empty,
+    modules: kernel.modules && empty,
+    index: kernel.modules?.index && empty,
+  };
+  return {
+    fresh: async () => build(await layers(), shares, 0),
+    clone: async () => build(await layers(), shares, slots),
+    template: (machines, emit) => ({
+      qemu,
+      kernel: kernel.files.image,
+      initramfs: archive,
+      spec: build(nothing, [], slots),
+      cache,
+      machines,
+      about: describe(prepared, settings, archive),
+      emit,
+    }),
+  };
+}
+
+/** What machine a template is, for `vimto cache`. */
+function describe(
+  { kernel, accelerator }: Prepared,
+  { cpus, memoryBytes }: Settings,
+  archive: Initramfs,
+): string {
+  const processors = cpus === 1 ? "1 CPU" : `${cpus} CPUs`;
+  const memoryMiB = machineMemoryMiB(memoryBytes, statSync(archive.path).size);
+  return `${kernel.release}, ${processors}, ${memoryMiB} MiB, ${accelerator}`;
+}

@@ -1,0 +1,33 @@
+import { Machines } from "../machine/machines.ts";
+import { resumeClone } from "../templates/clone.ts";
+import { blueprint } from "./blueprint.ts";
+import { prepare } from "./prepare.ts";
+import type { RunRequest } from "./request.ts";
+import { Watch } from "./watch.ts";
+
+/**
+ * Makes everything that the runs of one kernel have in common, so that runs that start at once later do
+ * not make it side by side, and what is wrong with it shows early. Rejects with what `run` would report.
+ */
+export async function prime(request: RunRequest): Promise<void> {
+  const { settings, kernel, cache, emit } = request;
+  const watch = new Watch(request.signals);
+  let machines: Machines | undefined;
+  try {
+    const located = await watch.fetching((signal) =>
+      kernel.locate({ signal, emit: (event) => emit({ kind: "pull", event }) }),
+    );
+    const prepared = await watch.guard(prepare(request, located));
+    emit({ kind: "moment", moment: "resolved" });
+    for (const text of [...settings.warnings, ...prepared.warnings]) emit({ kind: "notice", text });
+    watch.limit({ timeoutMs: settings.timeoutMs, bootLimit: true });
+    machines = new Machines(prepared.qemu.path, emit);
+    const plans = await watch.guard(blueprint(prepared, settings, cache));
+    emit({ kind: "moment", moment: "initramfs-ready" });
+    if (settings.fresh) return;
+    await watch.guard(resumeClone(plans.template(machines, emit), plans.clone));
+  } finally {
+    watch.release();
+    await machines?.end();
+  }
+}

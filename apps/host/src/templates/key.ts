@@ -1,0 +1,54 @@
+import { readFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { identityKey } from "@vimto/qemu";
+import { fileIdentity, keyOf } from "../cache/identity.ts";
+import type { Qemu } from "../host/qemu.ts";
+import type { Initramfs } from "../machine/initramfs.ts";
+import { type MachineSpec, machineCommandLine } from "../machine/spec.ts";
+import { VERSION } from "../version.ts";
+
+export type KeyInputs = {
+  readonly qemu: Qemu;
+  /** The kernel as the user has it. */
+  readonly kernel: string;
+  readonly initramfs: Pick<Initramfs, "key">;
+  /** The machine as a template has it: nothing in it belongs to a run. */
+  readonly spec: MachineSpec;
+};
+
+/** The name of a template in the cache: another one for everything that makes another machine. */
+export function templateKey({ qemu, kernel, initramfs, spec }: KeyInputs): string {
+  const [cpu] = cpus();
+  // Neither the kernel nor RAM by its path: the one is named by its identity, the other by a descriptor.
+  const { arguments: args } = machineCommandLine({
+    ...spec,
+    kernel: "/",
+    initramfs: undefined,
+    memoryFile: { path: "/", share: false },
+  });
+  return keyOf(
+    VERSION,
+    fileIdentity(kernel),
+    initramfs.key,
+    identityKey(qemu.identity),
+    JSON.stringify(qemu.version),
+    // After a restart of the host a template is made anew: then nothing needs to be written to the disk
+    // before it is used, and a crash of the host cannot leave half of one.
+    hostBoot(),
+    cpu?.model ?? "",
+    cpuFlags(),
+    ...args,
+  );
+}
+
+/** The same until the host starts again. */
+export const hostBoot = (): string =>
+  readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+
+function cpuFlags(): string {
+  try {
+    return /^(?:flags|Features)\s*:(.*)$/m.exec(readFileSync("/proc/cpuinfo", "utf8"))?.[1] ?? "";
+  } catch {
+    return "";
+  }
+}
