@@ -1,18 +1,27 @@
 import { type CpioEntry, writeCpio } from "@vimto/initramfs";
 import { readModule } from "@vimto/kernel";
-import { KEEP_CORE } from "@vimto/native";
+import { type Architecture, KEEP_CORE } from "@vimto/native";
 import type { Cache } from "../cache/cache.ts";
 import { fileIdentity, keyOf } from "../cache/identity.ts";
-import { guestProgram } from "../embedded.ts";
 import type { BootModule, BootPlan } from "../guest/boot.ts";
 import { VERSION } from "../version.ts";
 
 /** The initramfs as a file in the cache, with its key: equal keys are equal contents. */
 export type Initramfs = { readonly path: string; readonly key: string };
 
+/** The static executables of guest init, by name and architecture of the guest. */
+export type GuestPrograms = (
+  name: "vimto-init" | "vimto-keep-core",
+  arch: Architecture,
+) => Promise<Uint8Array>;
+
 /** Finds or writes the initramfs. Throws Failure "cache" and the errors of reading a module. */
-export async function initramfs(cache: Cache, plan: BootPlan): Promise<Initramfs> {
-  const small = await smallEntries(plan);
+export async function initramfs(
+  cache: Cache,
+  plan: BootPlan,
+  programs: GuestPrograms,
+): Promise<Initramfs> {
+  const small = await smallEntries(plan, programs);
   const modules = plan.modules.map(({ hostPath }) => fileIdentity(hostPath));
   const key = keyOf(VERSION, plan.arch, ...modules, ...small.map(describe));
   const path = await cache.file(`initramfs/${key}.cpio`, async (fd) => {
@@ -22,15 +31,21 @@ export async function initramfs(cache: Cache, plan: BootPlan): Promise<Initramfs
 }
 
 /** What the archive will hold, for --dry-run: one line an entry, as `ls` would say it. */
-export async function initramfsContents(plan: BootPlan): Promise<string[]> {
-  const small = await smallEntries(plan);
+export async function initramfsContents(
+  plan: BootPlan,
+  programs: GuestPrograms,
+): Promise<string[]> {
+  const small = await smallEntries(plan, programs);
   return [
     ...small.map((entry) => `/${entry.path}${entry.type === "file" ? "" : ` (${entry.type})`}`),
     ...plan.modules.map(({ path, hostPath }) => `${path} (${hostPath})`),
   ].sort();
 }
 
-async function smallEntries({ arch, script }: BootPlan): Promise<CpioEntry[]> {
+async function smallEntries(
+  { arch, script }: BootPlan,
+  programs: GuestPrograms,
+): Promise<CpioEntry[]> {
   const directory = (path: string): CpioEntry => ({ type: "directory", path, mode: 0o755 });
   const file = (path: string, mode: number, content: Uint8Array): CpioEntry => ({
     type: "file",
@@ -41,9 +56,9 @@ async function smallEntries({ arch, script }: BootPlan): Promise<CpioEntry[]> {
   return [
     ...["dev", "proc", "sys"].map(directory),
     { type: "char device", path: "dev/console", mode: 0o600, rdev: { major: 5, minor: 1 } },
-    file("init", 0o755, await guestProgram("vimto-init", arch)),
+    file("init", 0o755, await programs("vimto-init", arch)),
     file("vimto/boot", 0o644, script.build({ named: true })),
-    file(KEEP_CORE.slice(1), 0o755, await guestProgram("vimto-keep-core", arch)),
+    file(KEEP_CORE.slice(1), 0o755, await programs("vimto-keep-core", arch)),
   ];
 }
 

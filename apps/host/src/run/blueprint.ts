@@ -1,5 +1,4 @@
 import { statSync } from "node:fs";
-import type { Cache } from "../cache/cache.ts";
 import type { Emit } from "../events.ts";
 import { type Layers, layerShares, runShares, slotCount } from "../guest/tags.ts";
 import { type Initramfs, initramfs } from "../machine/initramfs.ts";
@@ -9,6 +8,7 @@ import type { MachineSpec } from "../machine/spec.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { TemplateInputs } from "../templates/template.ts";
 import type { Prepared } from "./prepare.ts";
+import type { RunRequest } from "./request.ts";
 
 /** The machines of one run: the one that it has, and the template's. */
 export type Blueprint = {
@@ -22,11 +22,10 @@ export type Blueprint = {
 /** Makes the initramfs and puts machines together. Errors: those of `initramfs`. */
 export async function blueprint(
   prepared: Prepared,
-  settings: Settings,
-  cache: Cache,
+  { settings, cache, programs }: Pick<RunRequest, "settings" | "cache" | "programs">,
 ): Promise<Blueprint> {
   const { kernel, qemu, shares, capabilities } = prepared;
-  const archive = await initramfs(cache, prepared.boot);
+  const archive = await initramfs(cache, prepared.boot, programs);
   const slots = slotCount(shares.length);
   const empty = cache.emptyDirectory();
   const build = (layers: Layers, own: typeof shares, count: number): MachineSpec => ({

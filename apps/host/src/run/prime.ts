@@ -10,7 +10,7 @@ import { Watch } from "./watch.ts";
  * not make it side by side, and what is wrong with it shows early. Rejects with what `run` would report.
  */
 export async function prime(request: RunRequest): Promise<void> {
-  const { settings, kernel, cache, emit } = request;
+  const { settings, kernel, emit } = request;
   const watch = new Watch(request.signals);
   let machines: Machines | undefined;
   try {
@@ -22,7 +22,7 @@ export async function prime(request: RunRequest): Promise<void> {
     for (const text of [...settings.warnings, ...prepared.warnings]) emit({ kind: "notice", text });
     watch.limit({ timeoutMs: settings.timeoutMs, bootLimit: true });
     machines = new Machines(prepared.qemu.path, emit);
-    const plans = await watch.guard(blueprint(prepared, settings, cache));
+    const plans = await watch.guard(blueprint(prepared, request));
     emit({ kind: "moment", moment: "initramfs-ready" });
     if (settings.fresh) return;
     await watch.guard(resumeClone(plans.template(machines, emit), plans.clone));

@@ -2,6 +2,7 @@ import type { Cache } from "../cache/cache.ts";
 import type { Emit } from "../events.ts";
 import type { HostFacts } from "../host/facts.ts";
 import type { KernelSource } from "../kernels/source.ts";
+import type { GuestPrograms } from "../machine/initramfs.ts";
 import type { Streams } from "../session/session.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { SignalSource } from "./watch.ts";
@@ -21,6 +22,7 @@ export type RunRequest = {
   readonly kernel: KernelSource;
   readonly host: HostFacts;
   readonly cache: Cache;
+  readonly programs: GuestPrograms;
   readonly streams: RunStreams;
   /** Signals that reach the command, or end the run. */
   readonly signals: SignalSource;

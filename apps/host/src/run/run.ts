@@ -52,7 +52,7 @@ async function perform(
   words: FirstWords,
   state: { release?: string },
 ): Promise<Ended> {
-  const { settings, kernel, cache, emit } = request;
+  const { settings, kernel, emit } = request;
   const watch = new Watch(request.signals);
   let machines: Machines | undefined;
   try {
@@ -65,7 +65,7 @@ async function perform(
     for (const text of [...settings.warnings, ...prepared.warnings]) emit({ kind: "notice", text });
     watch.limit({ timeoutMs: settings.timeoutMs, bootLimit: settings.gdbPort === undefined });
     machines = new Machines(prepared.qemu.path, emit);
-    const plans = await watch.guard(blueprint(prepared, settings, cache));
+    const plans = await watch.guard(blueprint(prepared, request));
     emit({ kind: "moment", moment: "initramfs-ready" });
     const streams = await request.streams.open();
     const going: Going = { request, prepared, plans, machines, streams, watch, words };

@@ -5,6 +5,7 @@ import type { KernelSource } from "../../kernels/source.ts";
 import type { Reporter } from "../../report/reporter.ts";
 import type { RunRequest } from "../../run/request.ts";
 import type { Settings } from "../../settings/settings.ts";
+import { embeddedPrograms } from "../embedded.ts";
 import { processSignals, processStreams } from "../process.ts";
 
 /** What every command of vimto is given, besides its own arguments. */
@@ -32,6 +33,7 @@ export const runRequest = (context: Context, argv: readonly string[]): RunReques
     shares: context.settings.shares,
   }),
   cache: context.cache,
+  programs: embeddedPrograms,
   streams: processStreams(),
   signals: processSignals,
   emit: context.reporter.event,

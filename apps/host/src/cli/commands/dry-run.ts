@@ -13,17 +13,17 @@ import { fetched } from "./fetched.ts";
  * that resumes a saved machine differs by what belongs to that.
  */
 export async function dryRun(context: Context, argv: readonly string[]): Promise<number> {
-  const { settings, cache, reporter } = context;
+  const { settings, reporter } = context;
   const request = runRequest(context, argv);
   const prepared = await prepare(request, await fetched(request));
   for (const warning of [...settings.warnings, ...prepared.warnings]) reporter.notice(warning);
-  const { fresh } = await blueprint(prepared, settings, cache);
+  const { fresh } = await blueprint(prepared, request);
   const line = machineCommandLine(await fresh());
   print(
     dryRunText({
       qemu: [prepared.qemu.path, ...line.arguments],
       kernelArguments: line.kernelArguments,
-      initramfs: await initramfsContents(prepared.boot),
+      initramfs: await initramfsContents(prepared.boot, request.programs),
       command: argv,
     }),
   );
