@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { apart, importsOf, never, offences, oneWay, only, type Rule } from "./imports.ts";
+import { apart, importsOf, layered, never, offences, only, type Rule, without } from "./imports.ts";
 
 const root = join(import.meta.dirname, "../..");
 const read = (path: string) => readFileSync(join(root, path), "utf8");
@@ -12,12 +12,44 @@ const packages = new Map(
   manifests.map((path): [string, string] => [String(JSON.parse(read(path)).name), dirname(path)]),
 );
 const directories = [...packages.values()];
-// Tests stand beside the code and may compare it with anything.
-const sources = scan("{apps,libs}/*/src/**/*.ts").filter((path) => !path.endsWith(".test.ts"));
+// Tests, and what only tests use, stand beside the code and may compare it with anything.
+const sources = scan("{apps,libs}/*/src/**/*.ts").filter(
+  (path) => !path.endsWith(".test.ts") && !path.includes("/testing/"),
+);
 const imports = sources.flatMap((path) => importsOf(path, read(path), packages));
 
-const stages = ["settings", "kernels", "plan", "artefacts", "machine", "session", "report"];
-const stageRule = oneWay("apps/host/src", stages, ["commands", "main.ts"]);
+/** The parts of the host, lowest first (docs/architecture.md). */
+const parts = [
+  "version.ts",
+  "failure.ts",
+  "system",
+  "cache",
+  "host",
+  "settings",
+  "kernels",
+  "capabilities",
+  "guest",
+  "events.ts",
+  "machine",
+  "session",
+  "templates",
+  "upkeep",
+  "report",
+  "run",
+  "cli",
+  "main.ts",
+];
+const host = layered("apps/host/src", parts);
+const outside = [
+  "node:child_process",
+  "node:crypto",
+  "node:fs",
+  "node:fs/promises",
+  "node:os",
+  "node:process",
+  "bun",
+  "bun:ffi",
+];
 
 const rules: [string, Rule][] = [
   ["libraries import no application", never("libs", "apps")],
@@ -25,7 +57,11 @@ const rules: [string, Rule][] = [
   ["libs/oci imports no other package of the workspace", apart("libs/oci", directories)],
   ["guest init imports nothing of the host", never("apps/init", "apps/host")],
   ["the host imports nothing of guest init", never("apps/host", "apps/init")],
-  ["stages of the host import types of earlier stages, and commands join them", stageRule],
+  ["parts of the host import those below them", host],
+  [
+    "what a guest does is planned without a look at the host",
+    without("apps/host/src/guest", outside),
+  ],
 ];
 
 test.each(rules)("%s", (_name, rule) => {
@@ -64,38 +100,40 @@ describe("a wrong import is named", () => {
       ["libs/oci/src/a.ts imports libs/protocol"],
     ],
     [
-      "code of an earlier stage, and even types of a later one",
-      stageRule,
-      "apps/host/src/plan/a.ts",
-      'import { parse } from "../settings/b.ts";\nimport type { Settings } from "../settings/c.ts";\nimport type { Machine } from "../machine/d.ts";\nexport { parse };',
+      "what is above it, even its types",
+      host,
+      "apps/host/src/guest/a.ts",
+      'import { parse } from "../settings/b.ts";\nimport type { Run } from "../run/c.ts";\nimport { Machine } from "../machine/d.ts";\nexport { parse, Machine };',
       [
-        "apps/host/src/plan/a.ts imports apps/host/src/settings/b.ts",
-        "apps/host/src/plan/a.ts imports types of apps/host/src/machine/d.ts",
+        "apps/host/src/guest/a.ts imports apps/host/src/machine/d.ts",
+        "apps/host/src/guest/a.ts imports types of apps/host/src/run/c.ts",
       ],
     ],
     [
-      "a stage in what all stages use",
-      stageRule,
-      "apps/host/src/errors.ts",
-      'import type { Plan } from "./plan/plan.ts";',
-      ["apps/host/src/errors.ts imports types of apps/host/src/plan/plan.ts"],
+      "a command, by what joins all others",
+      host,
+      "apps/host/src/run/a.ts",
+      'export { exec } from "../cli/commands/exec.ts";',
+      ["apps/host/src/run/a.ts imports apps/host/src/cli/commands/exec.ts"],
     ],
     [
-      "a command in a stage",
-      stageRule,
-      "apps/host/src/session/a.ts",
-      'export { exec } from "../commands/exec.ts";',
-      ["apps/host/src/session/a.ts imports apps/host/src/commands/exec.ts"],
+      "anything, in a part that the list does not have",
+      host,
+      "apps/host/src/steps.ts",
+      'import type { Failure } from "./failure.ts";',
+      ["apps/host/src/steps.ts imports types of apps/host/src/failure.ts"],
+    ],
+    [
+      "the file system in a plan",
+      without("apps/host/src/guest", outside),
+      "apps/host/src/guest/a.ts",
+      'import { existsSync } from "node:fs";\nimport { basename } from "node:path";\nexport { existsSync, basename };',
+      ["apps/host/src/guest/a.ts imports node:fs"],
     ],
   ];
 
   test.each(wrong)("%s", (_name, rule, file, source, expected) => {
     expect(offences(rule, at(file, source))).toEqual(expected);
-  });
-
-  test("a joint imports every stage", () => {
-    const source = 'import { plan } from "../plan/plan.ts";\nexport { plan };';
-    expect(offences(stageRule, at("apps/host/src/commands/exec.ts", source))).toEqual([]);
   });
 
   test("a directory is not taken for another whose name it begins with", () => {

@@ -62,19 +62,22 @@ export const apart =
     within(from, file) && others.some((to) => to !== from && within(to, target));
 
 /**
- * The directories of `stages`, first to last: a stage imports from those before it types alone, and
- * from those after it nothing; files of `root` outside every stage, but for `joints`, import none.
+ * The parts of `root`, lowest first: directories, and files that belong to no directory. Each imports
+ * itself and the parts before it, types and code alike; a part that is not in the list imports nothing.
  */
-export const oneWay =
-  (root: string, stages: readonly string[], joints: readonly string[]): Rule =>
-  ({ file, target, typeOnly }) => {
-    if (!within(root, file) || joints.some((joint) => within(join(root, joint), file)))
-      return false;
-    const at = (path: string) => stages.findIndex((stage) => within(join(root, stage), path));
-    const [here, there] = [at(file), at(target)];
-    if (there === -1) return joints.some((joint) => within(join(root, joint), target));
-    return here === -1 || there > here || (there < here && !typeOnly);
+export const layered =
+  (root: string, parts: readonly string[]): Rule =>
+  ({ file, target }) => {
+    if (!within(root, file) || !within(root, target)) return false;
+    const at = (path: string) => parts.findIndex((part) => within(join(root, part), path));
+    return at(file) === -1 || at(target) === -1 || at(target) > at(file);
   };
+
+/** Files under `from` import none of these modules. */
+export const without =
+  (from: string, modules: readonly string[]): Rule =>
+  ({ file, target }) =>
+    within(from, file) && modules.includes(target);
 
 /** One line for each import that breaks the rule. */
 export function offences(rule: Rule, imports: readonly Import[]): string[] {

@@ -10,10 +10,10 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { cacheEntries } from "../upkeep/contents.ts";
+import { chooseOld, removeChosen } from "../upkeep/prune.ts";
+import { pruneDaily } from "../upkeep/prune-daily.ts";
 import { Cache } from "./cache.ts";
-import { cacheEntries } from "./contents.ts";
-import { chooseOld, removeChosen } from "./prune.ts";
-import { pruneDaily } from "./prune-daily.ts";
 import { isUsed, removeUnused } from "./removal.ts";
 
 const HOUR = 3_600_000;

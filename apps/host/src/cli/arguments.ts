@@ -1,12 +1,12 @@
 import { parseSize } from "../settings/memory.ts";
 import { didYouMean } from "../settings/nearest.ts";
-import type { OptionName } from "../settings/options.ts";
+import type { OptionName, WrittenOption } from "../settings/options.ts";
 import { quoted, UserError } from "../settings/user-error.ts";
 import { parseDuration } from "../settings/values.ts";
 import { shellJoin } from "../settings/words.ts";
 import { type CommandName, commandNamed, commands } from "./command-table.ts";
 import { isGoBinary } from "./go-command.ts";
-import { readOption, type WrittenOption } from "./option-reader.ts";
+import { readOption } from "./option-reader.ts";
 
 /** What vimto was asked to do. */
 export type Command =

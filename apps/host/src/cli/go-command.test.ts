@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { settingsOf } from "../settings/fixture.ts";
+import { settingsOf } from "../settings/testing/fixture.ts";
 import { goJoin, isGoBinary, planGo } from "./go-command.ts";
 import { wrapPrefix } from "./wrap.ts";
 

@@ -1,17 +1,8 @@
 import { didYouMean } from "../settings/nearest.ts";
-import { type Option, type OptionName, optionNamed, options } from "../settings/options.ts";
+import { type Option, optionNamed, options, type WrittenOption } from "../settings/options.ts";
 import { quoted, UserError } from "../settings/user-error.ts";
 import { defaultGdbPort, parseBoolean } from "../settings/values.ts";
 import type { CommandName } from "./command-table.ts";
-
-/** An option as it stood on the command line. */
-export interface WrittenOption {
-  readonly name: OptionName;
-  /** With the dashes as typed, without the value. */
-  readonly spelling: string;
-  /** The value as typed; "true" or "false" for a switch. */
-  readonly text: string;
-}
 
 /**
  * Reads one option word: `--name`, `--name=value` or `--name value`, each also with one dash as Go's

@@ -2,9 +2,9 @@ import { type Architecture, PREVIOUS, Script } from "@vimto/native";
 import { bootMoments } from "@vimto/protocol/frames";
 import type { Identity } from "../host/identity.ts";
 import type { Limit } from "../host/resource-limits.ts";
-import { CHANGE_DIRECTORY, EXECUTE } from "../steps.ts";
 import { type Renewal, renew } from "./renew.ts";
 import { buildRoot, enterRoot, type RootPlan } from "./root.ts";
+import { CHANGE_DIRECTORY, EXECUTE } from "./steps.ts";
 
 export type CommandPlan = {
   readonly argv: readonly string[];

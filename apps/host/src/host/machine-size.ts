@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
-import type { Arch } from "../settings/values.ts";
+/** Architectures of guests and hosts, as Go and OCI name them. */
+export type Arch = "amd64" | "arm64";
 
 /** What a machine can ask of this host at most. */
 export interface HostLimits {

@@ -1,4 +1,4 @@
-import type { ReplaceTag } from "../settings/index.ts";
+import type { ReplaceTag } from "../settings/kernel-tag.ts";
 import { looksLikePath } from "./sources/local.ts";
 
 /** What `--kernel :TAG` does to the configured kernel. Loaded when it is needed: most runs do not. */

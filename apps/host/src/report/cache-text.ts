@@ -1,4 +1,4 @@
-import type { CacheEntry } from "../cache/contents.ts";
+import type { CacheEntry } from "../upkeep/contents.ts";
 import { sizeText, table, whenText } from "./table-text.ts";
 
 type Shown = Pick<CacheEntry, "kind" | "name" | "bytes" | "lastUse" | "inUse">;

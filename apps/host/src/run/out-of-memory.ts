@@ -3,7 +3,7 @@ import { constants } from "node:os";
 import { Failure } from "../failure.ts";
 import { kernelLogScript } from "../guest/kernel-log.ts";
 import type { Exit } from "../session/session.ts";
-import { showSize } from "../settings/index.ts";
+import { showSize } from "../settings/memory.ts";
 import type { Conduct } from "./steps.ts";
 
 /** A kernel whose console is turned off says nothing. */

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { constants } from "node:os";
 import type { Script } from "@vimto/native";
 import { Failure } from "../failure.ts";
-import { CHANGE_DIRECTORY, EXECUTE } from "../steps.ts";
+import { CHANGE_DIRECTORY, EXECUTE } from "../guest/steps.ts";
 
 export type CallFailure = { readonly call: number; readonly errno: number };
 

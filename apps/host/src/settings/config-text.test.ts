@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { configText } from "./config-text.ts";
 import { parseSettings } from "./file-parse.ts";
-import { settingsOf } from "./fixture.ts";
+import { settingsOf } from "./testing/fixture.ts";
 
 test("nothing configured", () => {
   expect(configText(settingsOf({}))).toBe(`# no settings file here or in the git root

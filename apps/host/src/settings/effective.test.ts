@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { settingsOf } from "./fixture.ts";
+import { settingsOf } from "./testing/fixture.ts";
 
 const mebibyte = 1024 ** 2;
 const top = mkdtempSync(join(tmpdir(), "effective-"));

@@ -1,11 +1,10 @@
 import { dirname } from "node:path";
-import type { WrittenOption } from "../cli/option-reader.ts";
 import type { HostLimits } from "../host/machine-size.ts";
 import { disableKvm, type EnvironmentSettings } from "./environment.ts";
 import type { SettingsFile } from "./file.ts";
 import { kernelOf, type ReplaceTag } from "./kernel-tag.ts";
 import { parseMemory } from "./memory.ts";
-import { optionNamed, type SettingKey, settingKeys } from "./options.ts";
+import { optionNamed, type SettingKey, settingKeys, type WrittenOption } from "./options.ts";
 import { type Entry, type Layer, type Origin, valueName } from "./origin.ts";
 import type { Settings, SettingsCommand } from "./settings.ts";
 import { parseShare, type Share } from "./shares.ts";

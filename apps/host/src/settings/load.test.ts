@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { parseArguments } from "../cli/arguments.ts";
-import { testHost } from "./fixture.ts";
 import { loadSettings } from "./load.ts";
+import { testHost } from "./testing/fixture.ts";
 
 const cwd = realpathSync(mkdtempSync(join(tmpdir(), "load-")));
 afterAll(() => rmSync(cwd, { recursive: true, force: true }));

@@ -1,11 +1,15 @@
-import type { Arguments } from "../cli/arguments.ts";
 import { type HostLimits, hostLimits } from "../host/machine-size.ts";
 import { effectiveSettings } from "./effective.ts";
 import { configVariable, type Environment, readEnvironment } from "./environment.ts";
 import { readSettingsFile } from "./file.ts";
 import type { ReplaceTag } from "./kernel-tag.ts";
-import { variableOf } from "./options.ts";
+import { variableOf, type WrittenOption } from "./options.ts";
 import type { Settings } from "./settings.ts";
+
+/** What the command line says. */
+export interface Written {
+  readonly options: readonly WrittenOption[];
+}
 
 export interface Surroundings {
   readonly environment: Environment;
@@ -17,13 +21,13 @@ export interface Surroundings {
 }
 
 /** Which settings file --config or VIMTO_CONFIG names, if any. */
-function namedFile(args: Arguments, environment: Environment): string | undefined {
+function namedFile(args: Written, environment: Environment): string | undefined {
   const option = args.options.findLast(({ name }) => name === "config");
   return option?.text ?? (environment[configVariable] || undefined);
 }
 
 /** A tag in the file has nothing below it to be put on. */
-const namesTag = (args: Arguments, environment: Environment): boolean =>
+const namesTag = (args: Written, environment: Environment): boolean =>
   [
     environment[variableOf("kernel")],
     ...args.options.filter(({ name }) => name === "kernel").map(({ text }) => text),
@@ -36,7 +40,7 @@ const noTag: ReplaceTag = () => undefined;
  *
  * @throws UserError with one sentence for the first mistake
  */
-export async function loadSettings(args: Arguments, around: Surroundings): Promise<Settings> {
+export async function loadSettings(args: Written, around: Surroundings): Promise<Settings> {
   const { environment, cwd } = around;
   const named = namedFile(args, environment);
   const file = await readSettingsFile(cwd, named);

@@ -240,3 +240,12 @@ const byName: ReadonlyMap<string, Option & { readonly name: OptionName }> = new 
 
 export const optionNamed = (name: string): (Option & { readonly name: OptionName }) | undefined =>
   byName.get(name);
+
+/** An option as it stood on the command line. */
+export interface WrittenOption {
+  readonly name: OptionName;
+  /** With the dashes as typed, without the value. */
+  readonly spelling: string;
+  /** The value as typed; "true" or "false" for a switch. */
+  readonly text: string;
+}

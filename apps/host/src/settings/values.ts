@@ -1,3 +1,4 @@
+import type { Arch } from "../host/machine-size.ts";
 import { didYouMean } from "./nearest.ts";
 import { quoted, UserError } from "./user-error.ts";
 
@@ -26,8 +27,6 @@ export function parseChoice<Choice extends string>(
     `${name} ${quoted(text)} is not known${didYouMean(text, choices, `write ${all}`, quoted)}`,
   );
 }
-
-export type Arch = "amd64" | "arm64";
 
 /** An architecture by Go's and Debian's name, or by the kernel's. */
 export function parseArch(text: string, name: string): Arch {

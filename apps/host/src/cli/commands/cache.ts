@@ -1,12 +1,12 @@
+import { cacheText, removedText } from "../../report/cache-text.ts";
+import { print } from "../../report/print.ts";
 import {
   chooseOld,
   type PruneLimits,
   removeChosen,
   usualLimits,
   wholeCache,
-} from "../../cache/prune.ts";
-import { cacheText, removedText } from "../../report/cache-text.ts";
-import { print } from "../../report/print.ts";
+} from "../../upkeep/prune.ts";
 import type { Context } from "./context.ts";
 
 /** Prints what the cache holds. */

@@ -1,5 +1,5 @@
 import { print } from "../../report/print.ts";
-import { configText } from "../../settings/index.ts";
+import { configText } from "../../settings/config-text.ts";
 import type { Context } from "./context.ts";
 
 /** Prints the settings and where each comes from. */

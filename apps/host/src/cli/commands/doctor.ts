@@ -17,7 +17,8 @@ import { type Check, doctorText, reasons, type Section } from "../../report/doct
 import { print } from "../../report/print.ts";
 import { sentence } from "../../report/status.ts";
 import { architectureOf } from "../../run/prepare.ts";
-import { type Settings, showSize } from "../../settings/index.ts";
+import { showSize } from "../../settings/memory.ts";
+import type { Settings } from "../../settings/settings.ts";
 import { processSignals } from "../process.ts";
 import { type Context, kernelSource } from "./context.ts";
 import { fetched } from "./fetched.ts";

@@ -3,7 +3,7 @@ import { machineCommandLine } from "../../machine/spec.ts";
 import { print } from "../../report/print.ts";
 import { blueprint } from "../../run/blueprint.ts";
 import { prepare } from "../../run/prepare.ts";
-import { shellJoin, shellQuote } from "../../settings/index.ts";
+import { shellJoin, shellQuote } from "../../settings/words.ts";
 import { type Context, runRequest } from "./context.ts";
 import { fetched } from "./fetched.ts";
 

@@ -1,6 +1,6 @@
-import { pruneDaily } from "../../cache/prune-daily.ts";
 import { makeFuzzCache } from "../../host/facts.ts";
 import { run } from "../../run/run.ts";
+import { pruneDaily } from "../../upkeep/prune-daily.ts";
 import { type Context, runRequest } from "./context.ts";
 import { dryRun } from "./dry-run.ts";
 

@@ -3,8 +3,8 @@ import { errorCode } from "../../failure.ts";
 import { family, inForeground } from "../../host/foreground.ts";
 import { exitStatus } from "../../report/status.ts";
 import { prime } from "../../run/prime.ts";
-import { planGo } from "../../settings/index.ts";
 import { kill } from "../../system/libc.ts";
+import { planGo } from "../go-command.ts";
 import { type Context, runRequest } from "./context.ts";
 import { dryRun } from "./dry-run.ts";
 

@@ -1,5 +1,6 @@
 import { print } from "../../report/print.ts";
-import { type CommandName, commandHelp, helpText } from "../../settings/index.ts";
+import type { CommandName } from "../command-table.ts";
+import { commandHelp, helpText } from "../help.ts";
 
 /** Explains vimto, or one of its commands. */
 export function help(topic: CommandName | undefined): number {

@@ -1,4 +1,4 @@
-import { imageDirectory } from "../../cache/images.ts";
+import { imageDirectory } from "../../kernels/sources/oci.ts";
 import { imagesText } from "../../report/images-text.ts";
 import { print } from "../../report/print.ts";
 import type { Context } from "./context.ts";

@@ -1,5 +1,6 @@
 import { print } from "../../report/print.ts";
-import { shellJoin, wrapPrefix } from "../../settings/index.ts";
+import { shellJoin } from "../../settings/words.ts";
+import { wrapPrefix } from "../wrap.ts";
 import type { Context } from "./context.ts";
 
 /** Prints the words that run a program in a machine, quoted for a shell. */

@@ -1,9 +1,12 @@
 import { resolve } from "node:path";
 import { findKernel } from "@vimto/kernel";
 import type { OciError, PulledImage, PullPolicy } from "@vimto/oci";
-import { imageDirectory } from "../../cache/images.ts";
+import type { Cache } from "../../cache/cache.ts";
 import { Failure } from "../../failure.ts";
 import type { FetchOptions, KernelSource, SourceContext } from "../source.ts";
+
+/** Where the store of kernel images is. */
+export const imageDirectory = (cache: Cache): string => cache.path("images");
 
 /** An image of a registry, a layout or an archive. Relative paths in its name start at `directory`. */
 export const ociSource = (

@@ -1,11 +1,11 @@
 import { type Dirent, lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { parseFacts } from "@vimto/kernel";
+import type { Cache } from "../cache/cache.ts";
+import { isUsed, removeUnused, removeWhole } from "../cache/removal.ts";
 import { errorCode } from "../failure.ts";
 import { hostBoot } from "../templates/key.ts";
 import { readRecord } from "../templates/store.ts";
-import type { Cache } from "./cache.ts";
-import { isUsed, removeUnused, removeWhole } from "./removal.ts";
 
 export type CacheKind =
   | "template"

@@ -1,9 +1,9 @@
 import { readdirSync, statfsSync } from "node:fs";
+import type { Cache } from "../cache/cache.ts";
+import { removeUnused } from "../cache/removal.ts";
 import { errorCode } from "../failure.ts";
-import type { Cache } from "./cache.ts";
 import { type CacheEntry, cacheEntries } from "./contents.ts";
 import { imageEntries, sweepImages } from "./images.ts";
-import { removeUnused } from "./removal.ts";
 
 export type PruneLimits = {
   /** What was not used for so long goes. */

@@ -1,5 +1,5 @@
 import { rmSync, statSync } from "node:fs";
-import type { Cache } from "./cache.ts";
+import type { Cache } from "../cache/cache.ts";
 
 const DAY_MS = 86_400_000;
 /** A run is not kept from ending for longer; what is left then is for the next one. */

@@ -1,10 +1,8 @@
 import { existsSync } from "node:fs";
 import type { Store } from "@vimto/oci";
-import type { Cache } from "./cache.ts";
+import type { Cache } from "../cache/cache.ts";
+import { imageDirectory } from "../kernels/sources/oci.ts";
 import type { CacheEntry } from "./contents.ts";
-
-/** Where the store of kernel images is. */
-export const imageDirectory = (cache: Cache): string => cache.path("images");
 
 /** The kernel images in the cache. `signal` ends the wait for images that are being fetched. */
 export async function imageEntries(cache: Cache, signal?: AbortSignal): Promise<CacheEntry[]> {

@@ -1,8 +1,8 @@
-import { parseArguments } from "../cli/arguments.ts";
-import { effectiveSettings } from "./effective.ts";
-import { type Environment, readEnvironment } from "./environment.ts";
-import { parseSettings } from "./file-parse.ts";
-import type { Settings } from "./settings.ts";
+import { parseArguments } from "../../cli/arguments.ts";
+import { effectiveSettings } from "../effective.ts";
+import { type Environment, readEnvironment } from "../environment.ts";
+import { parseSettings } from "../file-parse.ts";
+import type { Settings } from "../settings.ts";
 
 /** A host for tests: 8 CPUs and 16 GiB. */
 export const testHost = { cpus: 8, memoryBytes: 16 * 1024 ** 3, arch: "amd64" } as const;
