@@ -136,8 +136,11 @@ test("a working directory that was deleted", async () => {
   const cwd = project();
   mkdirSync(join(cwd, "gone"));
   const under = ["sh", "-c", 'cd gone && rmdir ../gone && exec "$@"', "sh"];
-  const sentence = "the working directory has been deleted; change to a directory that exists";
-  await refused(withKernel(), sentence, { cwd, under });
+  // Bun itself says that, with its own status, before any of vimto's code runs.
+  compare(await vimto(withKernel(), { cwd, under }), {
+    status: 1,
+    stderr: /^error: The current working directory was deleted[^\n]*\n?$/,
+  });
   rmSync(cwd, { recursive: true });
 });
 

@@ -6,18 +6,6 @@ import { syscalls } from "./syscalls.ts";
 const BASE = 28;
 const A = 9;
 const B = 10;
-const SP = 31;
-/** All that operations change, in pairs: the stack pointer stays a multiple of 16. */
-const CHANGED = [
-  [0, 1],
-  [2, 3],
-  [4, 5],
-  [8, A],
-  [B, BASE],
-] as const;
-/** What the procedure call standard leaves to code between a call and its target (IP1). */
-const BETWEEN = 17;
-
 /** Condition codes, Arm Architecture Reference Manual C1.2.4. */
 const condition: Record<Comparison, number> = {
   "==": 0,
@@ -74,12 +62,6 @@ function loadValue(code: Code, register: number, value: Value): void {
     immediate(code, register, BigInt(value.offset));
     code.word((arithmetic.add | (register << 16) | (BASE << 5) | register) >>> 0);
   }
-}
-
-/** `add` or `sub` of a constant below 2^24 to the stack pointer, 12 bits at a time. */
-function moveStack(code: Code, opcode: 0x9100_0000 | 0xd100_0000, bytes: number): void {
-  code.word((opcode | ((bytes & 0xfff) << 10) | (SP << 5) | SP) >>> 0);
-  code.word((opcode | (1 << 22) | ((bytes >> 12) << 10) | (SP << 5) | SP) >>> 0);
 }
 
 const storeVariable = (code: Code, register: number, variable: Variable) =>
@@ -142,22 +124,6 @@ export const aarch64: Emitter = {
         code.word(0x1400_0000);
         break;
     }
-  },
-
-  enter(code, size) {
-    // `bti jc`: a place to jump to, if the program has its code guarded against jumps elsewhere.
-    code.word(0xd503_24df);
-    for (const [a, b] of CHANGED) code.word((0xa9bf_0000 | (b << 10) | (SP << 5) | a) >>> 0);
-    moveStack(code, 0xd100_0000, size);
-    code.word((0x9100_0000 | (SP << 5) | BASE) >>> 0);
-  },
-
-  leave(code, size, _address, target) {
-    moveStack(code, 0x9100_0000, size);
-    for (const [a, b] of CHANGED.toReversed())
-      code.word((0xa8c1_0000 | (b << 10) | (SP << 5) | a) >>> 0);
-    immediate(code, BETWEEN, BigInt(target));
-    code.word(0xd61f_0000 | (BETWEEN << 5));
   },
 
   patch(code, at, target, kind) {

@@ -1,4 +1,4 @@
-import { type Label, MAX_VARIABLES, type Operation, type Program } from "./program.ts";
+import type { Label, Operation, Program } from "./program.ts";
 
 /** Machine code being written, with jumps that are filled in when all labels are known. */
 export class Code {
@@ -34,16 +34,6 @@ export type Emitter = {
   /** Loads the address of the data segment where every operation expects it. */
   prologue(code: Code, dataAddress: number): void;
   operation(code: Code, operation: Operation, dataAddress: number): void;
-  /**
-   * Instead of the prologue: saves every register that operations change on the stack, and makes the
-   * `size` bytes below them the data segment. `size` is a multiple of 16.
-   */
-  enter(code: Code, size: number): void;
-  /**
-   * Undoes `enter` and jumps to `target`, with the stack as it was and every register that `target`
-   * may look at. `address` is where the code begins.
-   */
-  leave(code: Code, size: number, address: number, target: number): void;
   /** Fills in one jump: `code.bytes` from `at` on. */
   patch(code: Code, at: number, target: number, kind: "jump" | "branch"): void;
 };
@@ -56,29 +46,6 @@ export function assemble(program: Program, emitter: Emitter, dataAddress: number
   const code = new Code();
   emitter.prologue(code, dataAddress);
   operations(code, program, emitter, dataAddress);
-  return Uint8Array.from(code.bytes);
-}
-
-/**
- * Machine code for `address` that runs `program` and, when it has run to its end, what is at `target`,
- * for which nothing has happened. Its data segment is on the stack: constants have no place in it,
- * variables and buffers are not zero at the start, and the stack pointer is not that of the entry.
- */
-export function assembleBefore(
-  program: Program,
-  emitter: Emitter,
-  address: number,
-  target: number,
-): Uint8Array {
-  if (
-    program.data.length > MAX_VARIABLES * 8 ||
-    program.operations.some(({ op }) => op === "stack")
-  )
-    throw new Error("a program that runs before another has no constants and no arguments");
-  const code = new Code();
-  emitter.enter(code, program.memory);
-  operations(code, program, emitter, 0);
-  emitter.leave(code, program.memory, address, target);
   return Uint8Array.from(code.bytes);
 }
 

@@ -14,8 +14,6 @@ const RDI = 7;
 /** rbx holds the address of the data segment: a system call clobbers rax, rcx and r11 only. */
 const BASE = RBX;
 const ARGUMENTS = [RDI, RSI, RDX, 10, 8, 9];
-/** All that operations change. */
-const CHANGED = [RAX, RCX, RDX, RBX, RSI, RDI, 8, 9, 10, 11];
 
 const condition: Record<Comparison, number> = {
   "==": 0x84,
@@ -39,12 +37,6 @@ const rex = (register: number) => 0x48 | (register >= 8 ? 4 : 0);
 function withMemory(code: Code, opcode: number, register: number, offset: number): void {
   code.byte(rex(register), opcode, 0x80 | ((register & 7) << 3) | BASE);
   code.word(offset);
-}
-
-/** `push register` or `pop register` */
-function stackOperation(code: Code, opcode: 0x50 | 0x58, register: number): void {
-  if (register >= 8) code.byte(0x41);
-  code.byte(opcode | (register & 7));
 }
 
 const offsetOf = (variable: Variable) => variable.index * 8;
@@ -140,21 +132,6 @@ export const x86_64: Emitter = {
         code.word(0);
         break;
     }
-  },
-
-  enter(code, size) {
-    for (const register of CHANGED) stackOperation(code, 0x50, register);
-    code.byte(0x48, 0x81, 0xec);
-    code.word(size);
-    code.byte(0x48, 0x89, 0xe3);
-  },
-
-  leave(code, size, address, target) {
-    code.byte(0x48, 0x81, 0xc4);
-    code.word(size);
-    for (const register of CHANGED.toReversed()) stackOperation(code, 0x58, register);
-    code.byte(0xe9);
-    code.word(target - (address + code.bytes.length + 4));
   },
 
   patch(code, at, target) {
