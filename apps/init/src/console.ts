@@ -1,4 +1,5 @@
-import type { Builder, Value } from "@vimto/native";
+import type { Builder, Value } from "@vimto/asm";
+import { AT_FDCWD, O_WRONLY } from "@vimto/linux";
 import { append, appendHex, LONGEST } from "./text.ts";
 
 /**
@@ -6,8 +7,6 @@ import { append, appendHex, LONGEST } from "./text.ts";
  * (apps/host/src/machine/guest-init.ts).
  */
 const PREFIX = "vimto: guest init: ";
-const AT_FDCWD = -100;
-const O_WRONLY = 1;
 
 /** A part of a line: a constant text, a C string at an address, or a number in hexadecimal. */
 export type Part = string | { readonly text: Value } | { readonly hex: Value };

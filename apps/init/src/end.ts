@@ -1,4 +1,4 @@
-import type { Builder } from "@vimto/native";
+import type { Builder } from "@vimto/asm";
 import { say } from "./console.ts";
 
 const REBOOT_MAGIC = [0xfee1dead, 672274793] as const;

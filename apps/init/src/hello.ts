@@ -1,4 +1,6 @@
-import { at, type Builder, FRAME, type Value, writeAll } from "@vimto/native";
+import { at, type Builder, type Value } from "@vimto/asm";
+import { FRAME } from "./records.ts";
+import { writeAll } from "./roles/common.ts";
 import { append, LONGEST } from "./text.ts";
 
 /** Offset of `release` in struct utsname (include/uapi/linux/utsname.h: members of 65 bytes). */

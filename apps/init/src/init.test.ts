@@ -1,6 +1,5 @@
 import { constants, mkdirSync, openSync, readlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { Script } from "@vimto/native";
 import {
   bootMoments,
   Decoder,
@@ -11,17 +10,18 @@ import {
   type Frame,
 } from "@vimto/protocol/frames";
 import { parseHello } from "@vimto/protocol/messages";
+import { Script } from "@vimto/script";
 import { afterAll, describe, expect, type TestContext, test } from "vitest";
-import { End, monotonic } from "../../../libs/native/src/testing/descriptors.ts";
+import { End, monotonic } from "../../../libs/asm/src/testing/descriptors.ts";
 import {
   architectures,
   emulator,
   skip,
   start,
   Workshop,
-} from "../../../libs/native/src/testing/run.ts";
+} from "../../../libs/asm/src/testing/run.ts";
 import { compiled } from "./main.ts";
-import { rawTerminal } from "./testing.ts";
+import { rawTerminal } from "./testing/pty.ts";
 
 const workshop = new Workshop();
 afterAll(() => workshop.remove());

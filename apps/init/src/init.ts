@@ -1,42 +1,26 @@
-import {
-  at,
-  Builder,
-  clock,
-  EINTR,
-  FRAME,
-  interpret,
-  makeRoomForScripts,
-  type Program,
-  RECORD,
-  relayFeed,
-  relayIn,
-  relayOut,
-  superviseLaunch,
-  tell,
-  type Value,
-  type Variable,
-  writeAll,
-} from "@vimto/native";
+import { at, Builder, type Program, type Value, type Variable } from "@vimto/asm";
+import { AT_FDCWD, ECHILD, EINTR, ENODEV, O_CLOEXEC, O_RDONLY, O_WRONLY } from "@vimto/linux";
 import { say } from "./console.ts";
 import { fail, powerOff } from "./end.ts";
 import { sayHello } from "./hello.ts";
-import { oomWatch } from "./oom-watch.ts";
 import { openPort } from "./port.ts";
-import { pipe, start } from "./roles.ts";
-import { serve } from "./serve.ts";
+import { pipe, start } from "./processes.ts";
+import { FRAME, RECORD } from "./records.ts";
+import { clock, tell, writeAll } from "./roles/common.ts";
+import { interpret, makeRoomForScripts } from "./roles/interpret.ts";
+import { superviseLaunch } from "./roles/launch.ts";
+import { oomWatch } from "./roles/oom-watch.ts";
+import { relayFeed } from "./roles/relay-feed.ts";
+import { relayIn } from "./roles/relay-in.ts";
+import { relayOut } from "./roles/relay-out.ts";
+import { serve } from "./roles/serve.ts";
 
 /** The host's script for the boot, in the initramfs (apps/host/src/guest/boot.ts). */
 const BOOT_SCRIPT = "/vimto/boot";
 /** Moments that the boot may report; the first is the start of process 1, the last is hello. */
 const MOST_MOMENTS = 16;
 
-const AT_FDCWD = -100;
-const O_RDONLY = 0;
-const O_WRONLY = 1;
-const O_CLOEXEC = 0o2000000;
 const PIPE_SIZE = 1 << 20;
-const ECHILD = 10;
-const ENODEV = 19;
 
 /**
  * `/init` of the initramfs, process 1: prepares the machine as the host's boot script says, opens the port,

@@ -5,10 +5,12 @@
  */
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Architecture, emit, keepCore } from "@vimto/native";
+import { emit } from "@vimto/asm";
+import type { Architecture } from "@vimto/linux";
 import { bootMoments, PROTOCOL_VERSION } from "@vimto/protocol/frames";
 import { version } from "../package.json";
 import { guestInit } from "./init.ts";
+import { keepCore } from "./roles/keep-core.ts";
 
 /** What guest init says of itself; the kernel's release is added when it runs. */
 export const helloFields = (arch: Architecture) =>

@@ -1,4 +1,5 @@
-import { at, type Builder, type Variable } from "@vimto/native";
+import { at, type Builder, type Variable } from "@vimto/asm";
+import { AT_FDCWD, O_CLOEXEC, O_RDONLY, O_RDWR } from "@vimto/linux";
 import { say } from "./console.ts";
 import { append, decimal, LONGEST } from "./text.ts";
 
@@ -10,10 +11,6 @@ const NUMBER = 1;
 /** vportNp1: N is the number of the virtio device, of which a machine has some dozens at most. */
 const DEVICES = 256;
 const MILLISECOND = 1_000_000;
-const AT_FDCWD = -100;
-const O_RDONLY = 0;
-const O_RDWR = 2;
-const O_CLOEXEC = 0o2000000;
 
 /**
  * Opens the virtio-serial port of the channel to `fd`, blocking. The driver makes the port, and then its name,

@@ -1,4 +1,4 @@
-import { type Address, at, type Builder, type Value, type Variable } from "@vimto/native";
+import { type Address, at, type Builder, type Value, type Variable } from "@vimto/asm";
 
 /** Bytes of the buffers that texts are put together in. */
 export const LONGEST = 512;

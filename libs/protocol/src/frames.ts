@@ -13,6 +13,7 @@ export {
   MAX_CONTROL_LENGTH,
   MAX_DATA_LENGTH,
   ORDER_LENGTH,
+  STDIN_WINDOW,
   type Stream,
   streamNumbers,
   type WindowedStream,

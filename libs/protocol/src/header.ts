@@ -18,6 +18,12 @@ export const EVENT_LENGTH = 16;
 /** Bytes in the payload of an order frame: u32 kind, u32 a, i64 b. */
 export const ORDER_LENGTH = 16;
 
+/**
+ * Bytes of stdin that the host may send before any credit. It is half of the pipe that they wait in: a
+ * write of any size below PIPE_BUF then finds room, however badly the bytes fill the pipe's pages.
+ */
+export const STDIN_WINDOW = 1 << 19;
+
 /** The byte that says what a frame is. */
 export const frameTypes = {
   control: 1,

@@ -1,8 +1,7 @@
 import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
+import { Builder, emit } from "@vimto/asm";
 import { writeCpio } from "@vimto/initramfs";
-import { emit } from "@vimto/native";
-import { Builder } from "../../../libs/native/src/program.ts";
 import type { TestKernel } from "../../../test/harness/kernels.ts";
 import { qemuCommand, withInitramfs } from "./dry-run.ts";
 import type { Place } from "./place.ts";

@@ -1,7 +1,6 @@
 import { closeSync, fdatasyncSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
-import { getSystemErrorName } from "node:util";
 import { errorCode, Failure } from "../failure.ts";
 import { SystemError, tryLock } from "../system/libc.ts";
 import { openNameless, writeAll } from "./nameless.ts";
@@ -153,7 +152,7 @@ export class Cache {
 
   /** Says what is wrong with the cache; other errors stay what they are. */
   #failure(error: unknown): unknown {
-    const code = error instanceof SystemError ? getSystemErrorName(-error.errno) : errorCode(error);
+    const code = errorCode(error);
     const why = causes[code ?? ""];
     if (why === undefined) return error;
     const place = JSON.stringify(this.directory);

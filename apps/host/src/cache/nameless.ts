@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { closeSync, constants, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { EEXIST } from "@vimto/linux";
 import { errorCode } from "../failure.ts";
 import { nameFile, SystemError } from "../system/libc.ts";
 
 const O_TMPFILE = 0o20000000 | constants.O_DIRECTORY;
-const EEXIST = 17;
 /** What file systems answer that have no nameless files (open(2), O_TMPFILE), such as NFS. */
 const unsupported = ["EOPNOTSUPP", "EISDIR", "EINVAL"];
 

@@ -1,5 +1,5 @@
-import type { Script } from "@vimto/native";
 import type { Device } from "@vimto/qemu";
+import type { Script } from "@vimto/script";
 
 /**
  * One thing that a machine can do besides running a command, as a value. Each has a folder here; `run/`

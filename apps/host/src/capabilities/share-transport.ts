@@ -1,5 +1,5 @@
-import type { Script } from "@vimto/native";
 import type { Device } from "@vimto/qemu";
+import type { Script } from "@vimto/script";
 
 /** A directory of the host behind a device of the machine. */
 export type TaggedShare = {

@@ -1,23 +1,26 @@
 import { basename } from "node:path";
-import { type Architecture, KEPT, Script } from "@vimto/native";
+import {
+  AF_INET,
+  type Architecture,
+  AT_FDCWD,
+  EEXIST,
+  IFF_UP,
+  MS_BIND,
+  MS_NODEV,
+  MS_NOEXEC,
+  MS_NOSUID,
+  MS_REC,
+  O_CLOEXEC,
+  O_RDONLY,
+  SIOCSIFFLAGS,
+  SOCK_DGRAM,
+} from "@vimto/linux";
+import { KEPT, Script } from "@vimto/script";
 import type { Capability } from "../capabilities/capability.ts";
 import { LOWER, overlayDirectories, READY, READY_MOUNTS, ROOT, UPPER } from "./root.ts";
 
-const AT_FDCWD = -100;
-const O_RDONLY = 0;
-const O_CLOEXEC = 0o2000000;
-const EEXIST = 17;
-const MS_NOSUID = 2;
-const MS_NODEV = 4;
-const MS_NOEXEC = 8;
-const MS_BIND = 4096;
-const MS_REC = 16384;
 /** What an overlay calls a directory that hides those of its name below it. */
 const OPAQUE = "trusted.overlay.opaque";
-const AF_INET = 2;
-const SOCK_DGRAM = 2;
-const SIOCSIFFLAGS = 0x8914;
-const IFF_UP = 1;
 /** Of struct ifreq and of its member `ifr_flags` (netdevice(7)). */
 const IFREQ = { bytes: 40, flags: 16 } as const;
 

@@ -1,8 +1,6 @@
-import { type Architecture, PREVIOUS, Script } from "@vimto/native";
+import { type Architecture, AT_FDCWD, O_CLOEXEC, O_WRONLY } from "@vimto/linux";
+import { PREVIOUS, Script } from "@vimto/script";
 
-const AT_FDCWD = -100;
-const O_WRONLY = 1;
-const O_CLOEXEC = 0o2000000;
 /** Shown on the console in spite of "quiet", as what the kernel says of a process that it kills. */
 const ERROR_LEVEL = 3;
 

@@ -1,4 +1,4 @@
-import type { Architecture } from "@vimto/native";
+import type { Architecture } from "@vimto/linux";
 import type { Capability } from "../capabilities/capability.ts";
 import type { ShareTransport } from "../capabilities/share-transport.ts";
 import type { HostFacts, SharedDirectory } from "../host/facts.ts";

@@ -1,4 +1,13 @@
-import { KEPT, type Script } from "@vimto/native";
+import {
+  ADJ_SETOFFSET,
+  AT_FDCWD,
+  CLOCK_REALTIME,
+  O_CLOEXEC,
+  O_WRONLY,
+  RNDADDENTROPY,
+  RNDRESEEDCRNG,
+} from "@vimto/linux";
+import { KEPT, type Script } from "@vimto/script";
 
 /** What a guest is given anew: time and randomness, which only the host has. */
 export type Renewal = {
@@ -10,13 +19,6 @@ export type Renewal = {
    */
   readonly clock: { readonly nowNs: bigint } | { readonly behindMs: number };
 };
-
-const AT_FDCWD = -100;
-const O_WRONLY = 1;
-const O_CLOEXEC = 0o2000000;
-const CLOCK_REALTIME = 0;
-const RNDADDENTROPY = 0x40085203;
-const RNDRESEEDCRNG = 0x5207;
 
 /**
  * Renews what a machine that was saved shares with its copies: the clock and the state of the random
@@ -46,7 +48,6 @@ function setClock(script: Script, nowNs: bigint): void {
   script.call("set the clock", "clock_settime", [CLOCK_REALTIME, new Uint8Array(time.buffer)]);
 }
 
-const ADJ_SETOFFSET = 0x100;
 /** Of struct timex and of its member `time` (include/uapi/linux/timex.h). */
 const TIMEX = { bytes: 208, seconds: 72, microseconds: 80 } as const;
 

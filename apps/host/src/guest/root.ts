@@ -1,4 +1,5 @@
-import type { Script } from "@vimto/native";
+import { AT_FDCWD, MS_MOVE } from "@vimto/linux";
+import type { Script } from "@vimto/script";
 import type { Capability } from "../capabilities/capability.ts";
 import type { ShareTransport } from "../capabilities/share-transport.ts";
 import type { SharedDirectory } from "../host/facts.ts";
@@ -16,9 +17,6 @@ export type RootPlan = {
   readonly transports: { readonly layers: ShareTransport; readonly shares: ShareTransport };
   readonly capabilities: readonly Capability[];
 };
-
-const AT_FDCWD = -100;
-const MS_MOVE = 8192;
 
 /** Where the command's root is built, its layers, and the mounts that wait to be moved into it. */
 export const ROOT = "/root";

@@ -1,5 +1,14 @@
-import { type Architecture, PREVIOUS, Script } from "@vimto/native";
+import {
+  type Architecture,
+  AT_FDCWD,
+  ENOEXEC,
+  O_CLOEXEC,
+  O_WRONLY,
+  SIG_SETMASK,
+  SIGPIPE,
+} from "@vimto/linux";
 import { bootMoments } from "@vimto/protocol/frames";
+import { PREVIOUS, Script } from "@vimto/script";
 import type { Identity } from "../host/identity.ts";
 import type { Limit } from "../host/resource-limits.ts";
 import { type Renewal, renew } from "./renew.ts";
@@ -31,13 +40,6 @@ export type GuestPlan = {
 /** Moments of the guest by their indices, for --verbose: those of the boot, then those of a script. */
 export const MOMENTS = [...bootMoments, "script", "root", "exec"] as const;
 const moment = (name: (typeof MOMENTS)[number]) => MOMENTS.indexOf(name);
-
-const AT_FDCWD = -100;
-const O_WRONLY = 1;
-const O_CLOEXEC = 0o2000000;
-const ENOEXEC = 8;
-const SIG_SETMASK = 2;
-const SIGPIPE = 13;
 
 /** What is done once in a guest: time, random numbers, the root, its settings. */
 function prepareGuest(script: Script, plan: GuestPlan, renewal: Renewal): void {

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { RLIMIT_CORE, RLIMIT_NOFILE } from "@vimto/linux";
 
 export type Limit = { readonly resource: number; readonly soft: bigint; readonly hard: bigint };
 
@@ -20,8 +21,6 @@ const resources: Readonly<Record<string, number>> = {
   "Max realtime timeout": 15,
 };
 
-const RLIMIT_CORE = 4;
-const RLIMIT_NOFILE = 7;
 /** The guest's fs.nr_open: setrlimit(2) refuses more (kernel/sys.c, do_prlimit). */
 const MOST_FILES = 1n << 20n;
 

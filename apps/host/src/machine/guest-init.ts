@@ -1,4 +1,4 @@
-import { constants } from "node:os";
+import { errnoName } from "@vimto/linux";
 
 /** What begins a line by which guest init says on the console why it ends (apps/init/src/console.ts). */
 const PREFIX = "vimto: guest init: ";
@@ -21,6 +21,3 @@ const ended = (status: number): string =>
   (status & 0x7f) === 0
     ? `ended with status ${status >> 8}`
     : `was killed by signal ${status & 0x7f}`;
-
-const errnoName = (errno: number): string =>
-  Object.entries(constants.errno).find(([, number]) => number === errno)?.[0] ?? `errno ${errno}`;

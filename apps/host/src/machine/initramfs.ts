@@ -1,6 +1,7 @@
 import { type CpioEntry, writeCpio } from "@vimto/initramfs";
 import { readModule } from "@vimto/kernel";
-import { type Architecture, KEEP_CORE } from "@vimto/native";
+import type { Architecture } from "@vimto/linux";
+import { KEEP_CORE } from "@vimto/script";
 import type { Cache } from "../cache/cache.ts";
 import { fileIdentity, keyOf } from "../cache/identity.ts";
 import type { BootModule, BootPlan } from "../guest/boot.ts";

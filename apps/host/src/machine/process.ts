@@ -1,10 +1,11 @@
 import { closeSync, writeSync } from "node:fs";
 import { constants } from "node:os";
-import { type Architecture, emit, tether } from "@vimto/native";
+import { emit } from "@vimto/asm";
+import { type Architecture, SIGKILL } from "@vimto/linux";
 import { Connection } from "../system/connection.ts";
 import { kill, memoryFile, socketPair } from "../system/libc.ts";
+import { tether } from "../system/programs/tether.ts";
 
-const SIGKILL = constants.signals.SIGKILL;
 const arch: Architecture = process.arch === "arm64" ? "aarch64" : "x86_64";
 /** More than QEMU ever says; the rest is read and forgotten. */
 const STDERR_LIMIT = 64 * 1024;

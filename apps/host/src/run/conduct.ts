@@ -1,4 +1,4 @@
-import type { Script } from "@vimto/native";
+import type { Script } from "@vimto/script";
 import { Failure } from "../failure.ts";
 import { commandScript, guestScript, runScript } from "../guest/script.ts";
 import { exitStatus } from "../report/status.ts";

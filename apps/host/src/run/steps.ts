@@ -1,4 +1,4 @@
-import type { Script } from "@vimto/native";
+import type { Script } from "@vimto/script";
 import type { Emit } from "../events.ts";
 import type { Failure } from "../failure.ts";
 import type { RunPlan } from "../guest/plan.ts";

@@ -1,18 +1,10 @@
 import { existsSync } from "node:fs";
-import { constants } from "node:os";
-import type { Script } from "@vimto/native";
+import { EACCES, ENOENT, ENOEXEC, ENOTDIR, errnoName } from "@vimto/linux";
+import type { Script } from "@vimto/script";
 import { Failure } from "../failure.ts";
 import { CHANGE_DIRECTORY, EXECUTE } from "../guest/steps.ts";
 
 export type CallFailure = { readonly call: number; readonly errno: number };
-
-const { ENOENT, ENOTDIR, ENOEXEC, EACCES } = constants.errno;
-
-/** The name of an errno, such as ENOENT. */
-export function errnoName(errno: number): string {
-  const entry = Object.entries(constants.errno).find(([, number]) => number === errno);
-  return entry?.[0] ?? `errno ${errno}`;
-}
 
 /** A failure that ended a script, in words; undefined for one after which it went on. */
 export function stepFailure(

@@ -1,5 +1,4 @@
-import { STDIN_WINDOW } from "@vimto/native/records";
-import { SendWindow } from "@vimto/protocol/frames";
+import { SendWindow, STDIN_WINDOW } from "@vimto/protocol/frames";
 import type { Connection } from "../system/connection.ts";
 import type { Channel } from "./channel.ts";
 

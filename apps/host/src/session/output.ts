@@ -1,5 +1,4 @@
-import { constants } from "node:os";
-import { getSystemErrorName } from "node:util";
+import { EPIPE, errnoName } from "@vimto/linux";
 import { ReceiveWindow } from "@vimto/protocol/frames";
 import type { Connection } from "../system/connection.ts";
 import type { Channel } from "./channel.ts";
@@ -59,7 +58,7 @@ export class Output {
   /** Why the host's descriptor did not take everything; a reader that left is no fault. */
   get fault(): string | undefined {
     const errno = this.#sink.errno();
-    return errno === 0 || errno === constants.errno.EPIPE ? undefined : getSystemErrorName(-errno);
+    return errno === 0 || errno === EPIPE ? undefined : errnoName(errno);
   }
 
   /**

@@ -1,4 +1,3 @@
-import type { Script } from "@vimto/native";
 import {
   bootMoments,
   type End,
@@ -7,6 +6,7 @@ import {
   WireError,
 } from "@vimto/protocol/frames";
 import { parseHello } from "@vimto/protocol/messages";
+import type { Script } from "@vimto/script";
 import { Failure } from "../failure.ts";
 import type { Machine } from "../machine/machine.ts";
 import type { Connection } from "../system/connection.ts";

@@ -1,6 +1,24 @@
 /** The one file through which vimto calls libc; errors are SystemError with the errno's number. */
 import { dlopen, type Pointer, ptr, read, toArrayBuffer } from "bun:ffi";
-import { constants } from "node:os";
+import {
+  AF_UNIX,
+  AT_FDCWD,
+  AT_SYMLINK_FOLLOW,
+  EWOULDBLOCK,
+  errnoName,
+  LOCK_EX,
+  LOCK_NB,
+  LOCK_SH,
+  MAP_ANONYMOUS,
+  MAP_PRIVATE,
+  MFD_CLOEXEC,
+  MFD_EXEC,
+  PROT_EXEC,
+  PROT_READ,
+  PROT_WRITE,
+  SOCK_CLOEXEC,
+  SOCK_STREAM,
+} from "@vimto/linux";
 
 const library = () =>
   dlopen("libc.so.6", {
@@ -30,10 +48,10 @@ export class SystemError extends Error {
   readonly code: string;
 
   constructor(what: string, errno: number) {
-    const name = Object.entries(constants.errno).find(([, number]) => number === errno)?.[0];
-    super(`${what} failed (${name ?? `errno ${errno}`})`);
+    const name = errnoName(errno);
+    super(`${what} failed (${name})`);
     this.errno = errno;
-    this.code = name ?? `${errno}`;
+    this.code = name;
   }
 }
 
@@ -45,9 +63,7 @@ function checked(what: string, result: number): number {
 
 const text = (value: string) => ptr(Buffer.from(`${value}\0`));
 
-const LOCK = { shared: 1, exclusive: 2 } as const;
-const LOCK_NB = 4;
-const EWOULDBLOCK = 11;
+const LOCK = { shared: LOCK_SH, exclusive: LOCK_EX } as const;
 
 /** Tries to lock an open file (flock(2)); false when somebody else holds it. Closing it unlocks. */
 export function tryLock(fd: number, mode: keyof typeof LOCK): boolean {
@@ -58,19 +74,12 @@ export function tryLock(fd: number, mode: keyof typeof LOCK): boolean {
   throw new SystemError("flock", errno);
 }
 
-const AT_FDCWD = -100;
-const AT_SYMLINK_FOLLOW = 0x400;
-
 /** Gives a file without a name (O_TMPFILE) its name, open(2). Throws SystemError EEXIST (17). */
 export function nameFile(fd: number, path: string): void {
   const from = Buffer.from(`/proc/self/fd/${fd}\0`);
   const to = Buffer.from(`${path}\0`);
   checked("linkat", libc().linkat(AT_FDCWD, ptr(from), AT_FDCWD, ptr(to), AT_SYMLINK_FOLLOW));
 }
-
-const MFD_CLOEXEC = 1;
-/** It may be executed, also where vm.memfd_noexec is 1 (memfd_create(2)). */
-const MFD_EXEC = 0x10;
 
 /** A file in memory that is gone when its last descriptor is closed. */
 export function memoryFile(name: string): number {
@@ -79,10 +88,6 @@ export function memoryFile(name: string): number {
   return fd >= 0 ? fd : checked("memfd_create", libc().memfd_create(text(name), MFD_CLOEXEC));
 }
 
-const AF_UNIX = 1;
-const SOCK_STREAM = 1;
-const SOCK_CLOEXEC = 0o2000000;
-
 /** Two connected stream sockets. */
 export function socketPair(): readonly [number, number] {
   const pair = new Int32Array(2);
@@ -90,11 +95,8 @@ export function socketPair(): readonly [number, number] {
   return [pair[0] ?? -1, pair[1] ?? -1];
 }
 
-const PROT = { readWrite: 3, readExecute: 5 } as const;
-const MAP_PRIVATE_ANONYMOUS = 0x22;
-
 function allocate(size: number): Pointer {
-  const place = libc().mmap(0, size, PROT.readWrite, MAP_PRIVATE_ANONYMOUS, -1, 0);
+  const place = libc().mmap(0, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (place === null || typeof place === "bigint" || place === -1)
     throw new SystemError("mmap", 12);
   return place;
@@ -115,7 +117,7 @@ export const peek = (place: number): number =>
 export function startThread(code: Uint8Array): void {
   const place = allocate(code.length);
   libc().memcpy(place, ptr(code), code.length);
-  checked("mprotect", libc().mprotect(place, code.length, PROT.readExecute));
+  checked("mprotect", libc().mprotect(place, code.length, PROT_READ | PROT_EXEC));
   const thread = new BigUint64Array(1);
   const errno = libc().pthread_create(ptr(thread), null, place, null);
   if (errno !== 0) throw new SystemError("pthread_create", errno);

@@ -1,6 +1,8 @@
-import { type Architecture, emitCode, type Program, pump } from "@vimto/native";
+import { emitCode, type Program } from "@vimto/asm";
+import type { Architecture } from "@vimto/linux";
 import { Connection } from "./connection.ts";
 import { memory, peek, socketPair, startThread } from "./libc.ts";
+import { pump } from "./programs/pump.ts";
 
 const arch: Architecture = process.arch === "arm64" ? "aarch64" : "x86_64";
 

@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { KEEP_CORE } from "@vimto/native";
+import { KEEP_CORE } from "@vimto/script";
 
 /** What every core file of one run begins with; `id` is random, four bytes. */
 export const corePrefix = (id: Uint8Array): string => `core-${Buffer.from(id).toString("hex")}-`;

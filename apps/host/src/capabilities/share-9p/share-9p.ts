@@ -1,7 +1,6 @@
+import { MS_RDONLY } from "@vimto/linux";
 import { shares as devices } from "@vimto/qemu";
 import type { ShareTransport } from "../share-transport.ts";
-
-const MS_RDONLY = 1;
 
 /**
  * Options of the kernel's 9p client (Documentation/filesystems/9p.rst). With access=any a file that a user

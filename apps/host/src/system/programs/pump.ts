@@ -1,0 +1,65 @@
+import { type Address, at, Builder, type Program } from "@vimto/asm";
+import { EAGAIN, EINTR, POLLIN, POLLOUT, SHUT_RDWR, SHUT_WR } from "@vimto/linux";
+
+const CHUNK = 1 << 16;
+
+/**
+ * A thread's loop: blocking reads of `from`, blocking writes of `to`, until one of them ends; then it
+ * ends the side that is `inner`, a socket of the program's own, and itself. So the program's end of that
+ * socket sees the end of file of a stdin, or that a stdout takes no more, or took everything. `errno` and
+ * `written` are u64 in its memory: why it ended, and how many bytes `to` has taken.
+ */
+export function pump(
+  from: number,
+  to: number,
+  inner: number,
+): { readonly program: Program; readonly errno: Address; readonly written: Address } {
+  const p = new Builder();
+  const chunk = p.buffer(CHUNK);
+  const poll = p.buffer(8);
+  const errno = p.buffer(8);
+  const written = p.buffer(8);
+  const total = p.variable();
+  const got = p.variable();
+  const place = p.variable();
+  const end = () => {
+    p.syscall("shutdown", inner, inner === to ? SHUT_WR : SHUT_RDWR);
+    p.exitThread();
+  };
+  /** Whoever shares the descriptor may have made it non-blocking: wait for it then. */
+  const wait = (fd: number, events: number) => {
+    p.store(4, poll, fd);
+    p.store(4, at(poll, 4), events);
+    p.syscall("ppoll", poll, 1, 0, 0, 8);
+  };
+  const result = p.variable();
+  p.loop((_, next) => {
+    p.set(got, p.syscall("read", from, chunk, CHUNK));
+    p.when(got, "==", -EINTR, next);
+    p.when(got, "==", -EAGAIN, () => {
+      wait(from, POLLIN);
+      next();
+    });
+    p.when(got, "<=", 0, end);
+    p.set(place, chunk);
+    p.loop((leave, again) => {
+      p.when(got, "==", 0, leave);
+      p.set(result, p.syscall("write", to, place, got));
+      p.when(result, "==", -EINTR, again);
+      p.when(result, "==", -EAGAIN, () => {
+        wait(to, POLLOUT);
+        again();
+      });
+      p.when(result, "<", 0, () => {
+        p.math(result, 0, "sub", result);
+        p.store(8, errno, result);
+        end();
+      });
+      p.math(total, total, "add", result);
+      p.store(8, written, total);
+      p.math(place, place, "add", result);
+      p.math(got, got, "sub", result);
+    });
+  });
+  return { program: p.build(), errno, written };
+}

@@ -1,0 +1,111 @@
+import { type Address, at, type Builder, type Value, type Variable } from "@vimto/asm";
+import { CLOCK_MONOTONIC, EINTR, SCHED_BATCH, SIG_IGN, SIGPIPE } from "@vimto/linux";
+import { RECORD } from "../records.ts";
+
+/** Exit statuses of the relays, so that guest init can say why one of them ended. */
+export const RELAY = { done: 0, wire: 71, io: 74 } as const;
+
+/** Ignores SIGPIPE: a write to a pipe that nobody reads then fails with EPIPE. */
+export function ignoreSigpipe(p: Builder): void {
+  const action = p.buffer(32);
+  p.store(8, action, SIG_IGN);
+  p.syscall("rt_sigaction", SIGPIPE, action, 0, 8);
+}
+
+/**
+ * Lets whoever fills a pipe fill it: a process of this class does not take the processor from the one that
+ * wakes it (kernel/sched/fair.c, check_preempt_wakeup_fair), so that it finds more than one write there.
+ */
+export function yieldToWriters(p: Builder): void {
+  p.syscall("sched_setscheduler", 0, SCHED_BATCH, p.buffer(8));
+}
+
+/** Writes all of `length` bytes at `from`; a failure runs `failed` and gives the rest up. */
+export function writeAll(
+  p: Builder,
+  fd: Value,
+  from: Value,
+  length: Value,
+  failed: (result: Variable) => void,
+): void {
+  const place = p.variable();
+  const left = p.variable();
+  p.set(place, from);
+  p.set(left, length);
+  p.loop((leave, again) => {
+    p.when(left, "==", 0, leave);
+    const result = p.syscall("write", fd, place, left);
+    p.when(result, "==", -EINTR, again);
+    p.when(result, "<=", 0, () => {
+      failed(result);
+      leave();
+    });
+    p.math(place, place, "add", result);
+    p.math(left, left, "sub", result);
+  });
+}
+
+/** Reads exactly `length` bytes to `to`; end of file or a failure runs `failed` and gives the rest up. */
+export function readAll(
+  p: Builder,
+  fd: Value,
+  to: Value,
+  length: Value,
+  failed: (result: Variable) => void,
+): void {
+  const place = p.variable();
+  const left = p.variable();
+  p.set(place, to);
+  p.set(left, length);
+  p.loop((leave, again) => {
+    p.when(left, "==", 0, leave);
+    const result = p.syscall("read", fd, place, left);
+    p.when(result, "==", -EINTR, again);
+    p.when(result, "<=", 0, () => {
+      failed(result);
+      leave();
+    });
+    p.math(place, place, "add", result);
+    p.math(left, left, "sub", result);
+  });
+}
+
+/** Writes one record for `relay-out` to the pipe `fd`; pipe(7) makes a write this small whole. */
+export function tell(
+  p: Builder,
+  fd: Value,
+  record: Address,
+  kind: Value,
+  stream: Value,
+  count: Value,
+): void {
+  p.store(4, record, kind);
+  p.store(4, at(record, 4), stream);
+  p.store(8, at(record, 8), count);
+  writeAll(p, fd, record, RECORD.size, () => p.exit(RELAY.io));
+}
+
+/** Fills the header of a frame (docs/wire.md) at `header`. */
+export function fillHeader(
+  p: Builder,
+  header: Address,
+  length: Value,
+  type: Value,
+  stream: Value,
+): void {
+  p.store(4, header, length);
+  p.store(1, at(header, 4), type);
+  p.store(1, at(header, 5), stream);
+  p.store(2, at(header, 6), 0);
+}
+
+/** Nanoseconds of a clock, CLOCK_MONOTONIC if none is named, to `to`. */
+export function clock(p: Builder, to: Variable, id = CLOCK_MONOTONIC): void {
+  const time = p.buffer(16);
+  const part = p.variable();
+  p.syscall("clock_gettime", id, time);
+  p.load(part, 8, time);
+  p.math(to, part, "mul", 1_000_000_000);
+  p.load(part, 8, at(time, 8));
+  p.math(to, to, "add", part);
+}

@@ -1,0 +1,49 @@
+import { Builder, type Program } from "@vimto/asm";
+import { AT_FDCWD, EINTR, O_CREAT, O_EXCL, O_WRONLY } from "@vimto/linux";
+import { writeAll } from "./common.ts";
+
+const NEW_FILE = O_WRONLY | O_CREAT | O_EXCL;
+const CHUNK = 1 << 16;
+const STDIN = 0;
+
+/**
+ * `keep-core PID LIMIT NAME`, which the kernel runs as root with a core dump on stdin (core(5)): writes
+ * it to NAME in the working directory of PID, whose RLIMIT_CORE is LIMIT; nothing where that is 0.
+ */
+export function keepCore(): Program {
+  const p = new Builder();
+  const stack = p.variable();
+  const place = p.variable();
+  const first = p.variable();
+  p.stack(stack);
+  const argument = (index: number) => {
+    p.math(place, stack, "add", 8 * (1 + index));
+    p.load(place, 8, place);
+    return place;
+  };
+  p.load(first, 1, argument(2));
+  p.when(first, "==", "0".charCodeAt(0), () => p.exit(0));
+
+  const enter = (path: () => Parameters<typeof p.syscall>[1]) =>
+    p.when(p.syscall("chdir", path()), "!=", 0, () => p.exit(1));
+  const [processes, workingDirectory] = [p.text("/proc"), p.text("cwd")];
+  enter(() => processes);
+  enter(() => argument(1));
+  enter(() => workingDirectory);
+
+  const file = p.variable();
+  p.set(file, p.syscall("openat", AT_FDCWD, argument(3), NEW_FILE, 0o600));
+  p.when(file, "<", 0, () => p.exit(1));
+  const chunk = p.buffer(CHUNK);
+  const got = p.variable();
+  p.loop((leave, again) => {
+    p.set(got, p.syscall("read", STDIN, chunk, CHUNK));
+    p.when(got, "==", -EINTR, again);
+    p.when(got, "<=", 0, leave);
+    writeAll(p, file, chunk, got, () => p.exit(1));
+  });
+  // Before stdin is closed: the kernel lets the process end that dumped, and with it perhaps the machine.
+  p.syscall("close", file);
+  p.exit(0);
+  return p.build();
+}

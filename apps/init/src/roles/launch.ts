@@ -1,0 +1,71 @@
+import type { Builder, Variable } from "@vimto/asm";
+import { EINTR, F_SETFD, FD_CLOEXEC, SIGCHLD } from "@vimto/linux";
+import { RECORD } from "../records.ts";
+import { clock, tell } from "./common.ts";
+import { interpret } from "./interpret.ts";
+
+/**
+ * Descriptors 3 to 5: the script to run comes in one pipe, what happened goes out by another, and a third is
+ * closed by `superviseLaunch` when the process is there that waits for the script.
+ */
+export const LAUNCH = { script: 3, records: 4, ready: 5 } as const;
+
+/** Exit status after a failure that ends the script; a record said which call and which errno. */
+export const LAUNCH_FAILED = 125;
+
+/**
+ * Waits, in a template too, for a script that says where, as whom and what to run, and becomes the user's
+ * command by it. The memory for scripts must be there (makeRoomForScripts).
+ */
+export function launch(p: Builder): void {
+  const record = p.buffer(RECORD.size);
+  const time = p.variable();
+  p.syscall("fcntl", LAUNCH.records, F_SETFD, FD_CLOEXEC);
+  p.syscall("fcntl", LAUNCH.script, F_SETFD, FD_CLOEXEC);
+  interpret(p, LAUNCH.script, {
+    mark: (index) => {
+      clock(p, time);
+      tell(p, LAUNCH.records, record, RECORD.mark, index, time);
+    },
+    started: () => {
+      p.set(time, p.syscall("getpid"));
+      tell(p, LAUNCH.records, record, RECORD.started, 0, time);
+    },
+    failed: (index, errno) => tell(p, LAUNCH.records, record, RECORD.failed, index, errno),
+    gone: () => p.exit(LAUNCH_FAILED),
+  });
+  p.exit(LAUNCH_FAILED);
+}
+
+/**
+ * `launch` in a child, which is there before its script is, and its parent: that waits for it, tells how
+ * it ended and writes back what file systems hold.
+ */
+export function superviseLaunch(p: Builder): void {
+  const child = p.variable();
+  p.set(child, p.syscall("clone", SIGCHLD, 0, 0, 0, 0));
+  p.syscall("close", LAUNCH.ready);
+  p.when(child, "==", 0, () => launch(p));
+  // Process 1 sees that, and says so.
+  p.when(child, "<", 0, () => p.exit(LAUNCH_FAILED));
+  for (const fd of [0, 1, 2, LAUNCH.script]) p.syscall("close", fd);
+  const record = p.buffer(RECORD.size);
+  const status = waitFor(p, child);
+  tell(p, LAUNCH.records, record, RECORD.exited, 0, status);
+  p.syscall("sync");
+  tell(p, LAUNCH.records, record, RECORD.synced, 0, 0);
+  p.exit(0);
+}
+
+/** Waits for a child to end; the variable then holds its wait(2) status, or that of a failed launch. */
+export function waitFor(p: Builder, child: Variable): Variable {
+  const place = p.buffer(8);
+  const status = p.variable();
+  p.store(8, place, LAUNCH_FAILED << 8);
+  p.loop((leave) => {
+    const ended = p.syscall("wait4", child, place, 0, 0);
+    p.when(ended, "!=", -EINTR, leave);
+  });
+  p.load(status, 4, place);
+  return status;
+}

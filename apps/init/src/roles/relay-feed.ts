@@ -1,0 +1,37 @@
+import type { Builder } from "@vimto/asm";
+import { EINTR } from "@vimto/linux";
+import { STDIN_WINDOW } from "@vimto/protocol/frames";
+import { RECORD, STREAM } from "../records.ts";
+import { ignoreSigpipe, RELAY, tell, yieldToWriters } from "./common.ts";
+
+/** Descriptors, in the order in which guest init passes them. */
+export const RELAY_FEED = { from: 0, to: 1, records: 2 } as const;
+
+const MOST = 1 << 20;
+/** Less is not worth a frame: the host may have as much less on its way, of a window twice as large. */
+const CREDIT = STDIN_WINDOW / 2;
+
+/**
+ * Moves stdin from the pipe that relay-in fills to the command's own pipe, blocking as long as the
+ * command does not read, and says how much went over: that is the credit the host gets back.
+ */
+export function relayFeed(p: Builder): void {
+  ignoreSigpipe(p);
+  yieldToWriters(p);
+  const record = p.buffer(RECORD.size);
+  const moved = p.variable();
+  const consumed = p.variable();
+  p.loop((_, again) => {
+    p.set(moved, p.syscall("splice", RELAY_FEED.from, 0, RELAY_FEED.to, 0, MOST, 0));
+    p.when(moved, "==", -EINTR, again);
+    p.when(moved, "==", 0, () => p.exit(RELAY.done));
+    p.when(moved, "<", 0, () => {
+      tell(p, RELAY_FEED.records, record, RECORD.feedEnded, STREAM.stdin, 0);
+      p.exit(RELAY.done);
+    });
+    p.math(consumed, consumed, "add", moved);
+    p.when(consumed, "<", CREDIT, again);
+    tell(p, RELAY_FEED.records, record, RECORD.consumed, STREAM.stdin, consumed);
+    p.set(consumed, 0);
+  });
+}

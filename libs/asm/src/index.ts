@@ -1,0 +1,10 @@
+export { type Executable, emit, emitCode } from "./emit.ts";
+export {
+  type Address,
+  at,
+  Builder,
+  type Program,
+  programOf,
+  type Value,
+  type Variable,
+} from "./program.ts";

@@ -1,0 +1,3 @@
+export * from "./constants.ts";
+export { errnoName } from "./errno.ts";
+export { type Architecture, type SyscallName, syscalls } from "./syscalls.ts";

@@ -1,0 +1,12 @@
+export {
+  CALL_SIZE,
+  KEEP,
+  KEEP_CORE,
+  KEPT_SHIFT,
+  ON_FAILURE,
+  PSEUDO,
+  SCRIPT_ADDRESS,
+  SCRIPT_HEADER,
+  SCRIPT_LIMIT,
+} from "./format.ts";
+export { KEPT, PREVIOUS, Script } from "./script.ts";
