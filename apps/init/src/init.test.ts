@@ -1,5 +1,6 @@
 import { constants, mkdirSync, openSync, readlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { architectures } from "@vimto/linux";
 import {
   bootMoments,
   Decoder,
@@ -13,13 +14,7 @@ import { parseHello } from "@vimto/protocol/messages";
 import { Script } from "@vimto/script";
 import { afterAll, describe, expect, type TestContext, test } from "vitest";
 import { End, monotonic } from "../../../libs/asm/src/testing/descriptors.ts";
-import {
-  architectures,
-  emulator,
-  skip,
-  start,
-  Workshop,
-} from "../../../libs/asm/src/testing/run.ts";
+import { emulator, skip, start, Workshop } from "../../../libs/asm/src/testing/run.ts";
 import { compiled } from "./main.ts";
 import { rawTerminal } from "./testing/pty.ts";
 

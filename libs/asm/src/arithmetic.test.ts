@@ -1,4 +1,5 @@
 import { closeSync } from "node:fs";
+import { architectures } from "@vimto/linux";
 import { afterAll, describe, expect, test } from "vitest";
 import {
   type Arithmetic,
@@ -12,7 +13,7 @@ import {
 } from "./program.ts";
 import { pipeFrom } from "./testing/descriptors.ts";
 import { Random } from "./testing/random.ts";
-import { architectures, emulator, start, Workshop } from "./testing/run.ts";
+import { emulator, start, Workshop } from "./testing/run.ts";
 
 const workshop = new Workshop();
 afterAll(() => workshop.remove());

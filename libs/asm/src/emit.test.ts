@@ -1,9 +1,9 @@
-import type { Architecture } from "@vimto/linux";
+import { type Architecture, architectures } from "@vimto/linux";
 import { afterAll, describe, expect, type TestContext, test } from "vitest";
 import { programs } from "../../../apps/init/src/testing/programs.ts";
 import { ENTRY, TEXT } from "./elf.ts";
 import { emit } from "./emit.ts";
-import { architectures, skip, Workshop } from "./testing/run.ts";
+import { skip, Workshop } from "./testing/run.ts";
 
 const workshop = new Workshop();
 afterAll(() => workshop.remove());

@@ -1,3 +1,4 @@
+import type { Architecture } from "@vimto/linux";
 import { z } from "zod";
 import { embeddedConfig, has, type KernelConfig } from "./config/config.ts";
 import { presence } from "./config/strings.ts";
@@ -5,13 +6,7 @@ import { readElfHeader, readSegments } from "./elf/header.ts";
 import { hasPvhNote } from "./elf/notes.ts";
 import { KernelError, quote } from "./error.ts";
 import { findBanner } from "./image/banner.ts";
-import {
-  type Arch,
-  IDENTIFY_HEAD,
-  identify,
-  type KernelImage,
-  notAKernel,
-} from "./image/identify.ts";
+import { IDENTIFY_HEAD, identify, type KernelImage, notAKernel } from "./image/identify.ts";
 import { withKernelFile } from "./image/read.ts";
 import { type NotUnpacked, type PlainKernel, unpackKernel } from "./image/unpack.ts";
 import { options } from "./needs/table.ts";
@@ -66,7 +61,7 @@ export interface Inspection {
  * Errors: KernelError, one sentence with the path, for a file that is missing, unreadable, a
  * directory, empty, cut, no kernel, or built for another processor than `wanted`.
  */
-export function inspectKernel(path: string, wanted?: Arch): Inspection {
+export function inspectKernel(path: string, wanted?: Architecture): Inspection {
   const { image, unpacked, banner, release } = readKernel(path, wanted);
   const plain = "reason" in unpacked ? undefined : unpacked;
   const boot = bootable(image, plain);
@@ -112,7 +107,7 @@ interface Read {
   readonly release: string;
 }
 
-function readKernel(path: string, wanted: Arch | undefined): Read {
+function readKernel(path: string, wanted: Architecture | undefined): Read {
   return withKernelFile(path, (file) => {
     const head = file.read(0, IDENTIFY_HEAD);
     const image = identify(path, head, file.size, wanted);

@@ -25,7 +25,7 @@ export {
   kernelOfFile,
 } from "./find/tree.ts";
 export { compareReleases, nearest } from "./find/version.ts";
-export type { Arch, KernelFormat } from "./image/identify.ts";
+export type { KernelFormat } from "./image/identify.ts";
 export { type Closure, type ClosureOptions, closure } from "./modules/closure.ts";
 export { type ModuleInfo, readModuleInfo } from "./modules/modinfo.ts";
 export { type Module, ModuleTree, readModule } from "./modules/tree.ts";

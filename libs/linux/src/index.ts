@@ -1,3 +1,4 @@
+export { type Architecture, architectures, ownArchitecture } from "./architecture.ts";
 export * from "./constants.ts";
 export { errnoName } from "./errno.ts";
-export { type Architecture, type SyscallName, syscalls } from "./syscalls.ts";
+export { type SyscallName, syscalls } from "./syscalls.ts";

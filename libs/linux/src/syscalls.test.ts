@@ -1,7 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
+
 import { describe, expect, type TestContext, test } from "vitest";
-import { architectures, skip } from "../../asm/src/testing/run.ts";
-import { type Architecture, syscalls } from "./syscalls.ts";
+import { skip } from "../../asm/src/testing/run.ts";
+import { type Architecture, architectures } from "./architecture.ts";
+import { syscalls } from "./syscalls.ts";
 
 /** The kernel's headers as Debian's linux-libc-dev installs them on amd64. */
 const headers: Record<Architecture, string> = {

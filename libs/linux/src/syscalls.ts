@@ -58,5 +58,4 @@ export const syscalls = {
   sync: { x86_64: 162, aarch64: 81 },
 } as const;
 
-export type Architecture = "x86_64" | "aarch64";
 export type SyscallName = keyof typeof syscalls;

@@ -1,4 +1,5 @@
-import type { Accelerator, Architecture } from "./architecture.ts";
+import type { Architecture } from "@vimto/linux";
+import type { Accelerator } from "./architecture.ts";
 import { QemuError } from "./error.ts";
 
 /** What the host says about /dev/kvm. */

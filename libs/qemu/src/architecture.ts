@@ -1,8 +1,5 @@
+import type { Architecture } from "@vimto/linux";
 import type { OptionPart } from "./option.ts";
-
-export const architectures = ["x86_64", "aarch64"] as const;
-/** A guest's processor architecture, spelled as `uname -m` and QEMU's binaries spell it. */
-export type Architecture = (typeof architectures)[number];
 
 export type Accelerator = "kvm" | "tcg";
 

@@ -2,7 +2,8 @@ import { type ExecFileException, execFile } from "node:child_process";
 import { constants } from "node:fs";
 import { access, realpath, stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { type Architecture, architectureTable } from "./architecture.ts";
+import type { Architecture } from "@vimto/linux";
+import { architectureTable } from "./architecture.ts";
 import { QemuError } from "./error.ts";
 import { formatVersion, isAtLeast, minimumVersion, parseVersion, type Version } from "./version.ts";
 

@@ -1,6 +1,6 @@
+import type { Architecture } from "@vimto/linux";
 import {
   type Accelerator,
-  type Architecture,
   architectureTable,
   type MachineType,
   machineTable,

@@ -7,8 +7,6 @@ export {
 export { type FactSources, readAcceleratorFacts } from "./accelerator-facts.ts";
 export {
   type Accelerator,
-  type Architecture,
-  architectures,
   architectureTable,
   type MachineType,
 } from "./architecture.ts";

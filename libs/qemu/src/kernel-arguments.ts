@@ -1,4 +1,4 @@
-import type { Architecture } from "./architecture.ts";
+import type { Architecture } from "@vimto/linux";
 
 /**
  * The kernel arguments that vimto adds for speed and for failing loudly, apart from those that

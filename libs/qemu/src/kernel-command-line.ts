@@ -1,4 +1,5 @@
-import { type Architecture, architectureTable } from "./architecture.ts";
+import type { Architecture } from "@vimto/linux";
+import { architectureTable } from "./architecture.ts";
 import { QemuError } from "./error.ts";
 
 export type KernelArgumentSources = {

@@ -1,4 +1,5 @@
-import { type Architecture, architectureTable } from "./architecture.ts";
+import type { Architecture } from "@vimto/linux";
+import { architectureTable } from "./architecture.ts";
 import { type Device, device } from "./device.ts";
 import { option } from "./option.ts";
 import { hex, slots } from "./slots.ts";

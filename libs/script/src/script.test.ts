@@ -1,5 +1,5 @@
+import { architectures } from "@vimto/linux";
 import { describe, expect, test } from "vitest";
-import { architectures } from "../../asm/src/testing/run.ts";
 import { CALL_SIZE, KEEP, ON_FAILURE, PSEUDO, SCRIPT_ADDRESS, SCRIPT_LIMIT } from "./format.ts";
 import { KEPT, PREVIOUS, Script } from "./script.ts";
 

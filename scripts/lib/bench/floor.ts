@@ -2,6 +2,7 @@ import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { Builder, emit } from "@vimto/asm";
 import { writeCpio } from "@vimto/initramfs";
+import { ownArchitecture } from "@vimto/linux";
 import type { TestKernel } from "../../../test/harness/kernels.ts";
 import { qemuCommand, withInitramfs } from "./dry-run.ts";
 import type { Place } from "./place.ts";
@@ -45,5 +46,5 @@ function powerOff(): Uint8Array {
   program.loop(() => {
     program.syscall("reboot", ...REBOOT_MAGIC, POWER_OFF, 0);
   });
-  return emit(program.build(), process.arch === "arm64" ? "aarch64" : "x86_64").bytes;
+  return emit(program.build(), ownArchitecture).bytes;
 }

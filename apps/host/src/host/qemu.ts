@@ -1,5 +1,5 @@
+import type { Architecture } from "@vimto/linux";
 import {
-  type Architecture,
   type BinaryIdentity,
   findBinary,
   formatVersion,

@@ -1,10 +1,5 @@
-import {
-  type Arch,
-  type Inspection,
-  inspectKernel,
-  type KernelFacts,
-  parseFacts,
-} from "@vimto/kernel";
+import { type Inspection, inspectKernel, type KernelFacts, parseFacts } from "@vimto/kernel";
+import type { Architecture } from "@vimto/linux";
 import type { Cache } from "../cache/cache.ts";
 import { fileIdentity, keyOf } from "../cache/identity.ts";
 import { writeAll } from "../cache/nameless.ts";
@@ -19,7 +14,11 @@ export type KnownKernel = {
  * What a kernel file is, from the cache if the file has not changed since; its unpacked form, if that is
  * what boots, is kept there too. Errors: KernelError, Failure "cache".
  */
-export async function knownKernel(cache: Cache, path: string, arch: Arch): Promise<KnownKernel> {
+export async function knownKernel(
+  cache: Cache,
+  path: string,
+  arch: Architecture,
+): Promise<KnownKernel> {
   const facts = await kernelFacts(cache, path, arch);
   if (facts.boot !== "unpacked") return { facts, boot: path };
   const boot = await cache.file(unpackedName(path), (fd) =>
@@ -31,7 +30,7 @@ export async function knownKernel(cache: Cache, path: string, arch: Arch): Promi
 const unpackedName = (path: string) => `kernels/${keyOf(fileIdentity(path))}.vmlinux`;
 const factsName = (path: string) => `facts/${keyOf(fileIdentity(path))}.json`;
 
-async function kernelFacts(cache: Cache, path: string, arch: Arch): Promise<KernelFacts> {
+async function kernelFacts(cache: Cache, path: string, arch: Architecture): Promise<KernelFacts> {
   const known = knownFacts(cache, path);
   if (known?.arch === arch) return known;
   const inspection = inspectKernel(path, arch);

@@ -1,6 +1,5 @@
 import { resolve } from "node:path";
 import {
-  type Arch,
   decisiveFiles,
   demandUsable,
   type Kernel,
@@ -10,6 +9,7 @@ import {
   modulesToLoad,
   parseConfigFile,
 } from "@vimto/kernel";
+import type { Architecture } from "@vimto/linux";
 import type { Cache } from "../cache/cache.ts";
 import { fileIdentity, keyOf } from "../cache/identity.ts";
 import { planMerges } from "../host/layers.ts";
@@ -29,7 +29,7 @@ export type FoundKernel = LocatedKernel & Pick<KernelImage, "boot"> & { readonly
 /** Reads a kernel. Errors: KernelError, Failure "kernel" or "cache". */
 export async function readKernel(
   located: LocatedKernel,
-  arch: Arch,
+  arch: Architecture,
   cache: Cache,
 ): Promise<FoundKernel> {
   const { facts, boot } = await knownKernel(cache, located.files.image, arch);
@@ -50,7 +50,7 @@ function kernelOf({ text, files, image }: LocatedKernel, facts: KernelFacts): Ke
 /** The same for a run: checks that vimto can boot it, and says which modules it has to load. */
 export async function resolveKernel(
   located: LocatedKernel,
-  arch: Arch,
+  arch: Architecture,
   cache: Cache,
   path: string | undefined,
 ): Promise<KernelImage> {

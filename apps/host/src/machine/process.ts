@@ -1,12 +1,11 @@
 import { closeSync, writeSync } from "node:fs";
 import { constants } from "node:os";
 import { emit } from "@vimto/asm";
-import { type Architecture, SIGKILL } from "@vimto/linux";
+import { ownArchitecture, SIGKILL } from "@vimto/linux";
 import { Connection } from "../system/connection.ts";
 import { kill, memoryFile, socketPair } from "../system/libc.ts";
 import { tether } from "../system/programs/tether.ts";
 
-const arch: Architecture = process.arch === "arm64" ? "aarch64" : "x86_64";
 /** More than QEMU ever says; the rest is read and forgotten. */
 const STDERR_LIMIT = 64 * 1024;
 
@@ -37,7 +36,7 @@ export async function startQemu(
   const tetherFile = memoryFile("vimto-tether");
   const sockets = [socketPair(), socketPair(), socketPair()] as const;
   try {
-    writeSync(tetherFile, emit(tether(), arch).bytes);
+    writeSync(tetherFile, emit(tether(), ownArchitecture).bytes);
     const child = Bun.spawn({
       // The child closes its own copy of the file before it executes it, so it is named by ours.
       cmd: [`/proc/${process.pid}/fd/${tetherFile}`, `${process.pid}`, binary, ...args],

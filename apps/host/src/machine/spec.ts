@@ -1,4 +1,5 @@
-import { type Accelerator, type Architecture, commandLine, type Device } from "@vimto/qemu";
+import type { Architecture } from "@vimto/linux";
+import { type Accelerator, commandLine, type Device } from "@vimto/qemu";
 import { DESCRIPTORS } from "./descriptors.ts";
 
 /** A machine as a value; equal values give equal command lines. */

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { type Architecture, chooseAccelerator, readAcceleratorFacts } from "@vimto/qemu";
+import type { Architecture } from "@vimto/linux";
+import { chooseAccelerator, readAcceleratorFacts } from "@vimto/qemu";
 import type { Capability } from "../capabilities/capability.ts";
 import { cores } from "../capabilities/cores/cores.ts";
 import { gdb } from "../capabilities/gdb/gdb.ts";

@@ -1,15 +1,13 @@
 import { emitCode, type Program } from "@vimto/asm";
-import type { Architecture } from "@vimto/linux";
+import { ownArchitecture } from "@vimto/linux";
 import { Connection } from "./connection.ts";
 import { memory, peek, socketPair, startThread } from "./libc.ts";
 import { pump } from "./programs/pump.ts";
 
-const arch: Architecture = process.arch === "arm64" ? "aarch64" : "x86_64";
-
 /** Starts a pump; returns where its memory is. */
 function start(program: Program): number {
   const place = memory(program.memory, program.data);
-  startThread(emitCode(program, arch, place));
+  startThread(emitCode(program, ownArchitecture, place));
   return place;
 }
 

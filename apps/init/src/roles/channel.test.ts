@@ -1,16 +1,10 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
-import type { Architecture } from "@vimto/linux";
+import { type Architecture, architectures, ownArchitecture } from "@vimto/linux";
 import { encodeClose, encodeOrder, type GuestEvent, HEADER_LENGTH } from "@vimto/protocol/frames";
 import { Script } from "@vimto/script";
 import { afterAll, describe, expect, type TestContext, test } from "vitest";
 import { Random } from "../../../../libs/asm/src/testing/random.ts";
-import {
-  architectures,
-  emulator,
-  own,
-  skip,
-  Workshop,
-} from "../../../../libs/asm/src/testing/run.ts";
+import { emulator, skip, Workshop } from "../../../../libs/asm/src/testing/run.ts";
 import { RECORD } from "../records.ts";
 import { channelPrograms, type Programs, startChannel } from "../testing/channel.ts";
 import { record } from "../testing/records.ts";
@@ -138,13 +132,13 @@ test("nothing polls the port, which would take a blocked writer's wakeup", async
   if (probe.exitCode !== 0) skip(context, `ptrace(2) is not permitted: ${String(probe.stderr)}`);
 
   const trace = (name: keyof Programs) => `${workshop.directory}/trace-${name}`;
-  const { host, port, running, records } = startChannel(channelPrograms(workshop, own), (name) => [
-    strace,
-    ...["-f", "-y", "-v", "-s", "0", "-o", trace(name), "-e", `trace=${polls}`],
-  ]);
+  const { host, port, running, records } = startChannel(
+    channelPrograms(workshop, ownArchitecture),
+    (name) => [strace, ...["-f", "-y", "-v", "-s", "0", "-o", trace(name), "-e", `trace=${polls}`]],
+  );
   await host.open();
   // It counts, because it sees no end of its stdin: strace holds what it hands on.
-  await host.sendScript(shell(own, "head -c 2000000 | tee /dev/stderr"));
+  await host.sendScript(shell(ownArchitecture, "head -c 2000000 | tee /dev/stderr"));
   const sent = host.sendStdin(new Uint8Array(2_000_000));
   await host.until(() => host.over.size === 2 && host.events.length === 3);
   await sent;

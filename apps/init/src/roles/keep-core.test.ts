@@ -1,9 +1,10 @@
 import { closeSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { architectures } from "@vimto/linux";
 import { afterAll, describe, expect, onTestFinished, type TestContext, test } from "vitest";
 import { pipeTo } from "../../../../libs/asm/src/testing/descriptors.ts";
 import { Random } from "../../../../libs/asm/src/testing/random.ts";
-import { architectures, emulator, start, Workshop } from "../../../../libs/asm/src/testing/run.ts";
+import { emulator, start, Workshop } from "../../../../libs/asm/src/testing/run.ts";
 import { keepCore } from "./keep-core.ts";
 
 const workshop = new Workshop();

@@ -1,8 +1,9 @@
 import { closeSync, existsSync, readFileSync, statSync } from "node:fs";
+import { architectures } from "@vimto/linux";
 import { KEPT, PREVIOUS, SCRIPT_LIMIT, Script } from "@vimto/script";
 import { afterAll, describe, expect, type TestContext, test } from "vitest";
 import { monotonic, pipeFrom, pipeTo } from "../../../../libs/asm/src/testing/descriptors.ts";
-import { architectures, emulator, start, Workshop } from "../../../../libs/asm/src/testing/run.ts";
+import { emulator, start, Workshop } from "../../../../libs/asm/src/testing/run.ts";
 import { RECORD } from "../records.ts";
 import { launchAlone, supervisedLaunch } from "../testing/programs.ts";
 import { allRecords, nextRecord } from "../testing/records.ts";

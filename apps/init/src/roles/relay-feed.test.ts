@@ -1,10 +1,11 @@
 import { closeSync } from "node:fs";
 import { programOf } from "@vimto/asm";
+import { architectures } from "@vimto/linux";
 import { STDIN_WINDOW } from "@vimto/protocol/frames";
 import { afterAll, describe, expect, type TestContext, test } from "vitest";
 import { pipeFrom, pipeTo } from "../../../../libs/asm/src/testing/descriptors.ts";
 import { Random } from "../../../../libs/asm/src/testing/random.ts";
-import { architectures, emulator, start, Workshop } from "../../../../libs/asm/src/testing/run.ts";
+import { emulator, start, Workshop } from "../../../../libs/asm/src/testing/run.ts";
 import { RECORD, STREAM } from "../records.ts";
 import { allRecords, nextRecord } from "../testing/records.ts";
 import { RELAY } from "./common.ts";

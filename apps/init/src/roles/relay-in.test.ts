@@ -1,5 +1,6 @@
 import { closeSync, constants, openSync } from "node:fs";
 import { programOf } from "@vimto/asm";
+import { architectures } from "@vimto/linux";
 import {
   encodeClose,
   encodeCredit,
@@ -17,7 +18,7 @@ import {
   socketPair,
 } from "../../../../libs/asm/src/testing/descriptors.ts";
 import { Random } from "../../../../libs/asm/src/testing/random.ts";
-import { architectures, emulator, start, Workshop } from "../../../../libs/asm/src/testing/run.ts";
+import { emulator, start, Workshop } from "../../../../libs/asm/src/testing/run.ts";
 import { RECORD, STREAM } from "../records.ts";
 import { nextRecord } from "../testing/records.ts";
 import { RELAY } from "./common.ts";

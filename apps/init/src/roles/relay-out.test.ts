@@ -1,5 +1,6 @@
 import { closeSync, openSync } from "node:fs";
 import { programOf } from "@vimto/asm";
+import { architectures } from "@vimto/linux";
 import { Decoder, type Frame, type GuestEvent, HEADER_LENGTH } from "@vimto/protocol/frames";
 import { afterAll, describe, expect, type TestContext, test } from "vitest";
 import {
@@ -9,7 +10,7 @@ import {
   socketPair,
 } from "../../../../libs/asm/src/testing/descriptors.ts";
 import { Random } from "../../../../libs/asm/src/testing/random.ts";
-import { architectures, emulator, start, Workshop } from "../../../../libs/asm/src/testing/run.ts";
+import { emulator, start, Workshop } from "../../../../libs/asm/src/testing/run.ts";
 import { RECORD, STREAM } from "../records.ts";
 import { record } from "../testing/records.ts";
 import { RELAY } from "./common.ts";

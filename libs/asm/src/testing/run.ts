@@ -1,15 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Architecture } from "@vimto/linux";
+import { type Architecture, ownArchitecture } from "@vimto/linux";
 import { onTestFinished, type TestContext } from "vitest";
 import { type Executable, emit } from "../emit.ts";
 import type { Program } from "../program.ts";
-
-export const architectures: readonly Architecture[] = ["x86_64", "aarch64"];
-
-/** The architecture of this machine. */
-export const own: Architecture = process.arch === "arm64" ? "aarch64" : "x86_64";
 
 /** A program that does not end by itself is ended after this many milliseconds. */
 const LONGEST = 60_000;
@@ -22,7 +17,7 @@ export function skip(context: TestContext, reason: string): never {
 
 /** What stands in front of a command line so that programs of `arch` run on this machine. */
 export function emulator(context: TestContext, arch: Architecture): readonly string[] {
-  if (arch === own) return [];
+  if (arch === ownArchitecture) return [];
   const qemu = Bun.which(`qemu-${arch}`);
   return qemu === null ? skip(context, `there is no qemu-${arch} (package qemu-user)`) : [qemu];
 }

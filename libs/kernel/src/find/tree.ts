@@ -34,7 +34,7 @@ export interface FindOptions {
 
 /**
  * Finds the one kernel in a directory, as kernel packages and images lay it out: boot/vmlinuz,
- * boot/vmlinux, boot/vmlinuz-VERSION, or vmlinuz beside the modules (Fedora's and Arch's packages).
+ * boot/vmlinux, boot/vmlinuz-VERSION, or vmlinuz beside the modules (Fedora's and Architecture's packages).
  * Where boot has both vmlinuz and vmlinux, the second, with its debug information, is for symbols.
  *
  * Errors: KernelError "missing", "directory", "ambiguous", "version", "unreadable" and those of

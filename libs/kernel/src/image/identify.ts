@@ -1,12 +1,10 @@
+import type { Architecture } from "@vimto/linux";
 import { gunzipHead } from "../codec/gzip.ts";
 import { elfExtent, isElf, PT_LOAD, readElfHeader, readSegments } from "../elf/header.ts";
 import { KernelError, quote } from "../error.ts";
 import { readArm64Image, readZboot } from "./arm64.ts";
 import { readBzImage } from "./bzimage.ts";
 import { interpreted, looksLike } from "./looks-like.ts";
-
-/** The processors that vimto has machines for, named as `uname -m` does. */
-export type Arch = "x86_64" | "aarch64";
 
 export type KernelFormat =
   | "bzImage"
@@ -18,7 +16,7 @@ export type KernelFormat =
 /** What the first bytes of a kernel file tell. */
 export interface KernelImage {
   readonly format: KernelFormat;
-  readonly arch: Arch;
+  readonly arch: Architecture;
   /** Of a bzImage; the other formats hold it somewhere in their midst. */
   readonly release?: string;
   /** A compressed kernel inside the file. */
@@ -35,7 +33,12 @@ export { BZIMAGE_HEAD as IDENTIFY_HEAD } from "./bzimage.ts";
  *
  * Errors: KernelError "not-a-kernel", "cut", "corrupt" or "architecture", with `path` in the sentence.
  */
-export function identify(path: string, head: Uint8Array, size: number, wanted?: Arch): KernelImage {
+export function identify(
+  path: string,
+  head: Uint8Array,
+  size: number,
+  wanted?: Architecture,
+): KernelImage {
   const found = recognised(head);
   if (found === undefined) throw notAKernel(path, head);
   if (found.extent > size) throw cut(path, found.extent, size);

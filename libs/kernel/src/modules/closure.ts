@@ -1,5 +1,5 @@
+import type { Architecture } from "@vimto/linux";
 import { KernelError, quote } from "../error.ts";
-import type { Arch } from "../image/identify.ts";
 import { normalised } from "./modinfo.ts";
 import type { Module, ModuleTree } from "./tree.ts";
 
@@ -14,7 +14,7 @@ export interface Closure {
 export interface ClosureOptions {
   /** Of the kernel that loads them; a module of another release is refused. */
   readonly release: string;
-  readonly arch: Arch;
+  readonly arch: Architecture;
   /** Whether a module is part of the kernel, where the tree itself does not tell. */
   readonly builtin?: (name: string) => boolean;
 }

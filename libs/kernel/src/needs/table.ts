@@ -1,4 +1,4 @@
-import type { Arch } from "../image/identify.ts";
+import type { Architecture } from "@vimto/linux";
 
 /** One thing of the kernel that a run wants. */
 export interface Need {
@@ -12,7 +12,7 @@ export interface Need {
   readonly option: string;
   /** The module that it may be, as `uname` and file names spell it. */
   readonly module?: string;
-  readonly arch?: Arch;
+  readonly arch?: Architecture;
   readonly transport?: Transport;
 }
 

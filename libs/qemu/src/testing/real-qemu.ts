@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { Duplex } from "node:stream";
+import type { Architecture } from "@vimto/linux";
 import type { TestContext } from "vitest";
-import { type Architecture, findBinary, Qmp, type QmpEvent, streamTransport } from "../index.ts";
+import { findBinary, Qmp, type QmpEvent, streamTransport } from "../index.ts";
 
 /** The installed QEMU; without one the test is skipped, or fails where nothing may be missing (CI). */
 export async function requireQemu(

@@ -1,9 +1,9 @@
 import { existsSync, statfsSync } from "node:fs";
 import { join } from "node:path";
 import { obstacles, requirements } from "@vimto/kernel";
+import type { Architecture } from "@vimto/linux";
 import {
   type AcceleratorFacts,
-  type Architecture,
   chooseAccelerator,
   formatVersion,
   readAcceleratorFacts,

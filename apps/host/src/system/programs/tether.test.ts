@@ -1,12 +1,8 @@
 import { closeSync, readFileSync } from "node:fs";
+import { architectures } from "@vimto/linux";
 import { afterAll, describe, expect, type TestContext, test } from "vitest";
 import { pipeFrom } from "../../../../../libs/asm/src/testing/descriptors.ts";
-import {
-  architectures,
-  emulator,
-  start,
-  Workshop,
-} from "../../../../../libs/asm/src/testing/run.ts";
+import { emulator, start, Workshop } from "../../../../../libs/asm/src/testing/run.ts";
 import { TETHER_PARENT_GONE, tether } from "./tether.ts";
 
 const workshop = new Workshop();
