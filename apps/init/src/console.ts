@@ -26,7 +26,7 @@ function sayParts(p: Builder, parts: readonly Part[]): void {
     else appendHex(p, line, length, part.hex);
   }
   const console = p.variable();
-  p.set(console, p.syscall("openat", AT_FDCWD, p.text("/dev/console"), O_WRONLY, 0));
+  p.syscallTo(console, "openat", AT_FDCWD, p.text("/dev/console"), O_WRONLY, 0);
   p.syscall("write", console, line, length);
   p.syscall("close", console);
 }

@@ -40,9 +40,9 @@ function plain(p: Builder, text: Value): void {
   const place = p.variable();
   const byte = p.variable();
   p.set(place, text);
-  p.loop((leave) => {
+  p.loop((jumpOut) => {
     p.load(byte, 1, place);
-    p.when(byte, "==", 0, leave);
+    p.when(byte, "==", 0, jumpOut);
     const replace = () => p.store(1, place, "?".charCodeAt(0));
     p.when(byte, "<", 0x20, replace);
     p.when(byte, ">", 0x7e, replace);

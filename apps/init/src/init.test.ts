@@ -15,7 +15,9 @@ import { Script } from "@vimto/script";
 import { afterAll, describe, expect, type TestContext, test } from "vitest";
 import { End, monotonic } from "../../../libs/asm/src/testing/descriptors.ts";
 import { emulator, skip, start, Workshop } from "../../../libs/asm/src/testing/run.ts";
+import { guestInitEnd, placeAt } from "../../host/src/machine/guest-init.ts";
 import { compiled } from "./main.ts";
+import { placesText } from "./place.ts";
 import { rawTerminal } from "./testing/pty.ts";
 
 const workshop = new Workshop();
@@ -54,7 +56,8 @@ const SIG_SETMASK = 2;
 const LAST = bootMoments.length - 1;
 
 describe.each(architectures)("guest init on %s", (arch) => {
-  const init = compiled(arch);
+  const executable = compiled(arch);
+  const init = executable.bytes;
   const sh = (command: string) =>
     new Script(arch)
       .started()
@@ -64,7 +67,10 @@ describe.each(architectures)("guest init on %s", (arch) => {
   /** Boots a root with a port, or without the driver of one; `boot` is its script. */
   async function boot(
     context: TestContext,
-    { script = new Script(arch), driver = true }: { script?: Script; driver?: boolean } = {},
+    {
+      script = new Script(arch).build({ named: true }),
+      driver = true,
+    }: { script?: Uint8Array; driver?: boolean } = {},
   ) {
     const probe = Bun.spawnSync([...unshare, "sh", "-c", "mount -t proc proc /proc"]);
     if (probe.exitCode !== 0) skip(context, `no namespaces of one's own: ${String(probe.stderr)}`);
@@ -84,7 +90,7 @@ describe.each(architectures)("guest init on %s", (arch) => {
         writeFileSync(path, name);
       }
     writeFileSync(join(root, "init"), init, { mode: 0o755 });
-    writeFileSync(join(root, "vimto/boot"), script.build({ named: true }));
+    writeFileSync(join(root, "vimto/boot"), script);
     const fifo = join(root, "dev/console");
     expect(Bun.spawnSync(["mkfifo", fifo]).exitCode).toBe(0);
     const console = new End(openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK));
@@ -102,7 +108,7 @@ describe.each(architectures)("guest init on %s", (arch) => {
   test("says hello with its kernel, then the moments of the boot, in order", async (context) => {
     const before = monotonic();
     const script = new Script(arch).mark(1).mark(2);
-    const { host } = await boot(context, { script });
+    const { host } = await boot(context, { script: script.build({ named: true }) });
     const hello = parseHello(await host.frame());
     const release = String(Bun.spawnSync(["uname", "-r"]).stdout).trim();
     expect(hello).toMatchObject({ arch, release });
@@ -114,6 +120,17 @@ describe.each(architectures)("guest init on %s", (arch) => {
     }
     times.push(monotonic());
     expect(times).toEqual(times.toSorted((a, b) => (a < b ? -1 : 1)));
+  });
+
+  test("says where process 1 crashed, and powers off", async (context) => {
+    // Without names of its steps, a boot script that fails makes guest init read at address 0.
+    const script = new Script(arch).call("", "chdir", ["/nowhere"]).build();
+    const { console, ended } = await boot(context, { script });
+    expect(await ended).toBe(POWERED_OFF);
+    const text = await said(console);
+    expect(text).toMatch(/^vimto: guest init: \S+ crashed at 0x[0-9a-f]{8}, signal 0x000b\n$/);
+    const { address = 0 } = guestInitEnd(text) ?? {};
+    expect(placeAt(placesText(executable), address)).toMatch(/^apps\/init\/src\/text\.ts:\d+$/);
   });
 
   test("runs the command with its streams, and tells how it ended", async (context) => {
@@ -208,7 +225,7 @@ describe.each(architectures)("guest init on %s", (arch) => {
       .call("make a directory", "mkdirat", [AT_FDCWD, "/made", 0o755])
       .call("load the kernel module é", "mkdirat", [AT_FDCWD, "/no/where", 0o755])
       .call("never", "mkdirat", [AT_FDCWD, "/never", 0o755]);
-    const { ended, console } = await boot(context, { script });
+    const { ended, console } = await boot(context, { script: script.build({ named: true }) });
     expect(await ended).toBe(POWERED_OFF);
     expect(await said(console)).toBe(
       "vimto: guest init: cannot load the kernel module é, errno 0x0002\n",

@@ -1,6 +1,23 @@
-import { at, Builder, type Program, type Value, type Variable } from "@vimto/asm";
-import { AT_FDCWD, ECHILD, EINTR, ENODEV, O_CLOEXEC, O_RDONLY, O_WRONLY } from "@vimto/linux";
+import {
+  at,
+  Builder,
+  type BuilderOptions,
+  type Program,
+  type Value,
+  type Variable,
+} from "@vimto/asm";
+import {
+  type Architecture,
+  AT_FDCWD,
+  ECHILD,
+  EINTR,
+  ENODEV,
+  O_CLOEXEC,
+  O_RDONLY,
+  O_WRONLY,
+} from "@vimto/linux";
 import { say } from "./console.ts";
+import { reportCrashes } from "./crash.ts";
 import { fail, powerOff } from "./end.ts";
 import { sayHello } from "./hello.ts";
 import { openPort } from "./port.ts";
@@ -30,11 +47,13 @@ const PIPE_SIZE = 1 << 20;
  * `hello` are the fields of that message that are known now; the last moment of the boot is `moments` - 1.
  */
 export function guestInit(
+  arch: Architecture,
   hello: Readonly<Record<string, string | number>>,
   moments: number,
+  options: BuilderOptions = {},
 ): Program {
   if (moments > MOST_MOMENTS) throw new RangeError(`a boot has ${MOST_MOMENTS} moments at most`);
-  const p = new Builder();
+  const p = new Builder(options);
   const times = p.buffer(8 * MOST_MOMENTS);
   const now = p.variable();
   const mark = (index: Value) =>
@@ -47,6 +66,7 @@ export function guestInit(
     });
 
   mark(0);
+  reportCrashes(p, arch);
   p.scope(() => mountFirst(p));
   p.scope(() => protect(p));
   makeRoomForScripts(p, () => fail(p, "there is no memory for scripts"));
@@ -74,7 +94,7 @@ function mountFirst(p: Builder): void {
     ["devtmpfs", "/dev"],
   ] as const) {
     const name = p.text(type);
-    p.set(result, p.syscall("mount", name, p.text(directory), name, 0, 0));
+    p.syscallTo(result, "mount", name, p.text(directory), name, 0, 0);
     p.when(result, "==", -ENODEV, () =>
       fail(p, `this kernel has no ${type}, which ${directory} is`),
     );
@@ -84,10 +104,7 @@ function mountFirst(p: Builder): void {
 /** Keeps the out-of-memory killer away from this process and its children (proc(5), oom_score_adj). */
 function protect(p: Builder): void {
   const fd = p.variable();
-  p.set(
-    fd,
-    p.syscall("openat", AT_FDCWD, p.text("/proc/self/oom_score_adj"), O_WRONLY | O_CLOEXEC),
-  );
+  p.syscallTo(fd, "openat", AT_FDCWD, p.text("/proc/self/oom_score_adj"), O_WRONLY | O_CLOEXEC);
   p.syscall("write", fd, p.text("-1000"), 5);
   p.syscall("close", fd);
 }
@@ -95,7 +112,7 @@ function protect(p: Builder): void {
 /** Runs the host's script for the boot; a step that fails is named on the console. */
 function boot(p: Builder, mark: (index: Value) => void): void {
   const fd = p.variable();
-  p.set(fd, p.syscall("openat", AT_FDCWD, p.text(BOOT_SCRIPT), O_RDONLY | O_CLOEXEC, 0));
+  p.syscallTo(fd, "openat", AT_FDCWD, p.text(BOOT_SCRIPT), O_RDONLY | O_CLOEXEC, 0);
   interpret(p, fd, {
     mark,
     started: () => {},
@@ -180,14 +197,14 @@ function supervise(p: Builder, started: readonly Started[]): void {
   const ended = p.variable();
   const status = p.variable();
   const place = p.buffer(8);
-  p.loop((_, again) => {
-    p.set(ended, p.syscall("wait4", -1, place, 0, 0));
-    p.when(ended, "==", -EINTR, again);
+  p.loop((_, jumpBack) => {
+    p.syscallTo(ended, "wait4", -1, place, 0, 0);
+    p.when(ended, "==", -EINTR, jumpBack);
     p.when(ended, "==", -ECHILD, () => powerOff(p));
     p.load(status, 4, place);
     for (const { name, process, ends } of started)
       p.when(ended, "==", process, () => {
-        if (ends) p.when(status, "==", 0, again);
+        if (ends) p.when(status, "==", 0, jumpBack);
         say(p, `${name} ended, wait status 0x`, { hex: status });
         powerOff(p);
       });

@@ -1,23 +1,25 @@
 /**
  * main.ts ARCHITECTURE DIRECTORY: compiles guest init and the program that keeps core dumps, static
  * executables without libraries, to vimto-init-ARCHITECTURE and vimto-keep-core-ARCHITECTURE. The same
- * sources give the same bytes everywhere.
+ * sources give the same bytes everywhere. vimto-init-places-ARCHITECTURE tells the lines of the sources that
+ * the code of guest init comes from.
  */
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { emit } from "@vimto/asm";
+import { type Executable, emit } from "@vimto/asm";
 import type { Architecture } from "@vimto/linux";
 import { bootMoments, PROTOCOL_VERSION } from "@vimto/protocol/frames";
 import { version } from "../package.json";
 import { guestInit } from "./init.ts";
+import { placeInSources, placesText } from "./place.ts";
 import { keepCore } from "./roles/keep-core.ts";
 
 /** What guest init says of itself; the kernel's release is added when it runs. */
 export const helloFields = (arch: Architecture) =>
   ({ kind: "hello", version: PROTOCOL_VERSION, arch, guestInit: version }) as const;
 
-export const compiled = (arch: Architecture): Uint8Array =>
-  emit(guestInit(helloFields(arch), bootMoments.length), arch).bytes;
+export const compiled = (arch: Architecture): Executable =>
+  emit(guestInit(arch, helloFields(arch), bootMoments.length, { place: placeInSources }), arch);
 
 if (import.meta.main) {
   const [arch, directory] = process.argv.slice(2);
@@ -30,6 +32,8 @@ if (import.meta.main) {
     writeFileSync(path, bytes);
     chmodSync(path, 0o755);
   };
-  write("vimto-init", compiled(arch));
+  const init = compiled(arch);
+  write("vimto-init", init.bytes);
+  writeFileSync(join(directory, `vimto-init-places-${arch}`), placesText(init));
   write("vimto-keep-core", emit(keepCore(), arch).bytes);
 }

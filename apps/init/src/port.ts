@@ -18,7 +18,14 @@ const MILLISECOND = 1_000_000;
  * it; without the driver it says so and runs `failed`.
  */
 export function openPort(p: Builder, fd: Variable, failed: () => void): void {
-  const directory = p.syscall("openat", AT_FDCWD, p.text(CLASS), O_RDONLY | O_CLOEXEC, 0);
+  const directory = p.syscallTo(
+    p.variable(),
+    "openat",
+    AT_FDCWD,
+    p.text(CLASS),
+    O_RDONLY | O_CLOEXEC,
+    0,
+  );
   p.when(directory, "<", 0, () => {
     say(p, "this kernel has no virtio console driver (CONFIG_VIRTIO_CONSOLE)");
     failed();
@@ -44,15 +51,15 @@ export function openPort(p: Builder, fd: Variable, failed: () => void): void {
     p.math(length, path, "add", length);
     p.store(1, length, 0);
   };
-  p.loop((leave) => {
+  p.loop((jumpOut) => {
     p.set(device, 0);
     p.loop((exhausted) => {
       p.when(device, "==", DEVICES, exhausted);
       decimal(p, digits, device);
       build(`${CLASS}/vport`, "/name");
-      p.set(file, p.syscall("openat", AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0));
+      p.syscallTo(file, "openat", AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
       p.when(file, ">=", 0, () => {
-        p.set(length, p.syscall("read", file, name, 64));
+        p.syscallTo(length, "read", file, name, 64);
         p.syscall("close", file);
         p.when(length, "==", NAME.length, () => {
           p.set(found, 1);
@@ -62,8 +69,8 @@ export function openPort(p: Builder, fd: Variable, failed: () => void): void {
           }
           p.when(found, "!=", 0, () => {
             build("/dev/vport", "");
-            p.set(fd, p.syscall("openat", AT_FDCWD, path, O_RDWR | O_CLOEXEC, 0));
-            p.when(fd, ">=", 0, leave);
+            p.syscallTo(fd, "openat", AT_FDCWD, path, O_RDWR | O_CLOEXEC, 0);
+            p.when(fd, ">=", 0, jumpOut);
           });
         });
       });

@@ -1,5 +1,6 @@
 import { at, type Builder, type Value, type Variable } from "@vimto/asm";
 import { EINTR, F_SETPIPE_SZ, O_CLOEXEC, PR_SET_NAME, SIG_SETMASK, SIGCHLD } from "@vimto/linux";
+import { FAULTS } from "./crash.ts";
 import { fail } from "./end.ts";
 
 /** No process of guest init has a descriptor above these two ranges. */
@@ -27,8 +28,8 @@ export function place(p: Builder, descriptors: readonly Value[]): void {
   for (const index of descriptors.keys()) p.syscall("dup3", ASIDE + index, index, 0);
   const fd = p.variable();
   p.set(fd, descriptors.length);
-  p.loop((leave) => {
-    p.when(fd, "==", HIGHEST, leave);
+  p.loop((jumpOut) => {
+    p.when(fd, "==", HIGHEST, jumpOut);
     p.syscall("close", fd);
     p.math(fd, fd, "add", 1);
   });
@@ -50,7 +51,7 @@ export function start(
   const process = p.variable();
   p.scope(() => {
     const placed = pipe(p);
-    p.set(process, p.syscall("clone", SIGCHLD, 0, 0, 0, 0));
+    p.syscallTo(process, "clone", SIGCHLD, 0, 0, 0, 0);
     p.when(process, "<", 0, () => fail(p, `cannot start ${name}`));
     p.when(process, "==", 0, () => {
       p.syscall("prctl", PR_SET_NAME, p.text(name), 0, 0, 0);
@@ -60,9 +61,9 @@ export function start(
     });
     p.syscall("close", placed.write);
     const byte = p.buffer(1);
-    p.loop((leave) => {
-      const end = p.syscall("read", placed.read, byte, 1);
-      p.when(end, "!=", -EINTR, leave);
+    p.loop((jumpOut) => {
+      const end = p.syscallTo(p.variable(), "read", placed.read, byte, 1);
+      p.when(end, "!=", -EINTR, jumpOut);
     });
     p.syscall("close", placed.read);
   });
@@ -75,6 +76,7 @@ export function start(
  */
 function blockSignals(p: Builder): void {
   const mask = p.buffer(8);
-  p.store(8, mask, -1);
+  const faults = FAULTS.reduce((bits, signal) => bits | (1n << BigInt(signal - 1)), 0n);
+  p.store(8, mask, ~faults);
   p.syscall("rt_sigprocmask", SIG_SETMASK, mask, 0, 8);
 }

@@ -9,10 +9,10 @@ export function append(p: Builder, line: Address, length: Variable, text: Value)
     const from = p.variable(text);
     const to = p.variable();
     const byte = p.variable();
-    p.loop((leave) => {
+    p.loop((jumpOut) => {
       p.load(byte, 1, from);
-      p.when(byte, "==", 0, leave);
-      p.when(length, ">=", LONGEST - 1, leave);
+      p.when(byte, "==", 0, jumpOut);
+      p.when(length, ">=", LONGEST - 1, jumpOut);
       p.math(to, line, "add", length);
       p.store(1, to, byte);
       p.math(from, from, "add", 1);
@@ -55,15 +55,15 @@ function digits(p: Builder, to: Address, value: Value): void {
   // How many digits there are, then the digits from the last to the first.
   p.set(ahead, 0);
   p.set(tenth, value);
-  p.loop((leave) => {
+  p.loop((jumpOut) => {
     p.math(ahead, ahead, "add", 1);
     divideByTen(p, tenth, tenth);
-    p.when(tenth, "==", 0, leave);
+    p.when(tenth, "==", 0, jumpOut);
   });
   p.math(place, to, "add", ahead);
   p.store(1, place, 0);
-  p.loop((leave) => {
-    p.when(ahead, "==", 0, leave);
+  p.loop((jumpOut) => {
+    p.when(ahead, "==", 0, jumpOut);
     p.math(ahead, ahead, "sub", 1);
     divideByTen(p, tenth, rest);
     p.math(digit, tenth, "mul", 10);

@@ -1,5 +1,5 @@
 import { syscalls } from "@vimto/linux";
-import type { Code, Emitter } from "./assembler.ts";
+import type { Code, Emitter, JumpKind } from "./assembler.ts";
 import type { Arithmetic, Comparison, Value, Variable, Width } from "./program.ts";
 
 /** x28 holds the address of the data segment: a system call changes x0 only. */
@@ -67,6 +67,13 @@ function loadValue(code: Code, register: number, value: Value): void {
 const storeVariable = (code: Code, register: number, variable: Variable) =>
   withVariable(code, stores[8], register, variable);
 
+/** A distance in bytes, in the field of the instruction that has it. */
+const fields: Record<JumpKind, (distance: number) => number> = {
+  jump: (distance) => (distance >> 2) & 0x3ff_ffff,
+  branch: (distance) => ((distance >> 2) & 0x7_ffff) << 5,
+  address: (distance) => ((distance & 3) << 29) | (((distance >> 2) & 0x7_ffff) << 5),
+};
+
 export const aarch64: Emitter = {
   prologue(code, dataAddress) {
     // All four parts always, so that the length of the code does not depend on the address.
@@ -105,11 +112,25 @@ export const aarch64: Emitter = {
         const { name } = operation;
         loadValue(code, 8, typeof name === "string" ? syscalls[name].aarch64 : name);
         code.word(0xd400_0001);
-        storeVariable(code, 0, operation.result);
+        if (operation.to !== undefined) storeVariable(code, 0, operation.to);
         break;
       }
       case "stack":
         code.word((0x9100_03e0 | A) >>> 0);
+        storeVariable(code, A, operation.to);
+        break;
+      case "arguments":
+        for (const [index, variable] of operation.to.entries())
+          storeVariable(code, index, variable);
+        break;
+      case "signalReturn":
+        loadValue(code, 8, syscalls.rt_sigreturn.aarch64);
+        code.word(0xd400_0001);
+        break;
+      case "codeAddress":
+        // adr
+        code.jump(operation.label, "address");
+        code.word(0x1000_0000 | A);
         storeVariable(code, A, operation.to);
         break;
       case "branch":
@@ -128,9 +149,7 @@ export const aarch64: Emitter = {
 
   patch(code, at, target, kind) {
     const view = new DataView(Uint8Array.from(code.bytes.slice(at, at + 4)).buffer);
-    const distance = (target - at) >> 2;
-    const field = kind === "jump" ? distance & 0x3ff_ffff : (distance & 0x7_ffff) << 5;
-    const word = (view.getUint32(0, true) | field) >>> 0;
+    const word = (view.getUint32(0, true) | fields[kind](target - at)) >>> 0;
     for (let i = 0; i < 4; i++) code.bytes[at + i] = (word >>> (8 * i)) & 255;
   },
 };

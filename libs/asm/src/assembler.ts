@@ -1,10 +1,13 @@
 import type { Label, Operation, Program } from "./program.ts";
 
+/** What is filled in: an unconditional jump, a conditional one, or the address of a label. */
+export type JumpKind = "jump" | "branch" | "address";
+
 /** Machine code being written, with jumps that are filled in when all labels are known. */
 export class Code {
   readonly bytes: number[] = [];
   readonly labels = new Map<number, number>();
-  readonly jumps: { at: number; label: Label; kind: "jump" | "branch" }[] = [];
+  readonly jumps: { at: number; label: Label; kind: JumpKind }[] = [];
 
   byte(...bytes: number[]): void {
     this.bytes.push(...bytes);
@@ -18,7 +21,7 @@ export class Code {
     this.labels.set(label.id, this.bytes.length);
   }
 
-  jump(label: Label, kind: "jump" | "branch"): void {
+  jump(label: Label, kind: JumpKind): void {
     this.jumps.push({ at: this.bytes.length, label, kind });
   }
 
@@ -35,24 +38,28 @@ export type Emitter = {
   prologue(code: Code, dataAddress: number): void;
   operation(code: Code, operation: Operation, dataAddress: number): void;
   /** Fills in one jump: `code.bytes` from `at` on. */
-  patch(code: Code, at: number, target: number, kind: "jump" | "branch"): void;
+  patch(code: Code, at: number, target: number, kind: JumpKind): void;
+};
+
+export type Assembled = {
+  readonly code: Uint8Array;
+  /** Where the code of each operation begins, in bytes. */
+  readonly offsets: readonly number[];
 };
 
 /**
  * Machine code for `program` with its data segment at `dataAddress`. Its length does not depend on
  * that address.
  */
-export function assemble(program: Program, emitter: Emitter, dataAddress: number): Uint8Array {
+export function assemble(program: Program, emitter: Emitter, dataAddress: number): Assembled {
   const code = new Code();
   emitter.prologue(code, dataAddress);
-  operations(code, program, emitter, dataAddress);
-  return Uint8Array.from(code.bytes);
-}
-
-function operations(code: Code, program: Program, emitter: Emitter, dataAddress: number): void {
-  for (const operation of program.operations) {
+  const offsets = program.operations.map((operation) => {
+    const offset = code.bytes.length;
     if (operation.op === "label") code.label(operation.label);
     else emitter.operation(code, operation, dataAddress);
-  }
+    return offset;
+  });
   for (const { at, label, kind } of code.jumps) emitter.patch(code, at, code.target(label), kind);
+  return { code: Uint8Array.from(code.bytes), offsets };
 }

@@ -55,7 +55,7 @@ describe.each(architectures)("%s", (arch) => {
         context,
         "readelf",
         "-hlW",
-        workshop.place({ bytes, addressOf: () => 0 }, arch),
+        workshop.place({ bytes, addressOf: () => 0, places: [] }, arch),
       );
       const field = (name: string) => new RegExp(`${name}: +(.*)`).exec(text)?.[1];
       expect(field("Class")).toBe("ELF64");

@@ -3,6 +3,7 @@ export {
   type Address,
   at,
   Builder,
+  type BuilderOptions,
   type Program,
   programOf,
   type Value,

@@ -42,12 +42,19 @@ export type Operation =
   /** A number given as a variable is the kernel's own for that architecture. */
   | {
       readonly op: "syscall";
-      readonly result: Variable;
+      /** Where the result goes; undefined where nobody wants it. */
+      readonly to: Variable | undefined;
       readonly name: SyscallName | Variable;
       readonly args: readonly Value[];
     }
   /** The stack pointer at entry: argc, argv, NULL, envp, NULL (System V ABI, "Initial Process Stack"). */
   | { readonly op: "stack"; readonly to: Variable }
+  /** The first three arguments of a function, for one that the kernel calls (a signal handler). */
+  | { readonly op: "arguments"; readonly to: readonly Variable[] }
+  /** Ends a signal handler: what the signal interrupted goes on (sigreturn(2)). */
+  | { readonly op: "signalReturn" }
+  /** Where in memory the code behind a label is. */
+  | { readonly op: "codeAddress"; readonly to: Variable; readonly label: Label }
   | { readonly op: "label"; readonly label: Label }
   | { readonly op: "jump"; readonly label: Label }
   | {
@@ -64,6 +71,8 @@ export type Program = {
   readonly data: Uint8Array;
   /** Bytes of the data segment: variables, then data, then zeroed buffers. */
   readonly memory: number;
+  /** For each operation the line of TypeScript that asked for it; empty unless places are kept. */
+  readonly places: readonly string[];
 };
 
 const inverse: Record<Comparison, Comparison> = {
@@ -78,14 +87,25 @@ const inverse: Record<Comparison, Comparison> = {
 /** Variables live at the start of the data segment, so that one short offset reaches each. */
 export const MAX_VARIABLES = 96;
 
+export type BuilderOptions = {
+  /** Tells the place in the sources from which an operation is added, as FILE:LINE. */
+  readonly place?: (() => string) | undefined;
+};
+
 export class Builder {
   readonly #operations: Operation[] = [];
+  readonly #places: string[] = [];
+  readonly #place: (() => string) | undefined;
   #variables = 0;
   #labels = 0;
   #scopes = 0;
   #data: Uint8Array = new Uint8Array(MAX_VARIABLES * 8);
   #buffers = 0;
   readonly #pending: { size: number; address: { kind: "address"; offset: number } }[] = [];
+
+  constructor({ place }: BuilderOptions = {}) {
+    this.#place = place;
+  }
 
   variable(initial: Value = 0): Variable {
     if (this.#variables === MAX_VARIABLES)
@@ -97,8 +117,6 @@ export class Builder {
 
   /** What `body` does, with variables of its own: their cells serve others afterwards. */
   scope(body: () => void): void {
-    // Stays behind, wherever it is first asked for.
-    void this.#result;
     const before = this.#variables;
     this.#scopes += 1;
     body();
@@ -130,55 +148,87 @@ export class Builder {
   }
 
   set(to: Variable, value: Value): void {
-    this.#operations.push({ op: "set", to, value });
+    this.#add({ op: "set", to, value });
   }
 
   math(to: Variable, a: Value, kind: Arithmetic, b: Value): void {
-    this.#operations.push({ op: "math", to, a, kind, b });
+    this.#add({ op: "math", to, a, kind, b });
   }
 
   load(to: Variable, width: Width, from: Value): void {
-    this.#operations.push({ op: "load", to, width, from });
+    this.#add({ op: "load", to, width, from });
   }
 
   store(width: Width, to: Value, value: Value): void {
-    this.#operations.push({ op: "store", width, to, value });
+    this.#add({ op: "store", width, to, value });
   }
 
-  syscall(name: SyscallName | Variable, ...args: Value[]): Variable {
-    const result = this.#result;
-    this.#operations.push({ op: "syscall", result, name, args });
-    return result;
+  /** A system call whose result nobody wants. */
+  syscall(name: SyscallName | Variable, ...args: Value[]): void {
+    this.#add({ op: "syscall", to: undefined, name, args });
+  }
+
+  /** A system call; its result, or minus an errno, goes to `to`, which is returned. */
+  syscallTo(to: Variable, name: SyscallName | Variable, ...args: Value[]): Variable {
+    this.#add({ op: "syscall", to, name, args });
+    return to;
   }
 
   stack(to: Variable): void {
-    this.#operations.push({ op: "stack", to });
+    this.#add({ op: "stack", to });
   }
 
+  /**
+   * Code that something else jumps to, with the arguments of a C function in variables (System V ABI,
+   * AAPCS64). The program goes on behind it; `address` then holds where it begins. `body` must not end.
+   */
+  entry(
+    address: Variable,
+    body: (first: Variable, second: Variable, third: Variable) => void,
+  ): void {
+    const [start, end] = [this.#label(), this.#label()];
+    const [first, second, third] = [this.variable(), this.variable(), this.variable()];
+    this.#add({ op: "codeAddress", to: address, label: start });
+    this.#add({ op: "jump", label: end });
+    this.#add({ op: "label", label: start });
+    this.#add({ op: "arguments", to: [first, second, third] });
+    body(first, second, third);
+    this.#add({ op: "label", label: end });
+  }
+
+  /** Ends the body of an entry that is a signal handler; what the signal interrupted goes on. */
+  signalReturn(): void {
+    this.#add({ op: "signalReturn" });
+  }
+
+  /** Runs `then`, or else `otherwise`, by what the comparison says when the program runs. */
   when(a: Value, comparison: Comparison, b: Value, then: () => void, otherwise?: () => void): void {
     const end = this.#label();
     const other = otherwise ? this.#label() : end;
-    this.#operations.push({ op: "branch", a, comparison: inverse[comparison], b, label: other });
+    this.#add({ op: "branch", a, comparison: inverse[comparison], b, label: other });
     then();
     if (otherwise) {
-      this.#operations.push({ op: "jump", label: end });
-      this.#operations.push({ op: "label", label: other });
+      this.#jumpUnlessGone(end);
+      this.#add({ op: "label", label: other });
       otherwise();
     }
-    this.#operations.push({ op: "label", label: end });
+    this.#add({ op: "label", label: end });
   }
 
-  /** Runs `body` for ever; its arguments leave the loop or begin the next round. */
-  loop(body: (leave: () => void, again: () => void) => void): void {
+  /**
+   * Runs `body` for ever. Its arguments add a jump to the program: behind the loop, or back to its start.
+   * Nothing can follow a jump in the same block, so that no line stands there which never runs.
+   */
+  loop(body: (jumpOut: () => void, jumpBack: () => void) => void): void {
     const start = this.#label();
     const end = this.#label();
-    this.#operations.push({ op: "label", label: start });
+    this.#add({ op: "label", label: start });
     body(
-      () => this.#operations.push({ op: "jump", label: end }),
-      () => this.#operations.push({ op: "jump", label: start }),
+      () => this.#add({ op: "jump", label: end }),
+      () => this.#add({ op: "jump", label: start }),
     );
-    this.#operations.push({ op: "jump", label: start });
-    this.#operations.push({ op: "label", label: end });
+    this.#jumpUnlessGone(start);
+    this.#add({ op: "label", label: end });
   }
 
   exit(status: Value): void {
@@ -196,15 +246,28 @@ export class Builder {
       address.offset = offset;
       offset += (size + 15) & ~15;
     }
-    return { operations: this.#operations, data: this.#data, memory: offset };
+    return {
+      operations: this.#operations,
+      data: this.#data,
+      memory: offset,
+      places: this.#places,
+    };
   }
 
-  /** Every system call leaves its result here: use or copy it before the next one. */
-  get #result(): Variable {
-    this.#resultVariable ??= this.variable();
-    return this.#resultVariable;
+  #add(operation: Operation): void {
+    if (this.#hasJumped && operation.op !== "label")
+      throw new Error(`the operation "${operation.op}" stands behind a jump and never runs`);
+    this.#operations.push(operation);
+    if (this.#place !== undefined) this.#places.push(this.#place());
   }
-  #resultVariable: Variable | undefined;
+
+  get #hasJumped(): boolean {
+    return this.#operations.at(-1)?.op === "jump";
+  }
+
+  #jumpUnlessGone(label: Label): void {
+    if (!this.#hasJumped) this.#add({ op: "jump", label });
+  }
 
   #label(): Label {
     return { kind: "label", id: this.#labels++ };
@@ -222,8 +285,8 @@ export function at(address: Address, bytes: number): Address {
 }
 
 /** The program whose operations `write` adds. */
-export function programOf(write: (p: Builder) => void): Program {
-  const p = new Builder();
+export function programOf(write: (p: Builder) => void, options: BuilderOptions = {}): Program {
+  const p = new Builder(options);
   write(p);
   return p.build();
 }

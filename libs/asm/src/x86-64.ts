@@ -113,11 +113,28 @@ export const x86_64: Emitter = {
         const { name } = operation;
         loadValue(code, RAX, typeof name === "string" ? syscalls[name].x86_64 : name);
         code.byte(0x0f, 0x05);
-        storeVariable(code, RAX, operation.result);
+        if (operation.to !== undefined) storeVariable(code, RAX, operation.to);
         break;
       }
       case "stack":
         withMemory(code, 0x89, RSP, offsetOf(operation.to));
+        break;
+      case "arguments":
+        for (const [index, variable] of operation.to.entries())
+          storeVariable(code, ARGUMENTS[index] ?? RAX, variable);
+        break;
+      case "signalReturn":
+        // add rsp, 8: the return address, which a function would take from the stack.
+        code.byte(0x48, 0x83, 0xc4, 0x08);
+        loadValue(code, RAX, syscalls.rt_sigreturn.x86_64);
+        code.byte(0x0f, 0x05);
+        break;
+      case "codeAddress":
+        // lea rax, [rip + distance]
+        code.byte(0x48, 0x8d, 0x05);
+        code.jump(operation.label, "address");
+        code.word(0);
+        storeVariable(code, RAX, operation.to);
         break;
       case "branch":
         loadValue(code, RAX, operation.a);

@@ -42,15 +42,22 @@ export const MFD_CLOEXEC = 1;
 export const MFD_EXEC = 0x10;
 
 // include/uapi/asm-generic/signal.h
+export const SIGILL = 4;
+export const SIGBUS = 7;
+export const SIGFPE = 8;
 export const SIGKILL = 9;
+export const SIGSEGV = 11;
 export const SIGPIPE = 13;
 export const SIGCHLD = 17;
 export const SIG_IGN = 1;
 export const SIG_SETMASK = 2;
+export const SA_SIGINFO = 4;
+export const SA_RESTORER = 0x0400_0000;
 
 // include/uapi/linux/prctl.h, include/uapi/linux/sched.h
 export const PR_SET_PDEATHSIG = 1;
 export const PR_SET_NAME = 15;
+export const PR_GET_NAME = 16;
 export const SCHED_BATCH = 3;
 
 // include/uapi/linux/time.h, include/uapi/linux/timex.h

@@ -12,6 +12,7 @@ export const syscalls = {
   nanosleep: { x86_64: 35, aarch64: 101 },
   clock_gettime: { x86_64: 228, aarch64: 113 },
   rt_sigaction: { x86_64: 13, aarch64: 134 },
+  rt_sigreturn: { x86_64: 15, aarch64: 139 },
   clone: { x86_64: 56, aarch64: 220 },
   execve: { x86_64: 59, aarch64: 221 },
   exit: { x86_64: 60, aarch64: 93 },

@@ -10,11 +10,16 @@ import { VERSION } from "../version.ts";
 /** The initramfs as a file in the cache, with its key: equal keys are equal contents. */
 export type Initramfs = { readonly path: string; readonly key: string };
 
-/** The static executables of guest init, by name and architecture of the guest. */
-export type GuestPrograms = (
-  name: "vimto-init" | "vimto-keep-core",
-  arch: Architecture,
-) => Promise<Uint8Array>;
+/** What the build makes of apps/init, for each architecture of a guest. */
+export type GuestPrograms = {
+  /** A static executable. */
+  readonly program: (
+    name: "vimto-init" | "vimto-keep-core",
+    arch: Architecture,
+  ) => Promise<Uint8Array>;
+  /** The lines of the sources that the code of vimto-init comes from (guest-init.ts, placeAt). */
+  readonly places: (arch: Architecture) => Promise<string>;
+};
 
 /** Finds or writes the initramfs. Throws Failure "cache" and the errors of reading a module. */
 export async function initramfs(
@@ -57,9 +62,9 @@ async function smallEntries(
   return [
     ...["dev", "proc", "sys"].map(directory),
     { type: "char device", path: "dev/console", mode: 0o600, rdev: { major: 5, minor: 1 } },
-    file("init", 0o755, await programs("vimto-init", arch)),
+    file("init", 0o755, await programs.program("vimto-init", arch)),
     file("vimto/boot", 0o644, script.build({ named: true })),
-    file(KEEP_CORE.slice(1), 0o755, await programs("vimto-keep-core", arch)),
+    file(KEEP_CORE.slice(1), 0o755, await programs.program("vimto-keep-core", arch)),
   ];
 }
 

@@ -1,7 +1,7 @@
 import { ConsoleLog, ConsoleWatcher, classifyStderr, Qmp, queryStatus } from "@vimto/qemu";
 import { Failure } from "../failure.ts";
 import type { Connection } from "../system/connection.ts";
-import { guestInitSentence } from "./guest-init.ts";
+import { type GuestInitEnd, guestInitEnd, placeAt } from "./guest-init.ts";
 import { type QemuExit, type QemuProcess, startQemu } from "./process.ts";
 
 const TAIL_LINES = 25;
@@ -19,6 +19,8 @@ export type MachineOptions = {
   readonly files?: readonly number[];
   /** Called with each line of the console. */
   readonly onConsole?: (line: string) => void;
+  /** Where the code of guest init comes from, for one that crashed (guest-init.ts, placeAt). */
+  readonly places?: () => Promise<string>;
 };
 
 /** A virtual machine: QEMU, what its console said, and the one reason why it ended. */
@@ -32,7 +34,8 @@ export class Machine {
   readonly #watcher = new ConsoleWatcher();
   /** What the kernel said from its first oops or panic on; the whole log may follow (panic_print). */
   readonly #trouble: string[] = [];
-  #guestInit: string | undefined;
+  #guestInit: GuestInitEnd | undefined;
+  readonly #places: MachineOptions["places"];
   #internalError = false;
   #shutdown: string | undefined;
   readonly #awaited: { readonly text: string; readonly resolve: () => void }[] = [];
@@ -40,14 +43,12 @@ export class Machine {
   #ended = false;
 
   static async start(options: MachineOptions): Promise<Machine> {
-    return new Machine(
-      await startQemu(options.binary, options.arguments, options.files),
-      options.onConsole,
-    );
+    return new Machine(await startQemu(options.binary, options.arguments, options.files), options);
   }
 
-  private constructor(process: QemuProcess, onConsole: MachineOptions["onConsole"]) {
+  private constructor(process: QemuProcess, { onConsole, places }: MachineOptions) {
     this.#process = process;
+    this.#places = places;
     this.pid = process.pid;
     this.channel = process.channel;
     process.console.onData((bytes) => {
@@ -64,7 +65,7 @@ export class Machine {
   /** Why the machine is over, when that was not asked for: resolves once QEMU is gone. */
   async failure(): Promise<Failure> {
     const exit = await this.#process.exited;
-    return this.#failure(exit);
+    return this.#failure(exit, await this.#guestInitSentence());
   }
 
   /** Resolves when QEMU's stderr has had `text`. */
@@ -104,7 +105,7 @@ export class Machine {
     if (began && this.#trouble.length < TROUBLE_LINES && line.trim() !== "")
       this.#trouble.push(line);
     if (this.#guestInit === undefined) {
-      this.#guestInit = guestInitSentence(line);
+      this.#guestInit = guestInitEnd(line);
       // It powers off now, if the kernel can and no file system holds it up.
       if (this.#guestInit !== undefined)
         setTimeout(() => this.#process.kill(), POWER_OFF_MS).unref();
@@ -125,7 +126,15 @@ export class Machine {
     );
   }
 
-  #failure(exit: QemuExit & { readonly stderr: string }): Failure {
+  async #guestInitSentence(): Promise<string | undefined> {
+    if (this.#guestInit === undefined) return undefined;
+    const { sentence, address } = this.#guestInit;
+    const places = address === undefined ? undefined : await this.#places?.();
+    const place = places === undefined ? undefined : placeAt(places, address ?? 0);
+    return place === undefined ? sentence : `${sentence} (${place})`;
+  }
+
+  #failure(exit: QemuExit & { readonly stderr: string }, guestInit: string | undefined): Failure {
     const console = this.tail();
     const ending = this.#watcher.ending;
     if (this.#internalError)
@@ -134,8 +143,7 @@ export class Machine {
         "KVM stopped the machine with an internal error, so it cannot run guests on this host; use --accel tcg",
       );
     if (ending !== undefined) return new Failure("panic", ending.sentence, { console });
-    if (this.#guestInit !== undefined)
-      return new Failure("guest-init", this.#guestInit, { console });
+    if (guestInit !== undefined) return new Failure("guest-init", guestInit, { console });
     // A QEMU that gives up says why; one that is killed says nothing.
     const said = exit.stderr.trim().split("\n").at(-1) ?? "";
     const reason = exit.status === 0 ? undefined : classifyStderr(exit.stderr)?.sentence;

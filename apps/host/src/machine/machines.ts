@@ -6,12 +6,17 @@ import { type MachineSpec, machineCommandLine } from "./spec.ts";
 export class Machines {
   readonly #binary: string;
   readonly #emit: Emit;
+  readonly #places: (() => Promise<string>) | undefined;
   readonly #running = new Set<Machine>();
 
-  /** @param binary the path of QEMU */
-  constructor(binary: string, emit: Emit) {
+  /**
+   * @param binary the path of QEMU
+   * @param places where the code of guest init comes from, for sentences about its crashes
+   */
+  constructor(binary: string, emit: Emit, places?: () => Promise<string>) {
     this.#binary = binary;
     this.#emit = emit;
+    this.#places = places;
   }
 
   /** @param files further descriptors for QEMU, from number FIRST_FILE on */
@@ -21,6 +26,7 @@ export class Machines {
       arguments: machineCommandLine(spec).arguments,
       files,
       onConsole: (line) => this.#emit({ kind: "console", line }),
+      ...(this.#places && { places: this.#places }),
     });
     this.#running.add(machine);
     machine.failure().finally(() => this.#running.delete(machine));

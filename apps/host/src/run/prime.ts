@@ -21,7 +21,9 @@ export async function prime(request: RunRequest): Promise<void> {
     emit({ kind: "moment", moment: "resolved" });
     for (const text of [...settings.warnings, ...prepared.warnings]) emit({ kind: "notice", text });
     watch.limit({ timeoutMs: settings.timeoutMs, bootLimit: true });
-    machines = new Machines(prepared.qemu.path, emit);
+    machines = new Machines(prepared.qemu.path, emit, () =>
+      request.programs.places(prepared.architecture),
+    );
     const plans = await watch.guard(blueprint(prepared, request));
     emit({ kind: "moment", moment: "initramfs-ready" });
     if (settings.fresh) return;

@@ -64,7 +64,9 @@ async function perform(
     emit({ kind: "moment", moment: "resolved" });
     for (const text of [...settings.warnings, ...prepared.warnings]) emit({ kind: "notice", text });
     watch.limit({ timeoutMs: settings.timeoutMs, bootLimit: settings.gdbPort === undefined });
-    machines = new Machines(prepared.qemu.path, emit);
+    machines = new Machines(prepared.qemu.path, emit, () =>
+      request.programs.places(prepared.architecture),
+    );
     const plans = await watch.guard(blueprint(prepared, request));
     emit({ kind: "moment", moment: "initramfs-ready" });
     const streams = await request.streams.open();

@@ -28,20 +28,21 @@ export function writeAll(
   length: Value,
   failed: (result: Variable) => void,
 ): void {
-  const place = p.variable();
-  const left = p.variable();
-  p.set(place, from);
-  p.set(left, length);
-  p.loop((leave, again) => {
-    p.when(left, "==", 0, leave);
-    const result = p.syscall("write", fd, place, left);
-    p.when(result, "==", -EINTR, again);
-    p.when(result, "<=", 0, () => {
-      failed(result);
-      leave();
+  p.scope(() => {
+    const place = p.variable(from);
+    const left = p.variable(length);
+    const result = p.variable();
+    p.loop((jumpOut, jumpBack) => {
+      p.when(left, "==", 0, jumpOut);
+      p.syscallTo(result, "write", fd, place, left);
+      p.when(result, "==", -EINTR, jumpBack);
+      p.when(result, "<=", 0, () => {
+        failed(result);
+        jumpOut();
+      });
+      p.math(place, place, "add", result);
+      p.math(left, left, "sub", result);
     });
-    p.math(place, place, "add", result);
-    p.math(left, left, "sub", result);
   });
 }
 
@@ -53,20 +54,21 @@ export function readAll(
   length: Value,
   failed: (result: Variable) => void,
 ): void {
-  const place = p.variable();
-  const left = p.variable();
-  p.set(place, to);
-  p.set(left, length);
-  p.loop((leave, again) => {
-    p.when(left, "==", 0, leave);
-    const result = p.syscall("read", fd, place, left);
-    p.when(result, "==", -EINTR, again);
-    p.when(result, "<=", 0, () => {
-      failed(result);
-      leave();
+  p.scope(() => {
+    const place = p.variable(to);
+    const left = p.variable(length);
+    const result = p.variable();
+    p.loop((jumpOut, jumpBack) => {
+      p.when(left, "==", 0, jumpOut);
+      p.syscallTo(result, "read", fd, place, left);
+      p.when(result, "==", -EINTR, jumpBack);
+      p.when(result, "<=", 0, () => {
+        failed(result);
+        jumpOut();
+      });
+      p.math(place, place, "add", result);
+      p.math(left, left, "sub", result);
     });
-    p.math(place, place, "add", result);
-    p.math(left, left, "sub", result);
   });
 }
 

@@ -17,7 +17,16 @@ const PROT_READ_WRITE = PROT_READ | PROT_WRITE;
 /** Sets aside the memory that scripts are read to; children inherit it. */
 export function makeRoomForScripts(p: Builder, failed: () => void): void {
   const flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED;
-  const place = p.syscall("mmap", SCRIPT_ADDRESS, SCRIPT_LIMIT, PROT_READ_WRITE, flags, -1, 0);
+  const place = p.syscallTo(
+    p.variable(),
+    "mmap",
+    SCRIPT_ADDRESS,
+    SCRIPT_LIMIT,
+    PROT_READ_WRITE,
+    flags,
+    -1,
+    0,
+  );
   p.when(place, "!=", SCRIPT_ADDRESS, failed);
 }
 
@@ -60,8 +69,8 @@ export function interpret(p: Builder, fd: Value, observer: Observer): void {
   p.set(call, SCRIPT_ADDRESS);
   p.set(index, 0);
   p.set(previous, 0);
-  p.loop((leave, again) => {
-    p.when(index, "==", calls, leave);
+  p.loop((jumpOut, jumpBack) => {
+    p.when(index, "==", calls, jumpOut);
     const field = (to: Variable, offset: number, width: 2 | 4 | 8 = 8) => {
       p.math(place, call, "add", offset);
       p.load(to, width, place);
@@ -69,7 +78,7 @@ export function interpret(p: Builder, fd: Value, observer: Observer): void {
     const next = () => {
       p.math(call, call, "add", CALL_SIZE);
       p.math(index, index, "add", 1);
-      again();
+      jumpBack();
     };
     field(number, 0, 4);
     field(mode, 4);
@@ -99,8 +108,8 @@ export function interpret(p: Builder, fd: Value, observer: Observer): void {
       observer.started();
       next();
     });
-    p.set(result, p.syscall(number, ...(args satisfies Value[])));
-    p.when(result, "==", -EINTR, again);
+    p.syscallTo(result, number, ...(args satisfies Value[]));
+    p.when(result, "==", -EINTR, jumpBack);
     p.math(scratch, mode, "and", KEEP);
     p.when(scratch, "!=", 0, () => p.set(kept, result));
     p.math(mode, mode, "and", KEEP - 1);

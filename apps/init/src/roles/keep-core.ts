@@ -25,21 +25,21 @@ export function keepCore(): Program {
   p.when(first, "==", "0".charCodeAt(0), () => p.exit(0));
 
   const enter = (path: () => Parameters<typeof p.syscall>[1]) =>
-    p.when(p.syscall("chdir", path()), "!=", 0, () => p.exit(1));
+    p.when(p.syscallTo(p.variable(), "chdir", path()), "!=", 0, () => p.exit(1));
   const [processes, workingDirectory] = [p.text("/proc"), p.text("cwd")];
   enter(() => processes);
   enter(() => argument(1));
   enter(() => workingDirectory);
 
   const file = p.variable();
-  p.set(file, p.syscall("openat", AT_FDCWD, argument(3), NEW_FILE, 0o600));
+  p.syscallTo(file, "openat", AT_FDCWD, argument(3), NEW_FILE, 0o600);
   p.when(file, "<", 0, () => p.exit(1));
   const chunk = p.buffer(CHUNK);
   const got = p.variable();
-  p.loop((leave, again) => {
-    p.set(got, p.syscall("read", STDIN, chunk, CHUNK));
-    p.when(got, "==", -EINTR, again);
-    p.when(got, "<=", 0, leave);
+  p.loop((jumpOut, jumpBack) => {
+    p.syscallTo(got, "read", STDIN, chunk, CHUNK);
+    p.when(got, "==", -EINTR, jumpBack);
+    p.when(got, "<=", 0, jumpOut);
     writeAll(p, file, chunk, got, () => p.exit(1));
   });
   // Before stdin is closed: the kernel lets the process end that dumped, and with it perhaps the machine.

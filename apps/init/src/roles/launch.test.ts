@@ -96,7 +96,7 @@ describe.each(architectures)("launch on %s", (arch) => {
     const script = new Script(arch)
       .call("open", "openat", [AT_FDCWD, path, O_CREAT_WRONLY, 0o640])
       .call("onto stdout", "dup3", [PREVIOUS, 1, 0])
-      // 1 again, as the last argument of all.
+      // 1 jumpBack, as the last argument of all.
       .call("write", "write", [PREVIOUS, "hello", 5]);
     execve(script, "printf ' world'");
     expect(await run(context, script)).toEqual({ stdout: "", records: [], ending: 0 });

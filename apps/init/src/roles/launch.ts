@@ -28,7 +28,7 @@ export function launch(p: Builder): void {
       tell(p, LAUNCH.records, record, RECORD.mark, index, time);
     },
     started: () => {
-      p.set(time, p.syscall("getpid"));
+      p.syscallTo(time, "getpid");
       tell(p, LAUNCH.records, record, RECORD.started, 0, time);
     },
     failed: (index, errno) => tell(p, LAUNCH.records, record, RECORD.failed, index, errno),
@@ -43,7 +43,7 @@ export function launch(p: Builder): void {
  */
 export function superviseLaunch(p: Builder): void {
   const child = p.variable();
-  p.set(child, p.syscall("clone", SIGCHLD, 0, 0, 0, 0));
+  p.syscallTo(child, "clone", SIGCHLD, 0, 0, 0, 0);
   p.syscall("close", LAUNCH.ready);
   p.when(child, "==", 0, () => launch(p));
   // Process 1 sees that, and says so.
@@ -62,9 +62,9 @@ export function waitFor(p: Builder, child: Variable): Variable {
   const place = p.buffer(8);
   const status = p.variable();
   p.store(8, place, LAUNCH_FAILED << 8);
-  p.loop((leave) => {
-    const ended = p.syscall("wait4", child, place, 0, 0);
-    p.when(ended, "!=", -EINTR, leave);
+  p.loop((jumpOut) => {
+    const ended = p.syscallTo(p.variable(), "wait4", child, place, 0, 0);
+    p.when(ended, "!=", -EINTR, jumpOut);
   });
   p.load(status, 4, place);
   return status;

@@ -20,7 +20,7 @@ export function oomWatch(p: Builder): void {
   p.loop(() => {
     p.syscall("nanosleep", time, 0);
     const flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE;
-    p.set(place, p.syscall("mmap", 0, BYTES, PROT_READ | PROT_WRITE, flags, -1, 0));
+    p.syscallTo(place, "mmap", 0, BYTES, PROT_READ | PROT_WRITE, flags, -1, 0);
     p.when(place, ">", 0, () => p.syscall("munmap", place, BYTES));
   });
 }

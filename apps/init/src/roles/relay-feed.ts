@@ -21,16 +21,16 @@ export function relayFeed(p: Builder): void {
   const record = p.buffer(RECORD.size);
   const moved = p.variable();
   const consumed = p.variable();
-  p.loop((_, again) => {
-    p.set(moved, p.syscall("splice", RELAY_FEED.from, 0, RELAY_FEED.to, 0, MOST, 0));
-    p.when(moved, "==", -EINTR, again);
+  p.loop((_, jumpBack) => {
+    p.syscallTo(moved, "splice", RELAY_FEED.from, 0, RELAY_FEED.to, 0, MOST, 0);
+    p.when(moved, "==", -EINTR, jumpBack);
     p.when(moved, "==", 0, () => p.exit(RELAY.done));
     p.when(moved, "<", 0, () => {
       tell(p, RELAY_FEED.records, record, RECORD.feedEnded, STREAM.stdin, 0);
       p.exit(RELAY.done);
     });
     p.math(consumed, consumed, "add", moved);
-    p.when(consumed, "<", CREDIT, again);
+    p.when(consumed, "<", CREDIT, jumpBack);
     tell(p, RELAY_FEED.records, record, RECORD.consumed, STREAM.stdin, consumed);
     p.set(consumed, 0);
   });

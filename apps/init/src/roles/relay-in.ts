@@ -35,14 +35,14 @@ export function relayIn(p: Builder): void {
   const broken = () => p.exit(RELAY.wire);
 
   // The driver answers 0 until the host's end is connected (port_fops_read), and again when it is gone.
-  p.loop((leave) => {
-    p.set(got, p.syscall("read", RELAY_IN.port, header, 1));
-    p.when(got, "==", 1, leave);
+  p.loop((jumpOut) => {
+    p.syscallTo(got, "read", RELAY_IN.port, header, 1);
+    p.when(got, "==", 1, jumpOut);
     p.when(got, "==", 0, () => p.syscall("nanosleep", pause, 0));
     p.when(got, "<", 0, () => p.when(got, "!=", -EINTR, () => p.exit(RELAY.io)));
   });
 
-  p.loop((_, again) => {
+  p.loop((_, jumpBack) => {
     p.when(started, "!=", 0, () => readAll(p, RELAY_IN.port, header, 1, gone));
     p.set(started, 1);
     readAll(p, RELAY_IN.port, at(header, 1), FRAME.header - 1, gone);
@@ -51,11 +51,11 @@ export function relayIn(p: Builder): void {
     p.load(stream, 1, at(header, 5));
 
     const pass = (fd: number, failed: () => void) =>
-      p.loop((leave) => {
-        p.when(length, "==", 0, leave);
+      p.loop((jumpOut) => {
+        p.when(length, "==", 0, jumpOut);
         p.set(count, length);
         p.when(count, ">", CHUNK, () => p.set(count, CHUNK));
-        const read = p.syscall("read", RELAY_IN.port, chunk, count);
+        const read = p.syscallTo(p.variable(), "read", RELAY_IN.port, chunk, count);
         p.when(read, "==", 0, gone);
         p.when(
           read,
@@ -72,35 +72,35 @@ export function relayIn(p: Builder): void {
 
     p.when(type, "==", FRAME.order, () => {
       pass(RELAY_IN.orders, gone);
-      again();
+      jumpBack();
     });
     p.when(type, "==", FRAME.data, () => {
       p.when(stream, "==", STREAM.script, () => {
         pass(RELAY_IN.script, dropped);
-        again();
+        jumpBack();
       });
       p.when(stream, "==", STREAM.hook, () => {
         pass(RELAY_IN.hook, dropped);
-        again();
+        jumpBack();
       });
       p.when(stream, "!=", STREAM.stdin, broken);
       pass(RELAY_IN.stdin, dropped);
-      again();
+      jumpBack();
     });
     p.when(type, "==", FRAME.eof, () => {
       p.when(stream, "!=", STREAM.stdin, broken);
       p.syscall("close", RELAY_IN.stdin);
-      again();
+      jumpBack();
     });
     p.when(type, "==", FRAME.credit, () => {
       readAll(p, RELAY_IN.port, chunk, 4, gone);
       p.load(count, 4, chunk);
       tell(p, RELAY_IN.records, record, RECORD.grant, stream, count);
-      again();
+      jumpBack();
     });
     p.when(type, "==", FRAME.close, () => {
       tell(p, RELAY_IN.records, record, RECORD.closed, stream, 0);
-      again();
+      jumpBack();
     });
     broken();
   });

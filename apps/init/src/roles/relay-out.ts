@@ -73,21 +73,39 @@ export function relayOut(p: Builder): void {
     p.set(filled, FRAME.header);
     fillHeader(p, header, count, FRAME.data, stream.id);
     writeAll(p, batch.write, header, FRAME.header, failed);
-    p.loop((leave) => {
+    p.loop((jumpOut) => {
       const flags = SPLICE_F_NONBLOCK;
-      const passed = p.syscall("splice", taken.read, 0, batch.write, 0, rest, flags);
+      const passed = p.syscallTo(
+        p.variable(),
+        "splice",
+        taken.read,
+        0,
+        batch.write,
+        0,
+        rest,
+        flags,
+      );
       p.when(passed, ">", 0, () => {
         p.math(filled, filled, "add", passed);
         p.math(rest, rest, "sub", passed);
       });
       p.loop((empty, more) => {
         p.when(filled, "==", 0, empty);
-        const sent = p.syscall("splice", batch.read, 0, RELAY_OUT.port, 0, filled, 0);
+        const sent = p.syscallTo(
+          p.variable(),
+          "splice",
+          batch.read,
+          0,
+          RELAY_OUT.port,
+          0,
+          filled,
+          0,
+        );
         p.when(sent, "==", -EINTR, more);
         p.when(sent, "<=", 0, failed);
         p.math(filled, filled, "sub", sent);
       });
-      p.when(rest, "==", 0, leave);
+      p.when(rest, "==", 0, jumpOut);
     });
   };
   const moved = p.variable();
@@ -138,7 +156,7 @@ export function relayOut(p: Builder): void {
               p.when(scratch, ">", stream.left, () => p.set(scratch, stream.left)),
             );
             const flags = SPLICE_F_NONBLOCK;
-            p.set(moved, p.syscall("splice", stream.fd, 0, taken.write, 0, scratch, flags));
+            p.syscallTo(moved, "splice", stream.fd, 0, taken.write, 0, scratch, flags);
             p.when(moved, ">", 0, () => {
               p.math(stream.credit, stream.credit, "sub", moved);
               p.math(stream.left, stream.left, "sub", moved);
@@ -170,7 +188,7 @@ function ownPipe(p: Builder, failed: () => void): { read: Variable; write: Varia
   const ends = p.buffer(8);
   const read = p.variable();
   const write = p.variable();
-  p.when(p.syscall("pipe2", ends, O_CLOEXEC), "<", 0, failed);
+  p.when(p.syscallTo(p.variable(), "pipe2", ends, O_CLOEXEC), "<", 0, failed);
   p.load(read, 4, ends);
   p.load(write, 4, at(ends, 4));
   p.syscall("fcntl", write, F_SETPIPE_SZ, MAX_DATA);

@@ -34,7 +34,7 @@ export function serve(p: Builder, relayOut: Variable): void {
     p.load(a, 4, at(order, 4));
     p.load(b, 8, at(order, 8));
     p.when(kind, "==", ORDER.signal, () => {
-      p.set(result, p.syscall("kill", b, a));
+      p.syscallTo(result, "kill", b, a);
       // A command that has not made its process group yet gets it by itself.
       p.when(result, "<", 0, () =>
         p.when(b, "<", 0, () => {
@@ -49,7 +49,7 @@ export function serve(p: Builder, relayOut: Variable): void {
       openAgain(p, err, relayOut, RELAY_OUT.stderr);
     });
     p.when(kind, "==", ORDER.run, () => {
-      p.set(child, p.syscall("clone", SIGCHLD, 0, 0, 0, 0));
+      p.syscallTo(child, "clone", SIGCHLD, 0, 0, 0, 0);
       p.when(child, "==", 0, () => runHook(p, out, err));
       p.when(child, "<", 0, () => {
         skipScript(p);
@@ -79,8 +79,8 @@ function skipScript(p: Builder): void {
   const gone = () => p.exit(RELAY.done);
   readAll(p, SERVE.hook, chunk, SCRIPT_HEADER, gone);
   p.load(length, 4, chunk);
-  p.loop((leave) => {
-    p.when(length, "==", 0, leave);
+  p.loop((jumpOut) => {
+    p.when(length, "==", 0, jumpOut);
     p.set(count, length);
     p.when(count, ">", SKIPPED, () => p.set(count, SKIPPED));
     readAll(p, SERVE.hook, chunk, count, gone);
@@ -99,14 +99,14 @@ function openAgain(p: Builder, to: Variable, process: Value, fd: number): void {
     append(p, path, length, p.text("/proc/"));
     append(p, path, length, digits);
     append(p, path, length, p.text(`/fd/${fd}`));
-    p.set(to, p.syscall("openat", AT_FDCWD, path, O_WRONLY | O_CLOEXEC, 0));
+    p.syscallTo(to, "openat", AT_FDCWD, path, O_WRONLY | O_CLOEXEC, 0);
   });
 }
 
 /** Becomes a command of setup or teardown: no stdin, and the command's streams if they are held. */
 function runHook(p: Builder, out: Variable, err: Variable): void {
   const nothing = p.variable();
-  p.set(nothing, p.syscall("openat", AT_FDCWD, p.text("/dev/null"), O_RDWR | O_CLOEXEC, 0));
+  p.syscallTo(nothing, "openat", AT_FDCWD, p.text("/dev/null"), O_RDWR | O_CLOEXEC, 0);
   for (const stream of [out, err]) p.when(stream, "<", 0, () => p.set(stream, nothing));
   place(p, [nothing, out, err, SERVE.hook, SERVE.records]);
   launch(p);

@@ -34,7 +34,7 @@ export function pump(
   };
   const result = p.variable();
   p.loop((_, next) => {
-    p.set(got, p.syscall("read", from, chunk, CHUNK));
+    p.syscallTo(got, "read", from, chunk, CHUNK);
     p.when(got, "==", -EINTR, next);
     p.when(got, "==", -EAGAIN, () => {
       wait(from, POLLIN);
@@ -42,13 +42,13 @@ export function pump(
     });
     p.when(got, "<=", 0, end);
     p.set(place, chunk);
-    p.loop((leave, again) => {
-      p.when(got, "==", 0, leave);
-      p.set(result, p.syscall("write", to, place, got));
-      p.when(result, "==", -EINTR, again);
+    p.loop((jumpOut, jumpBack) => {
+      p.when(got, "==", 0, jumpOut);
+      p.syscallTo(result, "write", to, place, got);
+      p.when(result, "==", -EINTR, jumpBack);
       p.when(result, "==", -EAGAIN, () => {
         wait(to, POLLOUT);
-        again();
+        jumpBack();
       });
       p.when(result, "<", 0, () => {
         p.math(result, 0, "sub", result);

@@ -25,15 +25,15 @@ export function tether(): Program {
   p.math(argv, stack, "add", 8);
   p.math(place, argv, "add", 8);
   p.load(place, 8, place);
-  p.loop((leave) => {
+  p.loop((jumpOut) => {
     p.load(digit, 1, place);
-    p.when(digit, "==", 0, leave);
+    p.when(digit, "==", 0, jumpOut);
     p.math(digit, digit, "sub", 0x30);
     p.math(parent, parent, "mul", 10);
     p.math(parent, parent, "add", digit);
     p.math(place, place, "add", 1);
   });
-  p.when(p.syscall("getppid"), "!=", parent, () => p.exit(TETHER_PARENT_GONE));
+  p.when(p.syscallTo(p.variable(), "getppid"), "!=", parent, () => p.exit(TETHER_PARENT_GONE));
 
   // envp begins behind the NULL that ends argv.
   p.load(envp, 8, stack);
