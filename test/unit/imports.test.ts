@@ -27,6 +27,7 @@ const parts = [
   "host",
   "settings",
   "kernels",
+  "steps.ts",
   "capabilities",
   "guest",
   "events.ts",
@@ -122,9 +123,9 @@ describe("a wrong import is named", () => {
     [
       "anything, in a part that the list does not have",
       host,
-      "apps/host/src/steps.ts",
+      "apps/host/src/other.ts",
       'import type { Failure } from "./failure.ts";',
-      ["apps/host/src/steps.ts imports types of apps/host/src/failure.ts"],
+      ["apps/host/src/other.ts imports types of apps/host/src/failure.ts"],
     ],
     [
       "the file system in a plan",

@@ -1,5 +1,3 @@
-import { constants, mkdirSync, openSync, readlinkSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
 import { architectures } from "@vimto/linux";
 import {
   bootMoments,
@@ -14,42 +12,14 @@ import { parseHello } from "@vimto/protocol/messages";
 import { Script } from "@vimto/script";
 import { afterAll, describe, expect, type TestContext, test } from "vitest";
 import { End, monotonic } from "../../../libs/asm/src/testing/descriptors.ts";
-import { emulator, skip, start, Workshop } from "../../../libs/asm/src/testing/run.ts";
+import { Workshop } from "../../../libs/asm/src/testing/run.ts";
 import { guestInitEnd, placeAt } from "../../host/src/machine/guest-init.ts";
 import { compiled } from "./main.ts";
 import { placesText } from "./place.ts";
-import { rawTerminal } from "./testing/pty.ts";
+import { bootInNamespace } from "./testing/namespace.ts";
 
 const workshop = new Workshop();
 afterAll(() => workshop.remove());
-
-/**
- * Namespaces of its own: there reboot(2) ends process 1 and with it the namespace
- * (pid_namespaces(7)), devtmpfs cannot be mounted over the /dev of the test, and no mount is seen
- * outside.
- */
-const unshare = "unshare --user --map-root-user --pid --mount --fork --kill-child".split(" ");
-
-/**
- * Nothing is started but as process 1 of a namespace: elsewhere guest init would power this machine off.
- * And nothing is mounted but in a namespace, because the root is deleted behind the test.
- */
-const enter = `
-set -e
-[ $$ = 1 ] || exit 99
-[ "$(readlink /proc/self/ns/pid)" != "$1" ] || exit 99
-[ "$(readlink /proc/self/ns/mnt)" != "$2" ] || exit 99
-cd "$3"
-for directory in bin lib lib64 usr; do
-  if [ -L /$directory ]; then cp -P /$directory $directory
-  elif [ -d /$directory ]; then mkdir $directory; mount --rbind /$directory $directory
-  fi
-done
-[ "$4" = none ] || { : >dev/vport12p1; mount --bind "$4" dev/vport12p1; }
-: >dev/null; mount --bind /dev/null dev/null
-shift 4
-exec chroot . "$@"
-`;
 
 const AT_FDCWD = -100;
 const SIG_SETMASK = 2;
@@ -64,41 +34,16 @@ describe.each(architectures)("guest init on %s", (arch) => {
       .call("reset signals", "rt_sigprocmask", [SIG_SETMASK, new Uint8Array(8), 0, 8])
       .call("execve", "execve", ["/bin/sh", ["sh", "-c", command], ["PATH=/usr/bin:/bin"]]);
 
-  /** Boots a root with a port, or without the driver of one; `boot` is its script. */
+  /** Boots a root with a port, or without the driver of one; `script` is that of the boot. */
   async function boot(
     context: TestContext,
     {
-      script = new Script(arch).build({ named: true }),
+      script = new Script(arch).build({ nameOf: (step) => step }),
       driver = true,
     }: { script?: Uint8Array; driver?: boolean } = {},
   ) {
-    const probe = Bun.spawnSync([...unshare, "sh", "-c", "mount -t proc proc /proc"]);
-    if (probe.exitCode !== 0) skip(context, `no namespaces of one's own: ${String(probe.stderr)}`);
-    const prefix = emulator(context, arch);
-    const root = workshop.subdirectory();
-    for (const directory of ["proc", "sys", "dev", "vimto"]) mkdirSync(join(root, directory));
-    const terminal = rawTerminal();
-    if (driver)
-      // Another port, one whose name has not come yet, and then ours.
-      for (const [port, name] of [
-        ["vport0p1", "com.example\n"],
-        ["vport3p1", ""],
-        ["vport12p1", "vimto\n"],
-      ] as const) {
-        const path = join(root, "sys/class/virtio-ports", port, "name");
-        mkdirSync(dirname(path), { recursive: true });
-        writeFileSync(path, name);
-      }
-    writeFileSync(join(root, "init"), init, { mode: 0o755 });
-    writeFileSync(join(root, "vimto/boot"), script);
-    const fifo = join(root, "dev/console");
-    expect(Bun.spawnSync(["mkfifo", fifo]).exitCode).toBe(0);
-    const console = new End(openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK));
-    const outside = ["pid", "mnt"].map((name) => readlinkSync(`/proc/self/ns/${name}`));
-    const place = [...outside, root, driver ? terminal.path : "none"];
-    const cmd = [...unshare, "sh", "-c", enter, "sh", ...place, ...prefix, "/init"];
-    const running = start(cmd, [], { PATH: process.env.PATH ?? "" });
-    return { ...running, root, console, host: new Host(new End(terminal.ours)) };
+    const namespace = bootInNamespace(context, workshop, { arch, init, script, driver });
+    return { ...namespace, host: new Host(new End(namespace.port)) };
   }
 
   const said = async (console: End) => new TextDecoder().decode(await console.rest());
@@ -108,7 +53,7 @@ describe.each(architectures)("guest init on %s", (arch) => {
   test("says hello with its kernel, then the moments of the boot, in order", async (context) => {
     const before = monotonic();
     const script = new Script(arch).mark(1).mark(2);
-    const { host } = await boot(context, { script: script.build({ named: true }) });
+    const { host } = await boot(context, { script: script.build({ nameOf: (step) => step }) });
     const hello = parseHello(await host.frame());
     const release = String(Bun.spawnSync(["uname", "-r"]).stdout).trim();
     expect(hello).toMatchObject({ arch, release });
@@ -225,7 +170,9 @@ describe.each(architectures)("guest init on %s", (arch) => {
       .call("make a directory", "mkdirat", [AT_FDCWD, "/made", 0o755])
       .call("load the kernel module é", "mkdirat", [AT_FDCWD, "/no/where", 0o755])
       .call("never", "mkdirat", [AT_FDCWD, "/never", 0o755]);
-    const { ended, console } = await boot(context, { script: script.build({ named: true }) });
+    const { ended, console } = await boot(context, {
+      script: script.build({ nameOf: (step) => step }),
+    });
     expect(await ended).toBe(POWERED_OFF);
     expect(await said(console)).toBe(
       "vimto: guest init: cannot load the kernel module é, errno 0x0002\n",

@@ -5,6 +5,7 @@ export * from "./encode.ts";
 export * from "./error.ts";
 export { type End, eventKinds, type GuestEvent } from "./events.ts";
 export {
+  aFrame,
   CREDIT_LENGTH,
   EVENT_LENGTH,
   type FrameKind,

@@ -30,13 +30,13 @@ type Call = { number: number; args: readonly Argument[]; mode: number };
 const encoder = new TextEncoder();
 
 /**
- * A list of system calls for guest init, each with the name of the step it is part of: a failure is
- * reported by its index, and `step(index)` names it.
+ * A list of system calls for guest init, each with the step that it is part of: a failure is reported by its
+ * index, and `step(index)` tells the step.
  */
-export class Script {
+export class Script<Step extends string = string> {
   readonly #arch: Architecture;
   readonly #calls: Call[] = [];
-  readonly #steps: string[] = [];
+  readonly #steps: (Step | undefined)[] = [];
 
   constructor(arch: Architecture) {
     this.#arch = arch;
@@ -47,7 +47,7 @@ export class Script {
    * errno `except`; with `after` it runs only when the call before failed with that errno. With `keep` its
    * result is what KEPT stands for.
    */
-  call(step: string, name: SyscallName, args: readonly Argument[], options: Options = {}): this {
+  call(step: Step, name: SyscallName, args: readonly Argument[], options: Options = {}): this {
     const { failure = "stop", except = 0, after = 0, keep = false } = options;
     const mode = ON_FAILURE[failure] | (keep ? KEEP : 0) | (except << 8) | (after << 16);
     return this.#add(step, syscalls[name][this.#arch], args, mode);
@@ -55,16 +55,17 @@ export class Script {
 
   /** Tells that the process that runs the script is the command. */
   started(): this {
-    return this.#add("start", PSEUDO.started, [], ON_FAILURE.ignore);
+    return this.#add(undefined, PSEUDO.started, [], ON_FAILURE.ignore);
   }
 
   /** Reports the time as moment `index`. */
   mark(index: number): this {
-    return this.#add("mark", PSEUDO.mark, [index], ON_FAILURE.ignore);
+    return this.#add(undefined, PSEUDO.mark, [index], ON_FAILURE.ignore);
   }
 
-  step(index: number): string {
-    return this.#steps[index] ?? `call ${index}`;
+  /** The step of call `index`; undefined for what is no system call. */
+  step(index: number): Step | undefined {
+    return this.#steps[index];
   }
 
   /** Whether the script ends where call `index` fails. */
@@ -73,15 +74,16 @@ export class Script {
     return call !== undefined && (call.mode & (KEEP - 1)) === ON_FAILURE.stop;
   }
 
-  get steps(): readonly string[] {
+  /** For each call its step. */
+  get steps(): readonly (Step | undefined)[] {
     return this.#steps;
   }
 
   /**
-   * The bytes that guest init reads. `named`: with the names of the steps, for a script whose failure
-   * guest init itself must name. Throws RangeError above SCRIPT_LIMIT and for a text with a NUL byte.
+   * The bytes that guest init reads. With `nameOf` they have the names of the steps, for a script whose
+   * failure guest init itself must name. Throws RangeError above SCRIPT_LIMIT and for a text with a NUL byte.
    */
-  build({ named = false } = {}): Uint8Array {
+  build({ nameOf }: { nameOf?: (step: Step) => string } = {}): Uint8Array {
     const memory = new Memory(SCRIPT_ADDRESS, this.#calls.length * CALL_SIZE);
     const calls = new DataView(new ArrayBuffer(this.#calls.length * CALL_SIZE));
     for (const [index, { number, args, mode }] of this.#calls.entries()) {
@@ -95,7 +97,9 @@ export class Script {
       calls.setUint32(place, number, true);
       calls.setUint32(place + 4, mode, true);
       calls.setUint32(place + 8, mask, true);
-      if (named) calls.setUint32(place + 12, Number(memory.value(this.step(index))), true);
+      const step = this.step(index);
+      if (nameOf !== undefined && step !== undefined)
+        calls.setUint32(place + 12, Number(memory.value(nameOf(step))), true);
     }
     const rest = memory.bytes();
     const length = calls.byteLength + rest.length;
@@ -112,7 +116,7 @@ export class Script {
     return script;
   }
 
-  #add(step: string, number: number, args: readonly Argument[], mode: number): this {
+  #add(step: Step | undefined, number: number, args: readonly Argument[], mode: number): this {
     this.#steps.push(step);
     this.#calls.push({ number, args, mode });
     return this;

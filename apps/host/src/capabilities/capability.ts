@@ -1,5 +1,5 @@
 import type { Device } from "@vimto/qemu";
-import type { Script } from "@vimto/script";
+import type { GuestScript } from "../steps.ts";
 
 /**
  * One thing that a machine can do besides running a command, as a value. Each has a folder here; `run/`
@@ -10,9 +10,9 @@ export type Capability = {
   /** What it adds to QEMU's command line and to the kernel's. */
   readonly devices?: readonly Device[];
   /** Calls of the boot script, before hello: a template holds what they did. */
-  readonly boot?: (script: Script) => void;
+  readonly boot?: (script: GuestScript) => void;
   /** Calls of a run's script, when the root is built below `root` and not entered yet. */
-  readonly run?: (script: Script, root: string) => void;
+  readonly run?: (script: GuestScript, root: string) => void;
   /** Files below /proc/sys, by their path there. */
   readonly sysctls?: Readonly<Record<string, string>>;
   /**

@@ -1,5 +1,5 @@
 import type { Device } from "@vimto/qemu";
-import type { Script } from "@vimto/script";
+import type { GuestScript, Step } from "../steps.ts";
 
 /** A directory of the host behind a device of the machine. */
 export type TaggedShare = {
@@ -18,7 +18,7 @@ export type ShareMount = {
   /** Whether the guest may keep what it has read: true where nothing changes the files through it. */
   readonly keep: boolean;
   /** The name of the step, for the user. */
-  readonly step: string;
+  readonly step: Step;
 };
 
 /** A way in which directories of the host reach the guest. */
@@ -27,5 +27,5 @@ export type ShareTransport = {
   /** The devices of all shares of a machine, in their order. Throws QemuError "bad-value". */
   readonly devices: (shares: readonly TaggedShare[]) => readonly Device[];
   /** Adds the calls that mount one share. */
-  readonly mount: (script: Script, share: ShareMount) => void;
+  readonly mount: (script: GuestScript, share: ShareMount) => void;
 };

@@ -17,6 +17,7 @@ import {
 } from "@vimto/linux";
 import { KEPT, Script } from "@vimto/script";
 import type { Capability } from "../capabilities/capability.ts";
+import type { GuestScript, Step } from "../steps.ts";
 import { LOWER, overlayDirectories, READY, READY_MOUNTS, ROOT, UPPER } from "./root.ts";
 
 /** What an overlay calls a directory that hides those of its name below it. */
@@ -69,7 +70,9 @@ export type BootPlan = {
   readonly arch: Architecture;
   /** In the order in which they are loaded. */
   readonly modules: readonly BootModule[];
-  readonly script: Script;
+  /** What guest init calls a step that failed. */
+  readonly nameOf: (step: Step) => string;
+  readonly script: GuestScript;
 };
 
 /** `files` are modules on the host, dependencies first. */
@@ -77,13 +80,14 @@ export function planBoot(
   arch: Architecture,
   files: readonly string[],
   capabilities: readonly Capability[],
+  nameOf: BootPlan["nameOf"],
 ): BootPlan {
   const modules = files.map((hostPath, index) => {
     const name = basename(hostPath).replace(/\.ko(\.\w+)?$/, "");
     // Numbered, because two directories may have modules of one name.
     return { name, hostPath, path: `/vimto/modules/${String(index).padStart(3, "0")}-${name}.ko` };
   });
-  return { arch, modules, script: bootScript(arch, modules, capabilities) };
+  return { arch, modules, nameOf, script: bootScript(arch, modules, capabilities) };
 }
 
 /**
@@ -95,8 +99,8 @@ function bootScript(
   arch: Architecture,
   modules: readonly BootModule[],
   capabilities: readonly Capability[],
-): Script {
-  const script = new Script(arch);
+): GuestScript {
+  const script = new Script<Step>(arch);
   for (const module of modules) loadModule(script, module);
   script.mark(MODULES_LOADED);
   mountFileSystems(script);
@@ -108,18 +112,18 @@ function bootScript(
 }
 
 /** The file's memory is free again afterwards; one that the kernel has built in is no failure. */
-function loadModule(script: Script, { name, path }: BootModule): void {
-  const step = `load the kernel module ${name}`;
+function loadModule(script: GuestScript, { name, path }: BootModule): void {
+  const step = `load-module ${name}` as const;
   script.call(step, "openat", [AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0], { keep: true });
   script.call(step, "finit_module", [KEPT, "", 0], { except: EEXIST });
   script.call(step, "close", [KEPT]);
   script.call(step, "unlinkat", [AT_FDCWD, path, 0]);
 }
 
-function mountFileSystems(script: Script): void {
+function mountFileSystems(script: GuestScript): void {
   const optional = { failure: "ignore" } as const;
   for (const directory of ["/dev/pts", "/dev/shm", "/dev/mqueue"])
-    script.call(`make ${directory}`, "mkdirat", [AT_FDCWD, directory, 0o755], optional);
+    script.call(`make-directory ${directory}`, "mkdirat", [AT_FDCWD, directory, 0o755], optional);
   for (const [type, target, flags, data = ""] of fileSystems)
     script.call(`mount ${target}`, "mount", [type, target, type, flags, data], optional);
   for (const [target, link] of links)
@@ -132,9 +136,11 @@ function mountFileSystems(script: Script): void {
  * there. Its mount points are opaque, so that the overlay does not look for them in its lower layers
  * (Documentation/filesystems/overlayfs.rst, "whiteouts and opaque directories").
  */
-function prepareRoot(script: Script): void {
+function prepareRoot(script: GuestScript): void {
   const make = (directory: string, failure: "stop" | "ignore" = "stop") =>
-    script.call(`make ${directory}`, "mkdirat", [AT_FDCWD, directory, 0o755], { failure });
+    script.call(`make-directory ${directory}`, "mkdirat", [AT_FDCWD, directory, 0o755], {
+      failure,
+    });
   make(ROOT, "ignore");
   for (const directory of [LOWER, UPPER, READY]) make(directory);
   script.call(`mount ${UPPER}`, "mount", ["tmpfs", UPPER, "tmpfs", 0, "mode=0755"]);
@@ -142,11 +148,11 @@ function prepareRoot(script: Script): void {
   for (const directory of [upper, work]) make(directory);
   for (const [name, mode] of Object.entries(READY_MOUNTS)) {
     make(`${upper}/${name}`);
-    script.call("mark a mount point", "setxattr", [`${upper}/${name}`, OPAQUE, "y", 1, 0], {
+    script.call("mark-mount-point", "setxattr", [`${upper}/${name}`, OPAQUE, "y", 1, 0], {
       failure: "ignore",
     });
     make(`${READY}/${name}`);
-    const step = `prepare /${name}`;
+    const step = `prepare /${name}` as const;
     if (mode === undefined)
       script.call(step, "mount", [`/${name}`, `${READY}/${name}`, "", MS_BIND | MS_REC, ""]);
     else {
@@ -157,8 +163,8 @@ function prepareRoot(script: Script): void {
 }
 
 /** A kernel without a network has no loopback. */
-function bringLoopbackUp(script: Script): void {
-  const step = "bring loopback up";
+function bringLoopbackUp(script: GuestScript): void {
+  const step = "bring-loopback-up";
   const request = new Uint8Array(IFREQ.bytes);
   request.set(new TextEncoder().encode("lo"));
   request[IFREQ.flags] = IFF_UP;

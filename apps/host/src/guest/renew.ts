@@ -7,7 +7,8 @@ import {
   RNDADDENTROPY,
   RNDRESEEDCRNG,
 } from "@vimto/linux";
-import { KEPT, type Script } from "@vimto/script";
+import { KEPT } from "@vimto/script";
+import type { GuestScript } from "../steps.ts";
 
 /** What a guest is given anew: time and randomness, which only the host has. */
 export type Renewal = {
@@ -24,7 +25,7 @@ export type Renewal = {
  * Renews what a machine that was saved shares with its copies: the clock and the state of the random
  * number generator (drivers/char/random.c: added entropy is mixed in, reseeding makes it count).
  */
-export function renew(script: Script, { clock, seed }: Renewal): void {
+export function renew(script: GuestScript, { clock, seed }: Renewal): void {
   if ("behindMs" in clock) advanceClock(script, clock.behindMs);
   else setClock(script, clock.nowNs);
   // struct rand_pool_info: bits, bytes, the bytes (include/uapi/linux/random.h).
@@ -33,7 +34,7 @@ export function renew(script: Script, { clock, seed }: Renewal): void {
   header.setInt32(0, seed.length * 8, true);
   header.setInt32(4, seed.length, true);
   pool.set(seed, 8);
-  const step = "seed the random numbers";
+  const step = "seed-random";
   const flags = O_WRONLY | O_CLOEXEC;
   script.call(step, "openat", [AT_FDCWD, "/dev/urandom", flags, 0], { keep: true });
   script.call(step, "ioctl", [KEPT, RNDADDENTROPY, pool]);
@@ -43,20 +44,20 @@ export function renew(script: Script, { clock, seed }: Renewal): void {
 }
 
 /** Late by as long as the script is on its way. */
-function setClock(script: Script, nowNs: bigint): void {
+function setClock(script: GuestScript, nowNs: bigint): void {
   const time = new BigInt64Array([nowNs / 1_000_000_000n, nowNs % 1_000_000_000n]);
-  script.call("set the clock", "clock_settime", [CLOCK_REALTIME, new Uint8Array(time.buffer)]);
+  script.call("set-clock", "clock_settime", [CLOCK_REALTIME, new Uint8Array(time.buffer)]);
 }
 
 /** Of struct timex and of its member `time` (include/uapi/linux/timex.h). */
 const TIMEX = { bytes: 208, seconds: 72, microseconds: 80 } as const;
 
 /** Right however long the script is on its way (clock_adjtime(2), ADJ_SETOFFSET). */
-function advanceClock(script: Script, ms: number): void {
+function advanceClock(script: GuestScript, ms: number): void {
   const timex = new DataView(new ArrayBuffer(TIMEX.bytes));
   const seconds = Math.floor(ms / 1e3);
   timex.setUint32(0, ADJ_SETOFFSET, true);
   timex.setBigInt64(TIMEX.seconds, BigInt(seconds), true);
   timex.setBigInt64(TIMEX.microseconds, BigInt(Math.floor((ms - seconds * 1e3) * 1e3)), true);
-  script.call("set the clock", "clock_adjtime", [CLOCK_REALTIME, new Uint8Array(timex.buffer)]);
+  script.call("set-clock", "clock_adjtime", [CLOCK_REALTIME, new Uint8Array(timex.buffer)]);
 }

@@ -1,9 +1,9 @@
 import { AT_FDCWD, MS_MOVE } from "@vimto/linux";
-import type { Script } from "@vimto/script";
 import type { Capability } from "../capabilities/capability.ts";
 import type { ShareTransport } from "../capabilities/share-transport.ts";
 import type { SharedDirectory } from "../host/facts.ts";
 import type { Merge } from "../host/layers.ts";
+import type { GuestScript } from "../steps.ts";
 import { isWithin, parents } from "./paths.ts";
 import { shareTag, TAGS } from "./tags.ts";
 
@@ -47,18 +47,20 @@ const started = ["/tmp", "/run", "/dev/shm"];
  * The host's root and the image are read-only layers of an overlay, so what is written anywhere but in a
  * share is not kept.
  */
-export function buildRoot(script: Script, plan: RootPlan): void {
+export function buildRoot(script: GuestScript, plan: RootPlan): void {
   const { layers, shares } = plan.transports;
   const lower = (tag: string, target: string) => {
-    script.call(`make ${target}`, "mkdirat", [AT_FDCWD, target, 0o755], { failure: "ignore" });
-    const step = `mount the ${tag} share`;
+    script.call(`make-directory ${target}`, "mkdirat", [AT_FDCWD, target, 0o755], {
+      failure: "ignore",
+    });
+    const step = `mount-share ${tag}` as const;
     layers.mount(script, { tag, target, readonly: true, keep: true, step });
   };
   const overlay = (name: string, lowers: readonly string[], target: string, what: string) => {
     const { upper, work } = overlayDirectories(name);
     if (name !== "root")
       for (const part of [upper, work])
-        script.call(`make ${what}`, "mkdirat", [AT_FDCWD, part, 0o755]);
+        script.call(`make-directory ${what}`, "mkdirat", [AT_FDCWD, part, 0o755]);
     const options = `lowerdir=${lowers.join(":")},upperdir=${upper},workdir=${work}`;
     script.call(`mount ${what}`, "mount", ["overlay", target, "overlay", 0, options]);
   };
@@ -84,7 +86,7 @@ export function buildRoot(script: Script, plan: RootPlan): void {
     lower(TAGS.modules, "/modules");
     if (index) lower(TAGS.index, "/index");
     for (const path of [...parents(directory), directory])
-      script.call(`make ${path}`, "mkdirat", [AT_FDCWD, `${ROOT}${path}`, 0o755], {
+      script.call(`make-directory ${path}`, "mkdirat", [AT_FDCWD, `${ROOT}${path}`, 0o755], {
         failure: "ignore",
       });
     const layers = index ? ["/index", "/modules"] : ["/modules"];
@@ -101,7 +103,7 @@ export function buildRoot(script: Script, plan: RootPlan): void {
   plan.shares.forEach((share, index) => {
     if (started.some((top) => isWithin(share.path, top)))
       for (const path of [...parents(share.path), share.path])
-        script.call(`make ${path}`, "mkdirat", [AT_FDCWD, `${ROOT}${path}`, 0o755], {
+        script.call(`make-directory ${path}`, "mkdirat", [AT_FDCWD, `${ROOT}${path}`, 0o755], {
           failure: "ignore",
         });
     shares.mount(script, {
@@ -109,21 +111,21 @@ export function buildRoot(script: Script, plan: RootPlan): void {
       target: `${ROOT}${share.path}`,
       readonly: share.readonly,
       keep: false,
-      step: `mount the share ${share.path}`,
+      step: `mount-share ${share.path}`,
     });
   });
   for (const { run } of plan.capabilities) run?.(script, ROOT);
-  script.call("enter the root", "chdir", [ROOT]);
+  script.call("enter-root", "chdir", [ROOT]);
   // Moved to the top, so that the command is in no chroot jail as the kernel sees it (user namespaces).
-  script.call("enter the root", "mount", [ROOT, "/", "", MS_MOVE, ""]);
-  script.call("enter the root", "chroot", ["."]);
+  script.call("enter-root", "mount", [ROOT, "/", "", MS_MOVE, ""]);
+  script.call("enter-root", "chroot", ["."]);
 }
 
 /**
  * For a process that starts when the root is already built: ".." of the old root is what was moved over it
  * (fs/namei.c, follow_dotdot and the mounts above).
  */
-export function enterRoot(script: Script): void {
-  script.call("enter the root", "chdir", ["/.."]);
-  script.call("enter the root", "chroot", ["."]);
+export function enterRoot(script: GuestScript): void {
+  script.call("enter-root", "chdir", ["/.."]);
+  script.call("enter-root", "chroot", ["."]);
 }

@@ -11,9 +11,9 @@ import { bootMoments } from "@vimto/protocol/frames";
 import { PREVIOUS, Script } from "@vimto/script";
 import type { Identity } from "../host/identity.ts";
 import type { Limit } from "../host/resource-limits.ts";
+import type { GuestScript, Step } from "../steps.ts";
 import { type Renewal, renew } from "./renew.ts";
 import { buildRoot, enterRoot, type RootPlan } from "./root.ts";
-import { CHANGE_DIRECTORY, EXECUTE } from "./steps.ts";
 
 export type CommandPlan = {
   readonly argv: readonly string[];
@@ -42,49 +42,49 @@ export const MOMENTS = [...bootMoments, "script", "root", "exec"] as const;
 const moment = (name: (typeof MOMENTS)[number]) => MOMENTS.indexOf(name);
 
 /** What is done once in a guest: time, random numbers, the root, its settings. */
-function prepareGuest(script: Script, plan: GuestPlan, renewal: Renewal): void {
+function prepareGuest(script: GuestScript, plan: GuestPlan, renewal: Renewal): void {
   renew(script, renewal);
   const name = new TextEncoder().encode(plan.hostname);
-  script.call("set the host name", "sethostname", [name, name.length], { failure: "ignore" });
+  script.call("set-hostname", "sethostname", [name, name.length], { failure: "ignore" });
   buildRoot(script, plan.root);
   for (const [path, value] of Object.entries(plan.sysctls))
     write(script, `/proc/sys/${path}`, value);
 }
 
 /** Writes a small file; one that the kernel lacks is passed over. */
-function write(script: Script, path: string, value: string): void {
-  const step = `write ${path}`;
+function write(script: GuestScript, path: string, value: string): void {
+  const step = `write ${path}` as const;
   const bytes = new TextEncoder().encode(value);
   script.call(step, "openat", [AT_FDCWD, path, O_WRONLY | O_CLOEXEC, 0], { failure: "ignore" });
   script.call(step, "write", [PREVIOUS, bytes, bytes.length], { failure: "ignore" });
 }
 
 /** The calls by which the launcher's process becomes the command. */
-function becomeCommand(script: Script, plan: CommandPlan): void {
+function becomeCommand(script: GuestScript, plan: CommandPlan): void {
   const { identity } = plan;
-  script.call("start a session", "setsid", []);
+  script.call("start-session", "setsid", []);
   write(script, "/proc/self/oom_score_adj", "0");
   for (const { resource, soft, hard } of plan.limits) {
     const limit = new Uint8Array(new BigUint64Array([soft, hard]).buffer);
-    script.call("set limits", "prlimit64", [0, resource, limit, 0], { failure: "ignore" });
+    script.call("set-limits", "prlimit64", [0, resource, limit, 0], { failure: "ignore" });
   }
-  script.call("reset signals", "rt_sigprocmask", [SIG_SETMASK, new Uint8Array(8), 0, 8]);
-  script.call("reset signals", "rt_sigaction", [SIGPIPE, new Uint8Array(32), 0, 8]);
-  if (plan.merged) script.call("join stdout and stderr", "dup3", [1, 2, 0]);
-  script.call("set the umask", "umask", [plan.umask]);
+  script.call("reset-signals", "rt_sigprocmask", [SIG_SETMASK, new Uint8Array(8), 0, 8]);
+  script.call("reset-signals", "rt_sigaction", [SIGPIPE, new Uint8Array(32), 0, 8]);
+  if (plan.merged) script.call("join-outputs", "dup3", [1, 2, 0]);
+  script.call("set-umask", "umask", [plan.umask]);
   // Root made the pipes: without this /dev/stdout and /dev/stderr would be root's alone to open.
   if (identity.uid !== 0)
     for (const fd of [0, 1, 2])
-      script.call("hand the streams over", "fchown", [fd, identity.uid, identity.gid], {
+      script.call("hand-streams-over", "fchown", [fd, identity.uid, identity.gid], {
         failure: "ignore",
       });
   becomeUser(script, identity);
-  script.call(CHANGE_DIRECTORY, "chdir", [plan.cwd]);
+  script.call("change-directory", "chdir", [plan.cwd]);
   for (const path of plan.candidates) {
-    script.call(EXECUTE, "execve", [path, plan.argv, plan.environment], { failure: "continue" });
+    script.call("execute", "execve", [path, plan.argv, plan.environment], { failure: "continue" });
     // A script without "#!": a shell runs it as a shell script (execvp(3)).
     script.call(
-      EXECUTE,
+      "execute-as-script",
       "execve",
       ["/bin/sh", ["sh", path, ...plan.argv.slice(1)], plan.environment],
       { failure: "continue", after: ENOEXEC },
@@ -93,12 +93,12 @@ function becomeCommand(script: Script, plan: CommandPlan): void {
 }
 
 /** A kernel without CONFIG_MULTIUSER has root alone, and none of these calls. */
-function becomeUser(script: Script, { uid, gid, groups }: CommandPlan["identity"]): void {
+function becomeUser(script: GuestScript, { uid, gid, groups }: CommandPlan["identity"]): void {
   if (uid === 0 && gid === 0 && groups.every((group) => group === 0)) return;
   const list = new Uint8Array(Uint32Array.from(groups).buffer);
-  script.call("set groups", "setgroups", [groups.length, list]);
-  script.call("set the group", "setgid", [gid]);
-  script.call("set the user", "setuid", [uid]);
+  script.call("set-groups", "setgroups", [groups.length, list]);
+  script.call("set-group", "setgid", [gid]);
+  script.call("set-user", "setuid", [uid]);
 }
 
 /** Prepares the guest and runs one command in it. */
@@ -107,16 +107,16 @@ export function runScript(
   guest: GuestPlan,
   renewal: Renewal,
   command: CommandPlan,
-): Script {
-  const script = new Script(arch).mark(moment("script"));
+): GuestScript {
+  const script = new Script<Step>(arch).mark(moment("script"));
   prepareGuest(script, guest, renewal);
   becomeCommand(script.mark(moment("root")).started().mark(moment("exec")), command);
   return script;
 }
 
 /** Prepares the guest for commands that follow one by one. */
-export function guestScript(arch: Architecture, guest: GuestPlan, renewal: Renewal): Script {
-  const script = new Script(arch).mark(moment("script"));
+export function guestScript(arch: Architecture, guest: GuestPlan, renewal: Renewal): GuestScript {
+  const script = new Script<Step>(arch).mark(moment("script"));
   prepareGuest(script, guest, renewal);
   script.mark(moment("root"));
   return script.call("end", "exit_group", [0]);
@@ -127,10 +127,10 @@ export function commandScript(
   arch: Architecture,
   command: CommandPlan,
   which: "command" | "hook",
-): Script {
-  const script = new Script(arch);
+): GuestScript {
+  const script = new Script<Step>(arch);
   // A failure of the first call stands for a process that cannot be started (apps/init/src/serve.ts).
-  script.call("start a process", "getpid", []);
+  script.call("start-process", "getpid", []);
   enterRoot(script);
   if (which === "command") script.started().mark(moment("exec"));
   becomeCommand(script, command);

@@ -49,7 +49,7 @@ export async function initramfsContents(
 }
 
 async function smallEntries(
-  { arch, script }: BootPlan,
+  { arch, script, nameOf }: BootPlan,
   programs: GuestPrograms,
 ): Promise<CpioEntry[]> {
   const directory = (path: string): CpioEntry => ({ type: "directory", path, mode: 0o755 });
@@ -63,7 +63,7 @@ async function smallEntries(
     ...["dev", "proc", "sys"].map(directory),
     { type: "char device", path: "dev/console", mode: 0o600, rdev: { major: 5, minor: 1 } },
     file("init", 0o755, await programs.program("vimto-init", arch)),
-    file("vimto/boot", 0o644, script.build({ named: true })),
+    file("vimto/boot", 0o644, script.build({ nameOf })),
     file(KEEP_CORE.slice(1), 0o755, await programs.program("vimto-keep-core", arch)),
   ];
 }

@@ -1,9 +1,12 @@
-import type { Script } from "@vimto/script";
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 import { Failure } from "../failure.ts";
 import { commandScript, guestScript, runScript } from "../guest/script.ts";
+import { refusalStatus, refusalText } from "../report/refusal-text.ts";
 import { exitStatus } from "../report/status.ts";
-import { notExecuted } from "../session/exec-failure.ts";
+import { refusalOf } from "../session/refusal.ts";
 import type { Exit } from "../session/session.ts";
+import type { GuestScript } from "../steps.ts";
 import { runHook } from "./hooks.ts";
 import { outOfMemory } from "./out-of-memory.ts";
 import { type Conduct, Steps, watchSteps } from "./steps.ts";
@@ -92,10 +95,12 @@ async function supervised(run: Conduct): Promise<Ended | Failure> {
   return (await outOfMemory(run, exit)) ?? ended;
 }
 
-function endedAs({ session, plan, emit }: Conduct, script: Script, exit: Exit): Ended {
-  const refused = notExecuted(script, session.failures, plan.command.argv[0] ?? "");
-  if (refused === undefined) return { status: exitStatus(exit), exit, reason: undefined };
-  emit({ kind: "warning", text: refused.sentence });
-  const reason = new Failure("start", refused.sentence);
-  return { status: refused.status, exit: undefined, reason };
+function endedAs({ session, plan, emit }: Conduct, script: GuestScript, exit: Exit): Ended {
+  const refusal = refusalOf(script, session.failures);
+  if (refusal === undefined) return { status: exitStatus(exit), exit, reason: undefined };
+  const [program = ""] = plan.command.argv;
+  const text = refusalText(refusal, program, existsSync(resolve(plan.command.cwd, program)));
+  emit({ kind: "warning", text });
+  const reason = new Failure("start", text);
+  return { status: refusalStatus(refusal), exit: undefined, reason };
 }

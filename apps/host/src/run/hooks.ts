@@ -1,7 +1,10 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 import { Failure } from "../failure.ts";
 import type { Hook } from "../guest/plan.ts";
 import { commandScript } from "../guest/script.ts";
-import { notExecuted } from "../session/exec-failure.ts";
+import { refusalText } from "../report/refusal-text.ts";
+import { refusalOf } from "../session/refusal.ts";
 import { type Conduct, Steps } from "./steps.ts";
 
 /** Runs a command of setup or teardown; resolves to what to say if it failed. */
@@ -17,9 +20,12 @@ export async function runHook(
   const name = `the ${kind} command ${JSON.stringify(text)}`;
   if (steps.failure !== undefined)
     return new Failure("setup", `${name} could not be run: ${steps.failure.message}`);
-  const refused = notExecuted(script, session.failures, command.argv[0] ?? "");
-  if (refused !== undefined)
-    return new Failure("setup", `${name} could not be run: ${refused.sentence}`);
+  const refusal = refusalOf(script, session.failures);
+  if (refusal !== undefined) {
+    const [program = ""] = command.argv;
+    const why = refusalText(refusal, program, existsSync(resolve(command.cwd, program)));
+    return new Failure("setup", `${name} could not be run: ${why}`);
+  }
   if ("signal" in exit) return new Failure("setup", `${name} was ended by signal ${exit.signal}`);
   if (exit.status === 0) return undefined;
   return new Failure("setup", `${name} failed with exit status ${exit.status}`);

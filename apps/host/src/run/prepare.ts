@@ -13,6 +13,7 @@ import { findQemu, type Qemu } from "../host/qemu.ts";
 import type { KernelImage } from "../kernels/image.ts";
 import { resolveKernel } from "../kernels/resolve.ts";
 import type { LocatedKernel } from "../kernels/source.ts";
+import { stepText } from "../report/step-text.ts";
 import type { Settings } from "../settings/settings.ts";
 import { resolveUser } from "../settings/user.ts";
 import type { RunRequest } from "./request.ts";
@@ -69,7 +70,7 @@ export async function prepare(
     kernel,
     shares,
     capabilities,
-    boot: planBoot(architecture, kernel.load, capabilities),
+    boot: planBoot(architecture, kernel.load, capabilities, stepText),
     plan: planRun({
       architecture,
       host,

@@ -1,10 +1,11 @@
-import type { Script } from "@vimto/script";
 import type { Emit } from "../events.ts";
 import type { Failure } from "../failure.ts";
 import type { RunPlan } from "../guest/plan.ts";
 import type { Renewal } from "../guest/renew.ts";
-import { type CallFailure, stepFailure } from "../session/exec-failure.ts";
+import { stepFailure } from "../report/step-text.ts";
+import { type CallFailure, fatalStep } from "../session/refusal.ts";
 import type { Session } from "../session/session.ts";
+import type { GuestScript } from "../steps.ts";
 
 /** A guest that is up, and what is to be done in it. */
 export type Conduct = {
@@ -16,6 +17,12 @@ export type Conduct = {
   readonly emit: Emit;
 };
 
+/** The Failure that a failed call is, if it is a step of vimto's own that ended the script. */
+function failureOf({ plan }: Conduct, script: GuestScript, failure: CallFailure) {
+  const step = fatalStep(script, failure);
+  return step && stepFailure(step, failure.errno, plan.command.cwd);
+}
+
 /**
  * Notes the first step of vimto's own that failed: the process that ran the script is over, and the machine
  * is well.
@@ -24,17 +31,17 @@ export class Steps {
   failure: Failure | undefined;
   readonly note: (failure: CallFailure) => void;
 
-  constructor({ plan }: Conduct, script: Script) {
+  constructor(run: Conduct, script: GuestScript) {
     this.note = (failure) => {
-      this.failure ??= stepFailure(script, failure, plan.command.cwd);
+      this.failure ??= failureOf(run, script, failure);
     };
   }
 }
 
 /** Ends the session when a step of vimto's own fails. */
 export const watchSteps =
-  ({ session, plan }: Conduct, script: Script) =>
+  (run: Conduct, script: GuestScript) =>
   (failure: CallFailure): void => {
-    const fatal = stepFailure(script, failure, plan.command.cwd);
-    if (fatal) session.fail(fatal);
+    const fatal = failureOf(run, script, failure);
+    if (fatal) run.session.fail(fatal);
   };

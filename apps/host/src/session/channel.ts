@@ -1,4 +1,5 @@
 import {
+  bootMoments,
   Decoder,
   dataHeader,
   encodeClose,
@@ -10,39 +11,79 @@ import {
   type Order,
   type Stream,
   type WindowedStream,
+  WireError,
 } from "@vimto/protocol/frames";
+import { parseHello } from "@vimto/protocol/messages";
 import { Failure } from "../failure.ts";
 import type { Connection } from "../system/connection.ts";
 
-/** The host's end of the channel: frames out, frames in, and its first fault. */
+/** The last moment of the boot: the guest takes scripts from then on. */
+const UP = bootMoments.length - 1;
+
+export type ChannelEvents = {
+  /** A moment of the guest: its index, and nanoseconds of the guest's CLOCK_MONOTONIC. */
+  readonly moment: (index: number, ns: bigint) => void;
+  /** What belongs to a session: streams, and the events of scripts. Throws WireError. */
+  readonly frame: (frame: Frame) => void;
+  /** The channel cannot be used any more; called once. */
+  readonly fault: (fault: Failure) => void;
+};
+
+/**
+ * The host's end of the channel, from the first byte to the last: hello, moments and the clock are dealt
+ * with here, the rest goes to a session. It writes frames, and knows the first fault.
+ */
 export class Channel {
   readonly #connection: Connection;
   readonly #decoder = new Decoder({ data: "pieces" });
+  readonly #events: ChannelEvents;
+  readonly #up = Promise.withResolvers<void>();
+  readonly #heard = Promise.withResolvers<void>();
+  #clock: ((ms: number) => void) | undefined;
+  #greeted: boolean;
+  #isHeard = false;
+  #isBroken = false;
 
-  constructor(
-    connection: Connection,
-    onFrame: (frame: Frame) => void,
-    onFault: (fault: Failure) => void,
-  ) {
+  /** `greeted`: the guest is a clone, which has said hello to another host. */
+  constructor(connection: Connection, greeted: boolean, events: ChannelEvents) {
     this.#connection = connection;
+    this.#greeted = greeted;
+    this.#events = events;
+    if (greeted) this.#up.resolve();
     connection.onData((bytes) => {
+      if (this.#isBroken) return;
       try {
-        for (const frame of this.#decoder.push(bytes)) onFrame(frame);
+        for (const frame of this.#decoder.push(bytes)) this.#receive(frame);
       } catch (error) {
         // Thrown on, an error would be lost in the socket's callback, and the run would wait for ever.
+        this.#isBroken = true;
         const why = error instanceof Error ? error.message : String(error);
-        onFault(new Failure("channel", `the channel to the guest broke: ${why}`));
+        events.fault(new Failure("channel", `the channel to the guest broke: ${why}`));
       }
     });
   }
 
-  /** Bytes that QEMU has not taken yet. */
-  get queued(): number {
-    return this.#connection.queued;
+  /** Resolves when the guest takes scripts; never when the machine dies before. */
+  get up(): Promise<void> {
+    return this.#up.promise;
   }
 
-  onDrain(listener: () => void): void {
-    this.#connection.onDrain(listener);
+  /** Resolves with the first frame of the guest; never when the machine dies before. */
+  get heard(): Promise<void> {
+    return this.#heard.promise;
+  }
+
+  /** Whether the guest has said anything; what it is given before that may be lost. */
+  get isHeard(): boolean {
+    return this.#isHeard;
+  }
+
+  /** The guest's CLOCK_REALTIME, in milliseconds since 1970; never settles when the machine dies. */
+  clock(): Promise<number> {
+    return new Promise((resolve) => {
+      this.#clock = resolve;
+      this.order({ kind: "clock" });
+    });
   }
 
   order(order: Order): void {
@@ -67,5 +108,32 @@ export class Channel {
 
   credit(stream: WindowedStream, bytes: number): void {
     if (bytes > 0) this.#connection.write(encodeCredit(stream, bytes));
+  }
+
+  #receive(frame: Frame): void {
+    if (!this.#isHeard) {
+      this.#isHeard = true;
+      this.#heard.resolve();
+    }
+    if (!this.#greeted) {
+      parseHello(frame);
+      this.#greeted = true;
+      return;
+    }
+    // Hello is all that the guest says in words.
+    if (frame.kind === "control") throw new WireError("handshake", "the guest said hello twice");
+    if (frame.kind === "order") throw new WireError("handshake", "the guest sent an order");
+    const event = frame.kind === "event" ? frame.event : undefined;
+    switch (event?.kind) {
+      case "clock":
+        this.#clock?.(Number(event.ns) / 1e6);
+        break;
+      case "mark":
+        this.#events.moment(event.index, event.ns);
+        if (event.index === UP) this.#up.resolve();
+        break;
+      default:
+        this.#events.frame(frame);
+    }
   }
 }

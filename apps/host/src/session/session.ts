@@ -1,25 +1,21 @@
-import {
-  bootMoments,
-  type End,
-  type Frame,
-  type GuestEvent,
-  WireError,
-} from "@vimto/protocol/frames";
-import { parseHello } from "@vimto/protocol/messages";
-import type { Script } from "@vimto/script";
+import { type End, type Frame, type GuestEvent, WireError } from "@vimto/protocol/frames";
 import { Failure } from "../failure.ts";
 import type { Machine } from "../machine/machine.ts";
+import type { GuestScript } from "../steps.ts";
 import type { Connection } from "../system/connection.ts";
 import { Channel } from "./channel.ts";
-import type { CallFailure } from "./exec-failure.ts";
 import { Input } from "./input.ts";
 import { Output } from "./output.ts";
+import type { CallFailure } from "./refusal.ts";
+
+/** What a session needs of its machine. */
+export type SessionMachine = Pick<
+  Machine,
+  "channel" | "failure" | "ended" | "consoleSays" | "oomKills"
+>;
 
 /** How a process in the guest ended. */
 export type Exit = { readonly status: number } | { readonly signal: number };
-
-/** The last moment of the boot: the guest takes scripts from then on. */
-const HELLO = bootMoments.length - 1;
 
 export type Streams = {
   /** Begins to read stdin. */
@@ -41,13 +37,12 @@ export type SessionObserver = {
  * ended. Every promise it gives rejects with that reason (a Failure) when the machine fails.
  */
 export class Session {
-  readonly machine: Machine;
+  readonly machine: SessionMachine;
   readonly #channel: Channel;
   readonly #input: Input;
   readonly #outputs: { readonly stdout: Output; readonly stderr: Output };
   readonly #observer: SessionObserver;
   readonly #failed = Promise.withResolvers<never>();
-  readonly #hello = Promise.withResolvers<void>();
   #synced = Promise.withResolvers<void>();
   readonly #ran = new Map<number, PromiseWithResolvers<Exit>>();
   #exited: PromiseWithResolvers<Exit> | undefined;
@@ -55,28 +50,23 @@ export class Session {
   #onCallFailure: ((failure: CallFailure) => void) | undefined;
   #process: number | undefined;
   #commandPid: number | undefined;
-  #greeted: boolean;
-  readonly #alive = Promise.withResolvers<void>();
-  #heard = false;
   #ids = 0;
 
-  /** `greeted`: the machine is a clone, which has said hello to somebody else. */
+  /** `greeted`: the guest is a clone, which has said hello to another host. */
   constructor(
-    machine: Machine,
+    machine: SessionMachine,
     streams: Streams,
     greeted: boolean,
     observer: SessionObserver = {},
   ) {
     this.machine = machine;
-    this.#greeted = greeted;
     this.#observer = observer;
     this.#failed.promise.catch(() => {});
-    if (greeted) this.#hello.resolve();
-    this.#channel = new Channel(
-      machine.channel,
-      (frame) => this.#frame(frame),
-      (fault) => this.fail(fault),
-    );
+    this.#channel = new Channel(machine.channel, greeted, {
+      moment: (index, ns) => observer.moment?.(index, ns),
+      frame: (frame) => this.#frame(frame),
+      fault: (fault) => this.fail(fault),
+    });
     this.#input = new Input(this.#channel, streams.stdin);
     this.#outputs = {
       stdout: new Output("stdout", this.#channel, streams.stdout),
@@ -94,12 +84,12 @@ export class Session {
 
   /** The guest is up. */
   hello(): Promise<void> {
-    return this.#orFailure(this.#hello.promise);
+    return this.#orFailure(this.#channel.up);
   }
 
   /** Whether the guest has said anything; what it is given before that may be lost. */
   get heard(): boolean {
-    return this.#heard;
+    return this.#channel.isHeard;
   }
 
   /** Fails unless the guest says something within `ms` milliseconds. */
@@ -107,7 +97,7 @@ export class Session {
     const timer = setTimeout(() => {
       this.fail(new Failure("channel", "the guest does not answer"));
     }, ms);
-    this.#alive.promise.finally(() => clearTimeout(timer));
+    this.#channel.heard.finally(() => clearTimeout(timer));
   }
 
   /** Whether the command runs at this moment, so that signals can reach it. */
@@ -133,7 +123,7 @@ export class Session {
   openStreams(): void {
     this.#outputs.stdout.open();
     this.#outputs.stderr.open();
-    this.#alive.promise
+    this.#channel.heard
       .then(() => this.#input.start())
       .catch((error: unknown) =>
         this.fail(new Failure("internal", `stdin cannot be read: ${error}`)),
@@ -149,7 +139,7 @@ export class Session {
    * Gives the launcher its script; resolves when the command it became is over. `onCallFailure` is told
    * of every system call that failed.
    */
-  launch(script: Script, onCallFailure: (failure: CallFailure) => void): Promise<Exit> {
+  launch(script: GuestScript, onCallFailure: (failure: CallFailure) => void): Promise<Exit> {
     this.#exited = Promise.withResolvers();
     this.#failures = [];
     this.#onCallFailure = onCallFailure;
@@ -158,7 +148,7 @@ export class Session {
   }
 
   /** Runs a script beside the command's (setup, teardown). */
-  run(script: Script, onCallFailure: (failure: CallFailure) => void): Promise<Exit> {
+  run(script: GuestScript, onCallFailure: (failure: CallFailure) => void): Promise<Exit> {
     const id = this.#ids++;
     const ran = Promise.withResolvers<Exit>();
     this.#ran.set(id, ran);
@@ -211,14 +201,7 @@ export class Session {
   }
 
   #frame(frame: Frame): void {
-    if (!this.#heard) {
-      this.#heard = true;
-      this.#alive.resolve();
-    }
     switch (frame.kind) {
-      case "control":
-        this.#control(frame.json);
-        break;
       case "data":
         if (frame.stream !== "stdout" && frame.stream !== "stderr")
           throw new WireError("stream", `the guest sent data on ${frame.stream}`);
@@ -237,17 +220,7 @@ export class Session {
         break;
       case "event":
         this.#event(frame.event);
-        break;
-      case "order":
-        throw new WireError("handshake", "the guest sent an order");
     }
-  }
-
-  /** Hello is all that the guest says in words. */
-  #control(json: unknown): void {
-    if (this.#greeted) throw new WireError("handshake", "the guest said hello twice");
-    parseHello({ kind: "control", json });
-    this.#greeted = true;
   }
 
   #event(event: GuestEvent): void {
@@ -272,10 +245,6 @@ export class Session {
         break;
       case "synced":
         this.#synced.resolve();
-        break;
-      case "mark":
-        if (event.index === HELLO && this.#greeted) this.#hello.resolve();
-        this.#observer.moment?.(event.index, event.ns);
     }
   }
 }
@@ -283,7 +252,7 @@ export class Session {
 const endOf = ({ status, signal }: End): Exit => (signal === undefined ? { status } : { signal });
 
 /** Throws Failure "start" for arguments that cannot be passed. */
-function bytesOf(script: Script): Uint8Array {
+function bytesOf(script: GuestScript): Uint8Array {
   try {
     return script.build();
   } catch (error) {

@@ -34,3 +34,11 @@ export async function writingTo(fd: number): Promise<Connection> {
   connection.written = () => peek(place + written.offset);
   return connection;
 }
+
+/** A descriptor that is read and written, each by a thread with blocking calls, as one connection. */
+export function bridge(fd: number): Promise<Connection> {
+  const [ours, theirs] = socketPair();
+  start(pump(fd, theirs, theirs).program);
+  start(pump(theirs, fd, theirs).program);
+  return Connection.adopt(ours);
+}

@@ -1,9 +1,10 @@
 import { statfsSync } from "node:fs";
+import { aFrame, WireError } from "@vimto/protocol/frames";
 import { pause, savedMarker, saveState, saveUri } from "@vimto/qemu";
 import type { Cache } from "../cache/cache.ts";
 import { Failure } from "../failure.ts";
 import { MOMENTS } from "../guest/script.ts";
-import { awaitHello } from "../session/hello.ts";
+import { Channel } from "../session/channel.ts";
 import { clockAhead } from "./guest-clock.ts";
 import { draftTemplate, openTemplate, type Template, type TemplateFiles } from "./store.ts";
 import { FILES, memoryPath, STATE_LIMIT_MS, type TemplateInputs } from "./template.ts";
@@ -61,15 +62,22 @@ async function save(inputs: TemplateInputs, files: TemplateFiles): Promise<numbe
   failure.catch(() => {});
   let limit: ReturnType<typeof setTimeout> | undefined;
   try {
-    const moment = (index: number, ns: bigint) =>
-      emit({ kind: "guest-moment", name: MOMENTS[index] ?? "", ms: Number(ns) / 1e6 });
-    await Promise.race([awaitHello(machine, moment), failure]);
+    const broken = Promise.withResolvers<never>();
+    const channel = new Channel(machine.channel, false, {
+      moment: (index, ns) =>
+        emit({ kind: "guest-moment", name: MOMENTS[index] ?? "", ms: Number(ns) / 1e6 }),
+      frame: ({ kind }) => {
+        throw new WireError("handshake", `${aFrame(kind)} came before any script was given`);
+      },
+      fault: broken.reject,
+    });
+    await Promise.race([channel.up, broken.promise, failure]);
     emit({ kind: "moment", moment: "guest-up" });
     limit = setTimeout(() => machine.end(), STATE_LIMIT_MS);
     const qmp = await machine.qmp;
     return await Promise.race([
       (async () => {
-        const ahead = await clockAhead(machine);
+        const ahead = await clockAhead(() => channel.clock());
         const paused = await pause(qmp);
         await saveState(qmp, saveUri(FILES.state));
         await machine.said(savedMarker);

@@ -1,0 +1,44 @@
+import type { Script } from "@vimto/script";
+
+/** What the calls of a script belong to. Their texts for users are in report/step-text.ts. */
+const stepIds = [
+  "load-module",
+  "make-directory",
+  "mount",
+  "mount-share",
+  "link",
+  "prepare",
+  "mark-mount-point",
+  "bring-loopback-up",
+  "set-clock",
+  "seed-random",
+  "set-hostname",
+  "enter-root",
+  "write",
+  "start-process",
+  "start-session",
+  "set-limits",
+  "reset-signals",
+  "join-outputs",
+  "set-umask",
+  "hand-streams-over",
+  "set-groups",
+  "set-group",
+  "set-user",
+  "change-directory",
+  "execute",
+  "execute-as-script",
+  "log",
+  "end",
+] as const;
+
+export type StepId = (typeof stepIds)[number];
+/** A step, and behind a blank what it is about: "mount /dev/pts". */
+export type Step = StepId | `${StepId} ${string}`;
+export type GuestScript = Script<Step>;
+
+export const stepId = (step: Step): StepId | undefined =>
+  stepIds.find((id) => step === id || step.startsWith(`${id} `));
+
+/** What stands behind the id; "" for nothing. */
+export const stepObject = (step: Step): string => step.slice((stepId(step)?.length ?? 0) + 1);
