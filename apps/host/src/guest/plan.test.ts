@@ -1,0 +1,128 @@
+import { expect, test } from "vitest";
+import { listing } from "../../../../libs/script/src/testing/listing.ts";
+import type { Capability } from "../capabilities/capability.ts";
+import { share9p } from "../capabilities/share-9p/share-9p.ts";
+import type { HostFacts } from "../host/facts.ts";
+import type { Identity } from "../host/identity.ts";
+import { planBoot } from "./boot.ts";
+import { type PlanInputs, planRun } from "./plan.ts";
+import type { Renewal } from "./renew.ts";
+import { commandScript, guestScript, runScript } from "./script.ts";
+
+const arch = "x86_64";
+const me: Identity = {
+  uid: 1000,
+  gid: 100,
+  groups: [100, 27],
+  name: "me",
+  home: "/home/me",
+  shell: "/bin/sh",
+};
+const root: Identity = {
+  uid: 0,
+  gid: 0,
+  groups: [0],
+  name: "root",
+  home: "/root",
+  shell: "/bin/sh",
+};
+const host: HostFacts = {
+  cwd: "/home/me/work",
+  environment: { PATH: "/usr/bin:/bin", TMPDIR: "/tmp/x", LANG: "C", GONE: undefined },
+  hostname: "laptop",
+  umask: 0o27,
+  limits: [{ resource: 4, soft: 5n, hard: 6n }],
+  caller: me,
+  accounts: {
+    user: () => undefined,
+    group: () => undefined,
+    supplementary: () => [],
+    userNames: [],
+  },
+  programs: new Map([
+    ["make", ["/usr/bin/make"]],
+    ["mount", ["/usr/bin/mount", "/bin/mount"]],
+  ]),
+  asked: [],
+  implied: [],
+};
+const inputs: PlanInputs = {
+  architecture: arch,
+  host,
+  kernel: { release: "6.1.0", overlay: undefined, merges: [], modules: undefined },
+  argv: ["make", "check"],
+  setup: [],
+  teardown: [],
+  user: undefined,
+  root,
+  shares: [{ path: "/home/me/work", readonly: false }],
+  transports: { layers: share9p, shares: share9p },
+  capabilities: [],
+  merged: false,
+};
+const clone: Renewal = { seed: new Uint8Array(4).fill(0x41), clock: { behindMs: 1500 } };
+const fresh: Renewal = { seed: new Uint8Array(4).fill(0x41), clock: { nowNs: 1_500_000_000n } };
+
+test("the command of a clone", () => {
+  const { guest, command } = planRun(inputs);
+  expect(listing(runScript(arch, guest, clone, command), arch)).toMatchSnapshot();
+});
+
+test("as another user, with setup, on a kernel from an image with modules and capabilities", () => {
+  const capability: Capability = {
+    name: "probe",
+    run: (script, at) => script.call("write /probe", "mkdirat", [-100, `${at}/probe`, 0o700]),
+    sysctls: { "kernel/panic": "1" },
+    template: "shared",
+  };
+  const { guest, command, setup } = planRun({
+    ...inputs,
+    kernel: {
+      release: "6.1.0",
+      overlay: "/cache/image",
+      merges: [
+        { name: "lib", link: "usr/lib", target: "/usr/lib", empty: false },
+        { name: "lib64", link: "usr/lib64", target: "/usr/lib64", empty: true },
+      ],
+      modules: { directory: "/cache/image/lib/modules/6.1.0", index: Promise.resolve("/cache/i") },
+    },
+    setup: [{ text: "mount -t tmpfs x /mnt", argv: ["mount", "-t", "tmpfs", "x", "/mnt"] }],
+    user: root,
+    shares: [
+      { path: "/home/me/work", readonly: false },
+      { path: "/tmp/in", readonly: true },
+    ],
+    capabilities: [capability],
+    merged: true,
+  });
+  expect(listing(guestScript(arch, guest, fresh), arch)).toMatchSnapshot("guest");
+  expect(setup.map(({ text }) => text)).toEqual(["mount -t tmpfs x /mnt"]);
+  for (const hook of setup)
+    expect(listing(commandScript(arch, hook.command, "hook"), arch)).toMatchSnapshot("setup");
+  expect(listing(commandScript(arch, command, "command"), arch)).toMatchSnapshot("command");
+});
+
+test("the boot of a kernel with a module", () => {
+  const boot: Capability = {
+    name: "probe",
+    boot: (script) => script.call("write /probe", "mkdirat", [-100, "/probe", 0o700]),
+    template: "own",
+  };
+  const plan = planBoot(arch, ["/lib/modules/6.1.0/9p.ko.xz"], [boot], (step) => step);
+  expect(plan.modules).toEqual([
+    {
+      name: "9p",
+      hostPath: "/lib/modules/6.1.0/9p.ko.xz",
+      path: "/vimto/modules/000-9p.ko",
+    },
+  ]);
+  expect(listing(plan.script, arch)).toMatchSnapshot();
+});
+
+test("equal inputs give equal bytes", () => {
+  const bytes = () => {
+    const { guest, command } = planRun(inputs);
+    return runScript(arch, guest, clone, command).build();
+  };
+  expect(bytes()).toEqual(bytes());
+});
