@@ -2,7 +2,7 @@
 // and unpacked by umoci, in turns. Prints medians of wall time and the peak memory of each process.
 import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
-import { removeTree } from "../../libs/oci/src/layers/remove-tree.ts";
+import { removeTree } from "../../libs/archive/src/tree/remove-tree.ts";
 import { startRegistry } from "../../test/registry/registry.ts";
 import { run } from "../../test/registry/tools.ts";
 import { benchImage, rootless } from "./image.ts";

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { tar } from "../../libs/archive/src/testing/tar-builder.ts";
 import { ImageBuilder, type Json, tagged } from "../../libs/oci/src/testing/image-builder.ts";
-import { tar } from "../../libs/oci/src/testing/tar-builder.ts";
 import {
   compare,
   emptyDirectory,

@@ -10,9 +10,9 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
+import { scratch } from "../../libs/archive/src/testing/scratch.ts";
 import { pull, Store } from "../../libs/oci/src/index.ts";
 import { ImageBuilder } from "../../libs/oci/src/testing/image-builder.ts";
-import { scratch } from "../../libs/oci/src/testing/scratch.ts";
 import { needPrograms, run } from "./tools.ts";
 import { describeTree } from "./trees.ts";
 

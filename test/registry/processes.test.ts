@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { scratch } from "../../libs/archive/src/testing/scratch.ts";
+import { tar } from "../../libs/archive/src/testing/tar-builder.ts";
 import { Store } from "../../libs/oci/src/index.ts";
 import { FakeRegistry } from "../../libs/oci/src/testing/fake-registry.ts";
 import { ImageBuilder } from "../../libs/oci/src/testing/image-builder.ts";
-import { scratch } from "../../libs/oci/src/testing/scratch.ts";
-import { tar } from "../../libs/oci/src/testing/tar-builder.ts";
 
 const images = new ImageBuilder();
 const noise = Buffer.alloc(2_000_000, "vmlinuz ");

@@ -1,10 +1,10 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
+import { scratch } from "../../libs/archive/src/testing/scratch.ts";
+import { tar } from "../../libs/archive/src/testing/tar-builder.ts";
 import { type PullOptions, parsePlatform, pull, Store } from "../../libs/oci/src/index.ts";
 import { ImageBuilder, tagged } from "../../libs/oci/src/testing/image-builder.ts";
-import { scratch } from "../../libs/oci/src/testing/scratch.ts";
-import { tar } from "../../libs/oci/src/testing/tar-builder.ts";
 import { startConnectProxy } from "./connect-proxy.ts";
 import { startCuttingProxy } from "./cutting-proxy.ts";
 import { push } from "./push.ts";

@@ -1,6 +1,5 @@
-import { startsWith } from "../bytes.ts";
-import { BZIP2_MAGIC, unbzip2 } from "./bzip2.ts";
-import { corrupt } from "./corrupt.ts";
+import { startsWith } from "./bytes.ts";
+import { corrupt } from "./error.ts";
 import { GZIP_MAGIC, gunzip } from "./gzip.ts";
 import { LZ4_MAGIC, unlz4 } from "./lz4.ts";
 import { unlzma } from "./lzma-alone.ts";
@@ -15,7 +14,7 @@ const magics: readonly (readonly [Compression, string])[] = [
   ["xz", XZ_MAGIC],
   ["zstd", ZSTD_MAGIC],
   ["lz4", LZ4_MAGIC],
-  ["bzip2", BZIP2_MAGIC],
+  ["bzip2", "BZh"],
   // lc 3, lp 0, pb 2 and a dictionary of a power of two: what lzma(1) writes at every level.
   ["lzma", "\x5d\0\0"],
   ["lzo", "\x89LZO\0\r\n\x1a\n"],
@@ -29,7 +28,7 @@ export function compressionOf(bytes: Uint8Array): Compression | undefined {
 /**
  * Decompresses to exactly `size` bytes, which the caller has compared with a bound of its own.
  *
- * Errors: KernelError "corrupt", with a message that completes "MODULE cannot be read: ...".
+ * Errors: CodecError, with a message that completes "MODULE cannot be read: ...".
  */
 export function decompressTo(
   compression: Compression,
@@ -49,8 +48,6 @@ function decompressExact(compression: Compression, bytes: Uint8Array, size: numb
       return unlz4(bytes, size);
     case "lzma":
       return unlzma(bytes, size);
-    case "bzip2":
-      return unbzip2(bytes, size);
     default:
       return decompress(compression, bytes, size);
   }

@@ -1,16 +1,16 @@
 import { constants, gunzipSync } from "node:zlib";
-import { systemCode } from "../error.ts";
-import { corrupt } from "./corrupt.ts";
+import { errorCode } from "@vimto/linux";
+import { corrupt } from "./error.ts";
 
 export const GZIP_MAGIC = "\x1f\x8b\x08";
 
-/** Decompresses gzip data of at most `limit` bytes. Errors: KernelError "corrupt". */
+/** Decompresses gzip data of at most `limit` bytes. Errors: CodecError. */
 export function gunzip(file: Uint8Array, limit: number): Uint8Array<ArrayBuffer> {
   try {
     return gunzipSync(file, { maxOutputLength: limit });
   } catch (error) {
     if (error instanceof RangeError) throw corrupt("gzip", `unpacks to more than ${limit} bytes`);
-    throw corrupt("gzip", systemCode(error) === "Z_BUF_ERROR" ? "is cut" : "is damaged");
+    throw corrupt("gzip", errorCode(error) === "Z_BUF_ERROR" ? "is cut" : "is damaged");
   }
 }
 

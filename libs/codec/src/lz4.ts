@@ -1,5 +1,5 @@
-import { u32 } from "../bytes.ts";
-import { corrupt } from "./corrupt.ts";
+import { u32 } from "./bytes.ts";
+import { corrupt } from "./error.ts";
 
 export const LZ4_MAGIC = "\x02\x21\x4c\x18";
 
@@ -7,7 +7,7 @@ export const LZ4_MAGIC = "\x02\x21\x4c\x18";
  * Decompresses the legacy frame format of LZ4, which `lz4 -l` writes and kernels use (LZ4 frame
  * format, "Legacy frame"; block format: lz4_Block_format.md).
  *
- * `size` is how many bytes it must give. Errors: KernelError "corrupt".
+ * `size` is how many bytes it must give. Errors: CodecError.
  */
 export function unlz4(file: Uint8Array, size: number): Uint8Array<ArrayBuffer> {
   const output = new Uint8Array(size);

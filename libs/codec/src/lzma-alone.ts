@@ -1,5 +1,5 @@
-import { u8 } from "../bytes.ts";
-import { corrupt } from "./corrupt.ts";
+import { u8 } from "./bytes.ts";
+import { corrupt } from "./error.ts";
 import { LzmaDecoder } from "./lzma.ts";
 
 const HEADER = 13;
@@ -8,7 +8,7 @@ const HEADER = 13;
  * Decompresses a file of lzma(1), the format before xz: 5 bytes of properties, 8 of size (all ones
  * when unknown), then the stream. It has no checksum.
  *
- * `size` is how many bytes it must give. Errors: KernelError "corrupt".
+ * `size` is how many bytes it must give. Errors: CodecError.
  */
 export function unlzma(file: Uint8Array, size: number): Uint8Array<ArrayBuffer> {
   if (file.length < HEADER + 5) throw corrupt("lzma", "is cut");

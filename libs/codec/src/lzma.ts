@@ -1,4 +1,4 @@
-import { corrupt } from "./corrupt.ts";
+import { corrupt } from "./error.ts";
 
 // Where each group of probabilities begins (LZMA specification, "The main loop of decoder").
 const IS_MATCH = 0; // 12 states of 16 positions
@@ -27,7 +27,7 @@ const TOP = 2 ** 24;
  * four times as long and install further packages while they run (xz-compat).
  */
 export class LzmaDecoder {
-  readonly #source: Uint8Array;
+  #source: Uint8Array;
   readonly #output: Uint8Array;
   #at = 0;
   #dictionary = 0;
@@ -49,9 +49,30 @@ export class LzmaDecoder {
     this.#output = output;
   }
 
+  /** Reads from other bytes from now on; the next thing must be `startRange` or `copy`. */
+  feed(source: Uint8Array): void {
+    this.#source = source;
+  }
+
+  /**
+   * Moves the last `keep` bytes of the output to its start, to make room behind them. Only these can
+   * be referred to from now on. The move is by a multiple of 16, which positions are counted in.
+   */
+  slide(keep: number): void {
+    const by = Math.max(0, this.#at - keep) & ~15;
+    this.#output.copyWithin(0, by, this.#at);
+    this.#at -= by;
+    this.#dictionary -= by;
+  }
+
   /** How many bytes of the output are written. */
   get written(): number {
     return this.#at;
+  }
+
+  /** What was written since `written` was `from`; valid until more is decoded. */
+  since(from: number): Uint8Array {
+    return this.#output.subarray(from, this.#at);
   }
 
   /** Where in the source the range decoder stands. */
@@ -104,6 +125,7 @@ export class LzmaDecoder {
   decode(limit: number): boolean {
     const output = this.#output;
     const dictionary = this.#dictionary;
+    const first = Math.max(dictionary, 0);
     const lc = this.#literalContextBits;
     while (this.#at < limit) {
       const at = this.#at;
@@ -132,7 +154,7 @@ export class LzmaDecoder {
         this.#state = state < 7 ? 8 : 11;
       }
       let from = at - this.#rep0 - 1;
-      if (this.#rep0 < 0 || from < dictionary) throw corrupt("LZMA", "refers to before its start");
+      if (this.#rep0 < 0 || from < first) throw corrupt("LZMA", "refers to before its start");
       if (at + length > limit) throw corrupt("LZMA", "is longer than it says");
       const stop = at + length;
       for (let to = at; to < stop; ) output[to++] = output[from++] as number;

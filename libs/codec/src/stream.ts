@@ -1,7 +1,21 @@
 import { Readable, type Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { constants, createGunzip, createZstdDecompress } from "node:zlib";
-import { errorCode, OciError } from "../errors.ts";
+import { errorCode } from "@vimto/linux";
+import { startsWith } from "./bytes.ts";
+import { CodecError } from "./error.ts";
+import { pipeThroughXz } from "./host-xz.ts";
+import { XZ_MAGIC } from "./xz.ts";
+import { XzStream } from "./xz-stream.ts";
+import { ZSTD_MAGIC } from "./zstd.ts";
+
+export type StreamOptions = {
+  /** Names the data in errors: `layer 2 of image "alpine"`. */
+  readonly what: string;
+  readonly signal?: AbortSignal | undefined;
+  /** The path of an xz program, which is twice as fast and runs beside this process; null for none. */
+  readonly xz?: string | null;
+};
 
 /** Larger pieces than node:zlib's 16 KiB: each one is a round trip to a thread. */
 const PIECE = 512 * 1024;
@@ -11,50 +25,81 @@ const BUFFERS = { chunkSize: PIECE, highWaterMark: 4 * PIECE };
 const ZSTD_WINDOW_LOG = 27;
 
 /**
- * Unpacks a stream, if it is packed at all, and hands its bytes to `consume` in order. Like containerd
- * it looks at the first bytes and not at the media type, which tools are known to get wrong.
- * @throws OciError "layer" if the packed data are broken, and what `source` and `consume` throw
+ * Unpacks a stream, if it is packed at all, and hands its bytes to `consume` in order: gzip, zstd and
+ * xz. It looks at the first bytes and not at a name or a media type, which tools are known to get wrong.
+ * A piece is valid until `consume` returns.
+ * @throws CodecError if the packed data are broken, the signal's reason, and what `source` and
+ * `consume` throw
  */
-export async function decompress(
+export async function decompressStream(
   source: AsyncIterable<Uint8Array>,
   consume: (bytes: Uint8Array) => void,
-  what: string,
-  signal?: AbortSignal,
+  options: StreamOptions,
 ): Promise<void> {
-  const iterator = source[Symbol.asyncIterator]();
-  const { head, rest } = await peek(iterator, 4);
-  const unpack = decompressorFor(head);
-  if (unpack === undefined) {
+  const { what, signal } = options;
+  const { head, rest } = await peek(source[Symbol.asyncIterator](), 6);
+  const compression = packing(head);
+  if (compression === undefined) {
     for await (const bytes of rest) consume(bytes);
     return;
   }
   const outside: { error?: unknown } = {};
+  const input = remembering(rest, outside);
+  const output = (bytes: Uint8Array) => guarded(consume, bytes, outside);
   try {
-    await pipeline(
-      Readable.from(remembering(rest, outside), { objectMode: false, highWaterMark: PIECE }),
-      unpack,
-      async (unpacked: AsyncIterable<Uint8Array>) => {
-        for await (const bytes of unpacked) guarded(consume, bytes, outside);
-      },
-      signal ? { signal } : {},
-    );
+    await unpack(compression, input, output, options);
   } catch (error) {
     if (outside.error !== undefined) throw outside.error;
-    if (signal?.aborted) throw new OciError("aborted", "the pull was interrupted");
-    const code = errorCode(error) ?? (error instanceof Error ? error.message : String(error));
-    throw new OciError("layer", `${what} cannot be decompressed (${code})`, { cause: error });
+    signal?.throwIfAborted();
+    const reason =
+      error instanceof CodecError
+        ? error.message
+        : (errorCode(error) ?? (error instanceof Error ? error.message : String(error)));
+    throw new CodecError(`${what} cannot be decompressed (${reason})`, { cause: error });
   }
 }
 
-function decompressorFor(head: Uint8Array): Transform | undefined {
-  const [a, b, c, d] = head;
-  if (a === 0x1f && b === 0x8b) return createGunzip(BUFFERS);
-  const isFrame = a === 0x28 && b === 0xb5 && c === 0x2f && d === 0xfd;
-  const isSkippable =
-    a !== undefined && (a & 0xf0) === 0x50 && b === 0x2a && c === 0x4d && d === 0x18;
-  if (!isFrame && !isSkippable) return undefined;
-  const options = { ...BUFFERS, params: { [constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG } };
-  return createZstdDecompress(options);
+type Packing = "gzip" | "zstd" | "xz";
+
+/** Other data may be a file of any content, so nothing is guessed from shorter or rarer marks. */
+function packing(head: Uint8Array): Packing | undefined {
+  if (startsWith(head, "\x1f\x8b")) return "gzip";
+  if (startsWith(head, XZ_MAGIC)) return "xz";
+  // Skippable frames may stand before the first frame of zstd data (RFC 8878, section 3.1.2).
+  const isSkippable = ((head[0] ?? 0) & 0xf0) === 0x50 && startsWith(head, "\x2a\x4d\x18", 1);
+  return isSkippable || startsWith(head, ZSTD_MAGIC) ? "zstd" : undefined;
+}
+
+async function unpack(
+  compression: Packing,
+  input: AsyncIterable<Uint8Array>,
+  output: (bytes: Uint8Array) => void,
+  { signal, xz = Bun.which("xz") }: StreamOptions,
+): Promise<void> {
+  if (compression === "xz") {
+    if (xz !== null) return pipeThroughXz(xz, input, output, signal);
+    const stream = new XzStream(output);
+    for await (const bytes of input) {
+      signal?.throwIfAborted();
+      stream.push(bytes);
+    }
+    stream.end();
+    return;
+  }
+  await pipeline(
+    Readable.from(input, { objectMode: false, highWaterMark: PIECE }),
+    transformOf(compression),
+    async (unpacked: AsyncIterable<Uint8Array>) => {
+      for await (const bytes of unpacked) output(bytes);
+    },
+    signal ? { signal } : {},
+  );
+}
+
+function transformOf(compression: "gzip" | "zstd"): Transform {
+  if (compression === "gzip") return createGunzip(BUFFERS);
+  const params = { [constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG };
+  return createZstdDecompress({ ...BUFFERS, params });
 }
 
 /** The first `count` bytes, and the whole of the stream again. */

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
 
 /** The kinds of integrity check (xz file format, section 2.1.1.2) and the bytes each takes. */
@@ -8,26 +7,61 @@ const CRC32 = 1;
 const CRC64 = 4;
 const SHA256 = 10;
 
-/** Whether the check holds; one of an unknown kind does, as the format wants. */
-export function checkHolds(kind: number, stored: Uint8Array, data: Uint8Array): boolean {
-  const view = new DataView(stored.buffer, stored.byteOffset, stored.byteLength);
-  if (kind === CRC32) return view.getUint32(0, true) === crc32(data);
-  if (kind === CRC64) return view.getBigUint64(0, true) === crc64(data);
-  if (kind === SHA256) return createHash("sha256").update(data).digest().equals(stored);
-  return true;
+/** The check of one block, from its bytes in order. */
+export type Check = {
+  update(data: Uint8Array): void;
+  /** Whether it is the one that was stored; one of an unknown kind is, as the format wants. */
+  holds(stored: Uint8Array): boolean;
+};
+
+export function newCheck(kind: number): Check {
+  if (kind === CRC32) {
+    let value = 0;
+    return {
+      update: (data) => {
+        value = crc32(data, value);
+      },
+      holds: (stored) => view(stored).getUint32(0, true) === value,
+    };
+  }
+  if (kind === CRC64) return new Crc64();
+  if (kind === SHA256) {
+    const hash = new Bun.CryptoHasher("sha256");
+    return {
+      update: (data) => void hash.update(data),
+      holds: (stored) => hash.digest().equals(stored),
+    };
+  }
+  return { update: () => {}, holds: () => true };
 }
 
+const view = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
 /** CRC-64 of ECMA-182, reflected; in halves of 32 bits, since BigInt takes 40 times as long. */
-export function crc64(data: Uint8Array): bigint {
-  const { low, high } = table();
-  let a = -1;
-  let b = -1;
-  for (let at = 0; at < data.length; at++) {
-    const index = (a ^ (data[at] as number)) & 0xff;
-    a = ((a >>> 8) | (b << 24)) ^ (low[index] as number);
-    b = (b >>> 8) ^ (high[index] as number);
+class Crc64 implements Check {
+  #low = -1;
+  #high = -1;
+
+  update(data: Uint8Array): void {
+    const { low, high } = table();
+    let a = this.#low;
+    let b = this.#high;
+    for (let at = 0; at < data.length; at++) {
+      const index = (a ^ (data[at] as number)) & 0xff;
+      a = ((a >>> 8) | (b << 24)) ^ (low[index] as number);
+      b = (b >>> 8) ^ (high[index] as number);
+    }
+    this.#low = a;
+    this.#high = b;
   }
-  return (BigInt(~b >>> 0) << 32n) | BigInt(~a >>> 0);
+
+  holds(stored: Uint8Array): boolean {
+    const bytes = view(stored);
+    return (
+      bytes.getUint32(0, true) === ~this.#low >>> 0 &&
+      bytes.getUint32(4, true) === ~this.#high >>> 0
+    );
+  }
 }
 
 let made: { low: Int32Array; high: Int32Array } | undefined;

@@ -1,15 +1,15 @@
 import { crc32 } from "node:zlib";
-import { startsWith, u8, u16, u32 } from "../bytes.ts";
 import { unfilterArm64, unfilterX86 } from "./bcj.ts";
-import { corrupt } from "./corrupt.ts";
+import { startsWith, u8, u16, u32 } from "./bytes.ts";
+import { corrupt } from "./error.ts";
 import { LzmaDecoder } from "./lzma.ts";
-import { CHECK_SIZE, checkHolds } from "./xz-check.ts";
+import { CHECK_SIZE, newCheck } from "./xz-check.ts";
 
 export const XZ_MAGIC = "\xfd7zXZ\0";
 
-const FILTER_X86 = 4;
-const FILTER_ARM64 = 10;
-const FILTER_LZMA2 = 0x21;
+export const FILTER_X86 = 4;
+export const FILTER_ARM64 = 10;
+export const FILTER_LZMA2 = 0x21;
 
 interface Block {
   /** Where its LZMA2 chunks begin and end in the file. */
@@ -25,7 +25,7 @@ interface Block {
  * x86 and ARM64. Every header, index and check is verified. Before anything is allocated the chunk
  * headers are walked, so the size is known and compared with `limit` (bytes).
  *
- * Errors: KernelError "corrupt", also for cut files.
+ * Errors: CodecError, also for cut files.
  */
 export function unxz(file: Uint8Array, limit: number): Uint8Array<ArrayBuffer> {
   const blocks: Block[] = [];
@@ -48,7 +48,9 @@ export function unxz(file: Uint8Array, limit: number): Uint8Array<ArrayBuffer> {
       if (filter === FILTER_ARM64) unfilterArm64(data);
     }
     const { kind, at } = block.check;
-    if (!checkHolds(kind, file.subarray(at, at + (CHECK_SIZE[kind] ?? 0)), data)) {
+    const check = newCheck(kind);
+    check.update(data);
+    if (!check.holds(file.subarray(at, at + (CHECK_SIZE[kind] ?? 0)))) {
       throw corrupt("xz", "does not match its checksum");
     }
   }
@@ -202,7 +204,7 @@ function readIndex(
 }
 
 /** Numbers of 7 bits a byte (xz file format, section 1.2), up to 2^49. */
-class Numbers {
+export class Numbers {
   readonly #file: Uint8Array;
   readonly #end: number;
   at: number;

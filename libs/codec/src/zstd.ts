@@ -1,6 +1,6 @@
 import { zstdDecompressSync } from "node:zlib";
-import { startsWith, u8, u16 } from "../bytes.ts";
-import { corrupt } from "./corrupt.ts";
+import { startsWith, u8, u16 } from "./bytes.ts";
+import { corrupt } from "./error.ts";
 
 export const ZSTD_MAGIC = "\x28\xb5\x2f\xfd";
 
@@ -8,7 +8,7 @@ export const ZSTD_MAGIC = "\x28\xb5\x2f\xfd";
  * Decompresses zstd data of at most `limit` bytes.
  *
  * Bun 1.4 gives the part that it could decompress of a cut file, and no error: so the frames are
- * walked first (RFC 8878, section 3.1). Errors: KernelError "corrupt".
+ * walked first (RFC 8878, section 3.1). Errors: CodecError.
  */
 export function unzstd(file: Uint8Array, limit: number): Uint8Array<ArrayBuffer> {
   for (let at = 0; at < file.length; ) at = frameEnd(file, at);

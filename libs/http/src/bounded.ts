@@ -1,16 +1,16 @@
-import { OciError } from "../errors.ts";
+import { HttpError } from "./error.ts";
 
 /**
  * The whole body of an answer that must be small.
  * @param what  names it in the error: `the manifest of "alpine"`
- * @throws OciError "limit" as soon as more than `most` bytes are announced or have come
+ * @throws HttpError "limit" as soon as more than `most` bytes are announced or have come
  */
 export async function readBounded(
   response: Response,
   most: number,
   what: string,
 ): Promise<Uint8Array> {
-  const tooLong = () => new OciError("limit", `${what} is longer than ${most} bytes`);
+  const tooLong = () => new HttpError("limit", `${what} is longer than ${most} bytes`);
   if (Number(response.headers.get("content-length") ?? 0) > most) {
     await discard(response);
     throw tooLong();

@@ -1,10 +1,10 @@
-import { OciError } from "../errors.ts";
+import { HttpError } from "./error.ts";
 
 /** Time as the library sees it, so that tests of retries wait for nothing. */
 export type Clock = {
   /** Milliseconds since 1970. */
   now(): number;
-  /** Ends after `ms` milliseconds, or with the error of an aborted pull. */
+  /** Ends after `ms` milliseconds, or with the error of an aborted transfer. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /** From 0 up to, not including, 1. */
   random(): number;
@@ -17,7 +17,7 @@ export const systemClock: Clock = {
     new Promise((resolve, reject) => {
       const stop = () => {
         clearTimeout(timer);
-        reject(new OciError("aborted", "the pull was interrupted"));
+        reject(new HttpError("aborted", "the transfer was interrupted"));
       };
       const timer = setTimeout(() => {
         signal?.removeEventListener("abort", stop);

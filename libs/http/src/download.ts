@@ -1,12 +1,22 @@
-import { OciError, throwIfAborted } from "../errors.ts";
-import { discard } from "../transport/bounded.ts";
-import type { Clock } from "../transport/clock.ts";
-import { networkError } from "../transport/http.ts";
-import { ATTEMPTS, backoffMs, isRetriedError } from "../transport/retry.ts";
-import type { Descriptor } from "./manifest.ts";
+import { discard } from "./bounded.ts";
+import type { Clock } from "./clock.ts";
+import { HttpError, throwIfAborted } from "./error.ts";
+import { ATTEMPTS, backoffMs, isRetriedError } from "./retry.ts";
+import { networkError } from "./transport.ts";
 
-/** How a download asks for the bytes of its blob from `offset` on. */
-export type OpenBlob = (offset: number, signal?: AbortSignal) => Promise<Response>;
+/** What is fetched: as errors name it ("blob sha256:..."), its bytes, and what gave it that size. */
+export type Wanted = {
+  readonly what: string;
+  readonly size: number;
+  /** "its manifest" */
+  readonly saidBy: string;
+};
+
+/**
+ * How a download asks for the bytes from `offset` on: the answer is 200 and begins with the first byte,
+ * or 206. Its errors are final, for `Transport.send` has made its tries already.
+ */
+export type Open = (offset: number, signal?: AbortSignal) => Promise<Response>;
 
 export type DownloadOptions = {
   readonly clock: Clock;
@@ -21,14 +31,14 @@ const STALL_MS = 60_000;
 const PROGRESS_BYTES = 1024 * 1024;
 
 /**
- * The bytes of one blob, in order, across broken connections: the next one starts with Range where the
- * last one ended (distribution specification, "Pulling blobs"). Ends with exactly `size` bytes or with
- * an error, and stops reading at the first byte too many. The digest is the reader's to check.
- * @throws OciError "network", "digest" (wrong length), and what `open` throws
+ * The bytes of one file, in order, across broken connections: the next one starts with Range where the
+ * last one ended (RFC 9110, section 14.2). Ends with exactly `size` bytes or with an error, and stops
+ * reading at the first byte too many. The digest is the reader's to check.
+ * @throws HttpError "network", "length", and what `open` throws
  */
 export async function* download(
-  blob: Descriptor,
-  open: OpenBlob,
+  wanted: Wanted,
+  open: Open,
   options: DownloadOptions,
 ): AsyncGenerator<Uint8Array> {
   const { clock, signal, onRetry } = options;
@@ -36,25 +46,25 @@ export async function* download(
   let startedAt = 0;
   for (let attempt = 1; ; attempt++) {
     const connection = new Connection(options);
+    const response = await open(received, connection.signal);
     try {
-      const response = await open(received, connection.signal);
-      for await (const chunk of skip(response, blob, received, connection)) {
+      for await (const chunk of skip(response, wanted, received, connection)) {
         received += chunk.length;
-        if (received > blob.size) throw wrongLength(blob, "more");
+        if (received > wanted.size) throw wrongLength(wanted, "more");
         yield chunk;
       }
-      if (received === blob.size) return;
+      if (received === wanted.size) return;
       throw Object.assign(new Error("the answer ended early"), { code: "ECONNRESET" });
     } catch (error) {
       throwIfAborted(signal);
-      if (error instanceof OciError) throw error;
+      if (error instanceof HttpError) throw error;
       if (received - startedAt >= PROGRESS_BYTES) attempt = 1;
       startedAt = received;
       const url = new URL(`https://${connection.host}`);
       const failure = networkError(url, connection.stalled ?? error);
       if (!(connection.stalled || isRetriedError(error)) || attempt >= ATTEMPTS) throw failure;
       const wait = backoffMs(attempt, clock);
-      onRetry?.(`${failure.message} after ${received} of ${blob.size} bytes; trying again`);
+      onRetry?.(`${failure.message} after ${received} of ${wanted.size} bytes; trying again`);
       await clock.sleep(wait, signal);
     } finally {
       connection.close();
@@ -62,20 +72,20 @@ export async function* download(
   }
 }
 
-/** The body from `offset` on, whether the registry honoured the range or started again at 0. */
+/** The body from `offset` on, whether the server honoured the range or started again at 0. */
 async function* skip(
   response: Response,
-  blob: Descriptor,
+  wanted: Wanted,
   offset: number,
   connection: Connection,
 ): AsyncGenerator<Uint8Array> {
   connection.host = hostOf(response);
   const start = response.status === 206 ? rangeStart(response) : 0;
-  const length = Number(response.headers.get("content-length") ?? blob.size - start);
-  if (!(start <= offset) || start + length !== blob.size) {
+  const length = Number(response.headers.get("content-length") ?? wanted.size - start);
+  if (!(start <= offset) || start + length !== wanted.size) {
     await discard(response);
-    if (!(start <= offset)) throw wrongLength(blob, "other");
-    throw wrongLength(blob, start + length > blob.size ? "more" : "less");
+    if (!(start <= offset)) throw wrongLength(wanted, "other");
+    throw wrongLength(wanted, start + length > wanted.size ? "more" : "less");
   }
   let drop = offset - start;
   for await (const chunk of connection.watch(response)) {
@@ -95,20 +105,20 @@ const WRONG = {
   other: "was sent from another place of the",
 } as const;
 
-function wrongLength(blob: Descriptor, how: keyof typeof WRONG): OciError {
-  return new OciError(
-    "digest",
-    `blob ${blob.digest.text} ${WRONG[how]} ${blob.size} bytes that its manifest gives it`,
+function wrongLength(wanted: Wanted, how: keyof typeof WRONG): HttpError {
+  return new HttpError(
+    "length",
+    `${wanted.what} ${WRONG[how]} ${wanted.size} bytes that ${wanted.saidBy} gives it`,
   );
 }
 
 function hostOf(response: Response): string {
-  return URL.canParse(response.url) ? new URL(response.url).host : "registry";
+  return URL.canParse(response.url) ? new URL(response.url).host : "server";
 }
 
 /** Ends an answer that stalls; a reader that is slow itself is not a stall. */
 class Connection {
-  host = "registry";
+  host = "server";
   stalled: Error | undefined;
   readonly #stop = new AbortController();
   readonly #done = new AbortController();

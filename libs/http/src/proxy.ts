@@ -1,5 +1,5 @@
 import { BlockList, isIP } from "node:net";
-import { OciError } from "../errors.ts";
+import { HttpError } from "./error.ts";
 
 /** Environment variables, as process.env has them. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -34,11 +34,11 @@ export function proxyFor(url: URL, env: Environment): string | undefined {
   if (without.split(",").some((rule) => ruleMatches(rule.trim(), url))) return undefined;
   const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(written) ? written : `http://${written}`;
   if (!URL.canParse(text)) {
-    throw new OciError("network", `${name} is "${written}", which is not the address of a proxy`);
+    throw new HttpError("network", `${name} is "${written}", which is not the address of a proxy`);
   }
   const proxy = new URL(text);
   if (proxy.protocol !== "http:" && proxy.protocol !== "https:") {
-    throw new OciError(
+    throw new HttpError(
       "network",
       `${name} names a ${proxy.protocol.slice(0, -1)} proxy: http and https proxies can be used`,
     );

@@ -1,10 +1,10 @@
-import { errorCode } from "../errors.ts";
+import { errorCode } from "@vimto/linux";
 import type { Clock } from "./clock.ts";
 
 /** Tries of one request, the first included. */
 export const ATTEMPTS = 5;
 const FIRST_DELAY_MS = 500;
-/** A registry that asks for a longer wait than this has said no. */
+/** A server that asks for a longer wait than this has said no. */
 export const LONGEST_WAIT_MS = 60_000;
 
 const RETRIED_STATUS = new Set([408, 429, 500, 502, 503, 504]);

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { rootCertificates } from "node:tls";
-import { errorCode, OciError } from "../errors.ts";
+import { errorCode } from "@vimto/linux";
+import { HttpError } from "./error.ts";
 import type { Environment } from "./proxy.ts";
 
 /** Where distributions keep the certificates that the administrator trusts (Go: crypto/x509, root_linux.go). */
@@ -37,14 +38,14 @@ function readBundle(path: string): string {
   try {
     text = readFileSync(path, "utf8");
   } catch (error) {
-    throw new OciError(
+    throw new HttpError(
       "network",
       `SSL_CERT_FILE names "${path}", which cannot be read (${errorCode(error) ?? "unknown error"})`,
       { cause: error },
     );
   }
   if (!text.includes("-----BEGIN CERTIFICATE-----")) {
-    throw new OciError(
+    throw new HttpError(
       "network",
       `SSL_CERT_FILE names "${path}", which holds no certificate in PEM form`,
     );

@@ -1,13 +1,13 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { rootCertificates } from "node:tls";
+import { scratch } from "@vimto/archive/testing/scratch";
 import { afterEach, describe, expect, test } from "vitest";
-import { fakeClock } from "../testing/fake-clock.ts";
-import { scratch } from "../testing/scratch.ts";
-import { Transport, type TransportOptions } from "./http.ts";
 import { isLoopback, proxyFor } from "./proxy.ts";
 import { backoffMs, retryAfterMs } from "./retry.ts";
 import { trustedRoots } from "./roots.ts";
+import { fakeClock } from "./testing/fake-clock.ts";
+import { Transport, type TransportOptions } from "./transport.ts";
 
 const clock = fakeClock();
 
@@ -255,7 +255,7 @@ describe("requests", () => {
     } as const;
     await expect(made.send(request)).rejects.toMatchObject({
       code: "aborted",
-      message: "the pull was interrupted",
+      message: "the transfer was interrupted",
     });
   });
 

@@ -1,6 +1,7 @@
-import { errorCode, OciError, throwIfAborted } from "../errors.ts";
+import { errorCode } from "@vimto/linux";
 import { discard, readBounded } from "./bounded.ts";
 import type { Clock } from "./clock.ts";
+import { HttpError, throwIfAborted } from "./error.ts";
 import { type Environment, isLoopback, proxyFor, withoutProxyVariables } from "./proxy.ts";
 import {
   ATTEMPTS,
@@ -45,7 +46,7 @@ export type TransportOptions = {
 const MOST_REDIRECTS = 10;
 const HEADERS_TIMEOUT_MS = 60_000;
 
-/** HTTP as registries want it: retried, redirected without leaking credentials, through the proxy. */
+/** HTTP for large files: retried, redirected without leaking credentials, through the proxy. */
 export class Transport {
   readonly options: TransportOptions;
 
@@ -55,7 +56,7 @@ export class Transport {
 
   /**
    * Sends a request until it is answered with something else than "not now", at most five times.
-   * @throws OciError "network", "registry" or "aborted"
+   * @throws HttpError "network", "answer" or "aborted"
    */
   async send(request: HttpRequest): Promise<HttpAnswer> {
     const { clock, onRetry } = this.options;
@@ -66,7 +67,7 @@ export class Transport {
       if (!failure.again || attempt >= (request.attempts ?? ATTEMPTS)) throw failure.error;
       const wait = failure.waitMs ?? backoffMs(attempt, clock);
       if (wait > LONGEST_WAIT_MS) {
-        throw new OciError(
+        throw new HttpError(
           "network",
           `${failure.error.message} and asks to wait ${Math.ceil(wait / 1000)} seconds: try again then`,
         );
@@ -78,7 +79,7 @@ export class Transport {
 
   /**
    * Sends a request and reads the whole of its small answer, again from the start if it breaks.
-   * @throws OciError "limit" if the body is longer than `most` bytes
+   * @throws HttpError "limit" if the body is longer than `most` bytes
    */
   async sendWhole(
     request: HttpRequest,
@@ -92,7 +93,7 @@ export class Transport {
         return { ...answer, body: await readBounded(answer.response, most, what) };
       } catch (error) {
         throwIfAborted(request.signal);
-        if (error instanceof OciError) throw error;
+        if (error instanceof HttpError) throw error;
         const failure = networkError(answer.url, error);
         if (!isRetriedError(error) || attempt >= ATTEMPTS) throw failure;
         onRetry?.(`${failure.message}; trying again`);
@@ -103,20 +104,20 @@ export class Transport {
 
   async #attempt(
     request: HttpRequest,
-  ): Promise<HttpAnswer | { error: OciError; again: boolean; waitMs?: number }> {
+  ): Promise<HttpAnswer | { error: HttpError; again: boolean; waitMs?: number }> {
     let answer: HttpAnswer;
     try {
       answer = await this.#follow(request);
     } catch (error) {
       throwIfAborted(request.signal);
-      if (error instanceof OciError) return { error, again: false };
+      if (error instanceof HttpError) return { error, again: false };
       return { error: networkError(request.url, error), again: isRetriedError(error) };
     }
     const { response, url } = answer;
     if (!isRetriedStatus(response.status)) return answer;
     const waitMs = retryAfterMs(response.headers.get("retry-after"), this.options.clock);
     await discard(response);
-    const error = new OciError("network", `"${url.host}" answered with status ${response.status}`);
+    const error = new HttpError("network", `"${url.host}" answered with status ${response.status}`);
     return { error, again: true, ...(waitMs === undefined ? {} : { waitMs }) };
   }
 
@@ -132,8 +133,8 @@ export class Transport {
       if (!redirected || request.method === "POST") return { response, url, sameOrigin };
       await discard(response);
       if (redirects === MOST_REDIRECTS) {
-        throw new OciError(
-          "registry",
+        throw new HttpError(
+          "answer",
           `"${request.url.host}" redirects more than ${MOST_REDIRECTS} times`,
         );
       }
@@ -150,19 +151,19 @@ export class Transport {
   #checkScheme(url: URL, first: URL): void {
     if (url.protocol === "https:") return;
     if (url.protocol !== "http:") {
-      throw new OciError(
-        "registry",
+      throw new HttpError(
+        "answer",
         `"${first.host}" redirects to "${url.protocol}", which is not http`,
       );
     }
     if (first.protocol === "https:") {
-      throw new OciError(
-        "registry",
+      throw new HttpError(
+        "answer",
         `"${first.host}" redirects from https to http at "${url.host}"`,
       );
     }
     if (!isLoopback(url.hostname) && !this.options.plainHttp(url.host)) {
-      throw new OciError(
+      throw new HttpError(
         "network",
         `"${url.host}" would be asked over http, which is not encrypted`,
       );
@@ -200,12 +201,12 @@ export class Transport {
 }
 
 /** The sentence for a host that could not be talked to. */
-export function networkError(url: URL, error: unknown): OciError {
+export function networkError(url: URL, error: unknown): HttpError {
   const code = errorCode(error) ?? "";
   const reason = isCertificateError(error)
     ? `its certificate is not accepted (${code}): name the file with its CA in SSL_CERT_FILE`
     : (REASONS[code] ?? (error instanceof Error ? error.message : String(error)));
-  return new OciError("network", `cannot reach "${url.host}": ${reason}`, { cause: error });
+  return new HttpError("network", `cannot reach "${url.host}": ${reason}`, { cause: error });
 }
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -222,8 +223,8 @@ const REASONS: Readonly<Record<string, string>> = {
 
 function redirectTarget(location: string, base: URL): URL {
   if (!URL.canParse(location, base.href)) {
-    throw new OciError(
-      "registry",
+    throw new HttpError(
+      "answer",
       `"${base.host}" redirects to "${location.slice(0, 200)}", which is not a URL`,
     );
   }

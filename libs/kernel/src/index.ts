@@ -1,4 +1,4 @@
-export type { Compression } from "./codec/decompress.ts";
+export type { Compression } from "@vimto/codec";
 export {
   embeddedConfig,
   has,

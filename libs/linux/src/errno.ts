@@ -6,3 +6,16 @@ export function errnoName(errno: number): string {
   const name = errno > 0 ? getSystemErrorName(-errno) : "";
   return /^E[A-Z0-9]+$/.test(name) ? name : `errno ${errno}`;
 }
+
+/** The `code` of an error of the system, of fetch or of zlib ("ENOENT", "ECONNRESET"), or undefined. */
+export function errorCode(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !("code" in error)) return undefined;
+  return typeof error.code === "string" ? error.code : undefined;
+}
+
+/** The sentence for a path that an error of the system keeps from being written. */
+export function writeProblem(path: string, code: string): string {
+  return code === "ENOSPC" || code === "EDQUOT"
+    ? `there is no space left for "${path}"`
+    : `"${path}" cannot be written to (${code})`;
+}

@@ -1,4 +1,4 @@
 export { type Architecture, architectures, ownArchitecture } from "./architecture.ts";
 export * from "./constants.ts";
-export { errnoName } from "./errno.ts";
+export { errnoName, errorCode, writeProblem } from "./errno.ts";
 export { type SyscallName, syscalls } from "./syscalls.ts";

@@ -3,17 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 
 /** Each folder imports from itself, from those above it in this list, and from the files beside it. */
-const ORDER = [
-  "names",
-  "transport",
-  "auth",
-  "remote",
-  "layers",
-  "local",
-  "store",
-  "progress",
-  "pull",
-];
+const ORDER = ["names", "auth", "remote", "layers", "local", "progress", "pull"];
 const BESIDE = ["errors.ts", "limits.ts", "events.ts"];
 
 test.each(ORDER)("%s imports only what comes before it", (folder) => {
@@ -23,9 +13,7 @@ test.each(ORDER)("%s imports only what comes before it", (folder) => {
     .filter((name) => !name.endsWith(".test.ts"))
     .flatMap((name) => {
       const text = readFileSync(join(directory, name), "utf8");
-      const imports = [...text.matchAll(/from "(\.\.?\/[^"]+|@vimto[^"]*)"/g)].map(
-        ([, path]) => path ?? "",
-      );
+      const imports = [...text.matchAll(/from "(\.\.?\/[^"]+)"/g)].map(([, path]) => path ?? "");
       return imports.filter((path) => {
         const [, first = "", second] = /^\.\.\/([^/]+)(?:\/(.+))?$/.exec(path) ?? [];
         if (path.startsWith("./")) return false;

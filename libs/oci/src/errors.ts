@@ -1,3 +1,8 @@
+import { ArchiveError } from "@vimto/archive";
+import { CodecError } from "@vimto/codec";
+import { HttpError } from "@vimto/http";
+import { StoreError } from "@vimto/store";
+
 /** Why a pull failed; closed, so that a caller can decide by code and print the message as it is. */
 export type OciErrorCode =
   | "reference" // the image's name cannot be read
@@ -25,10 +30,19 @@ export class OciError extends Error {
   }
 }
 
-/** The `code` of a system or fetch error ("ENOENT", "ECONNRESET"), or undefined. */
-export function errorCode(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !("code" in error)) return undefined;
-  return typeof error.code === "string" ? error.code : undefined;
+const HTTP_CODES = { answer: "registry", length: "digest" } as const;
+const ARCHIVE_CODES = { archive: "layer", limit: "limit", disk: "store" } as const;
+
+/** An error of the libraries below as this library's own; other errors stay what they are. */
+export function asOciError(error: unknown): unknown {
+  const as = (code: OciErrorCode, { message }: Error) =>
+    new OciError(code, message, { cause: error });
+  if (error instanceof CodecError) return as("layer", error);
+  if (error instanceof ArchiveError) return as(ARCHIVE_CODES[error.code], error);
+  if (!(error instanceof HttpError || error instanceof StoreError)) return error;
+  const { code } = error;
+  if (code === "aborted") return new OciError(code, "the pull was interrupted", { cause: error });
+  return as(code === "answer" || code === "length" ? HTTP_CODES[code] : code, error);
 }
 
 /** Text from a registry or an archive, made fit for one line of a terminal. */
@@ -40,18 +54,4 @@ export function printable(text: string, most = 200): string {
 /** Throws the one error of an aborted operation. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new OciError("aborted", "the pull was interrupted");
-}
-
-/**
- * The error for a file of the cache that cannot be written. Other errors than the system's pass as they
- * are.
- */
-export function storeError(path: string, error: unknown): unknown {
-  const code = errorCode(error);
-  if (error instanceof OciError || code === undefined) return error;
-  const problem =
-    code === "ENOSPC" || code === "EDQUOT"
-      ? `there is no space left for "${path}"`
-      : `"${path}" cannot be written to (${code})`;
-  return new OciError("store", problem, { cause: error });
 }

@@ -1,10 +1,10 @@
 import { closeSync, openSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
-import { storeError } from "../errors.ts";
-import type { Digest } from "../names/digest.ts";
-import { type Expected, verified } from "../names/verify.ts";
+import type { Digest } from "./digest.ts";
+import { storeError } from "./error.ts";
 import { lock } from "./lock.ts";
 import type { StorePaths } from "./paths.ts";
 import type { Staging } from "./staging.ts";
+import { type Expected, verified } from "./verify.ts";
 
 export type FetchOptions = {
   readonly paths: StorePaths;
@@ -26,7 +26,7 @@ export function hasBlob(paths: StorePaths, expected: Expected): boolean {
  * Brings a blob into the store unless it is there. However many processes ask for it, one fetches it
  * and the others wait for that one; it is there under its name whole and checked, or not at all.
  * @returns true if it was there
- * @throws OciError, and whatever `open` throws
+ * @throws StoreError, and whatever `open` throws
  */
 export async function fetchBlob(
   expected: Expected,

@@ -1,4 +1,4 @@
-import { OciError } from "../errors.ts";
+import { StoreError } from "./error.ts";
 
 /** A checked digest, "sha256:" and 64 hexadecimal digits or "sha512:" and 128. */
 export type Digest = {
@@ -12,32 +12,28 @@ const HEX_LENGTH = { sha256: 64, sha512: 128 } as const;
 /**
  * Reads a digest (OCI image specification, descriptor, "Digests").
  * @param what  names its owner in the error: `image "a@sha256:1"`, `layer 2`
- * @throws OciError with `code`
+ * @throws StoreError "digest"
  */
-export function parseDigest(
-  text: string,
-  what: string,
-  code: "reference" | "manifest" | "registry" = "reference",
-): Digest {
+export function parseDigest(text: string, what: string): Digest {
   const at = text.indexOf(":");
   const algorithm = text.slice(0, at);
   const hex = text.slice(at + 1);
   if (at < 0 || (algorithm !== "sha256" && algorithm !== "sha512")) {
-    throw new OciError(
-      code,
+    throw new StoreError(
+      "digest",
       `${what} has the digest "${text.slice(0, 160)}", which is neither sha256:... nor sha512:...`,
     );
   }
   const length = HEX_LENGTH[algorithm];
   if (hex.length !== length) {
-    throw new OciError(
-      code,
+    throw new StoreError(
+      "digest",
       `${what} has a ${algorithm} digest of ${hex.length} digits instead of ${length}`,
     );
   }
   if (!/^[0-9a-f]+$/.test(hex)) {
-    throw new OciError(
-      code,
+    throw new StoreError(
+      "digest",
       `${what} has the digest "${text}", which has characters other than 0-9 and a-f`,
     );
   }

@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, rmSync, statSync, utimesSync } from "node:fs";
-import { errorCode, OciError } from "../errors.ts";
-import { type Clock, systemClock } from "../transport/clock.ts";
+import { setTimeout } from "node:timers/promises";
+import { errorCode } from "@vimto/linux";
+import { StoreError } from "./error.ts";
 import { tryFlock } from "./flock.ts";
 
 export type LockMode = "shared" | "exclusive";
@@ -43,7 +44,7 @@ export class Lock {
 /**
  * Locks a file, which is made if need be, without waiting.
  * @returns undefined if another holder forbids it
- * @throws OciError "store"
+ * @throws StoreError "store"
  */
 export function tryLock(path: string, mode: LockMode): Lock | undefined {
   for (;;) {
@@ -67,17 +68,25 @@ export type WaitOptions = {
   readonly signal?: AbortSignal | undefined;
   /** Called once, when another process has to be waited for. */
   readonly onWait?: (() => void) | undefined;
-  readonly clock?: Clock;
 };
 
-/** The same, waiting as long as it takes. @throws OciError "store", "aborted" */
+/** The same, waiting as long as it takes. @throws StoreError "store", "aborted" */
 export async function lock(path: string, mode: LockMode, options: WaitOptions = {}): Promise<Lock> {
-  const { clock = systemClock } = options;
   for (let tries = 0; ; tries++) {
     const held = tryLock(path, mode);
     if (held) return held;
     if (tries === 0) options.onWait?.();
-    await clock.sleep(Math.min(10 + tries * 10, 200), options.signal);
+    await pause(Math.min(10 + tries * 10, 200), options.signal);
+  }
+}
+
+async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await setTimeout(ms, undefined, signal ? { signal } : {});
+  } catch (error) {
+    throw new StoreError("aborted", "waiting for another process was interrupted", {
+      cause: error,
+    });
   }
 }
 
@@ -103,7 +112,7 @@ function isStill(path: string, descriptor: number): boolean {
   return there !== undefined && there.ino === fstatSync(descriptor).ino;
 }
 
-function lockError(path: string, error: unknown): OciError {
+function lockError(path: string, error: unknown): StoreError {
   const code = errorCode(error) ?? "unknown error";
-  return new OciError("store", `lock file "${path}" cannot be used (${code})`, { cause: error });
+  return new StoreError("store", `lock file "${path}" cannot be used (${code})`, { cause: error });
 }

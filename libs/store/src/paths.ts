@@ -1,7 +1,8 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { errorCode, OciError } from "../errors.ts";
-import { type Digest, digestOf } from "../names/digest.ts";
+import { errorCode } from "@vimto/linux";
+import { type Digest, digestOf } from "./digest.ts";
+import { StoreError } from "./error.ts";
 
 /**
  * Where things are in a store's directory:
@@ -21,14 +22,14 @@ export class StorePaths {
     this.directory = directory;
   }
 
-  /** Makes the directories. @throws OciError "store" */
+  /** Makes the directories. @throws StoreError "store" */
   create(): void {
     for (const name of ["blobs", "trees", "images", "staging", "locks"]) {
       try {
         mkdirSync(join(this.directory, name), { recursive: true });
       } catch (error) {
         const code = errorCode(error) ?? "unknown error";
-        throw new OciError("store", `image cache "${this.directory}" cannot be made (${code})`, {
+        throw new StoreError("store", `image cache "${this.directory}" cannot be made (${code})`, {
           cause: error,
         });
       }

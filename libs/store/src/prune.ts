@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import { parseDigest } from "../names/digest.ts";
+import { parseDigest } from "./digest.ts";
 import type { StorePaths } from "./paths.ts";
 import type { StoredImage } from "./records.ts";
 

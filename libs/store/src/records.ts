@@ -7,9 +7,10 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { errorCode } from "@vimto/linux";
 import { z } from "zod";
-import { errorCode, OciError } from "../errors.ts";
-import { parseDigest } from "../names/digest.ts";
+import { parseDigest } from "./digest.ts";
+import { StoreError } from "./error.ts";
 import { tryLock } from "./lock.ts";
 import type { StorePaths } from "./paths.ts";
 import type { Staging } from "./staging.ts";
@@ -65,7 +66,7 @@ export type StoredImage = ImageRecord & {
   readonly inUse: boolean;
 };
 
-/** All images there are, by name and platform. @throws OciError "store" */
+/** All images there are, by name and platform. @throws StoreError "store" */
 export function describeImages(paths: StorePaths): StoredImage[] {
   const images = listRecords(paths).map((record) => {
     const path = paths.treeLock(parseDigest(record.digest, record.name));
@@ -94,7 +95,10 @@ function listRecords(paths: StorePaths): ImageRecord[] {
     names = readdirSync(directory);
   } catch (error) {
     if (errorCode(error) === "ENOENT") return [];
-    throw new OciError("store", `image cache "${directory}" cannot be read (${errorCode(error)})`);
+    throw new StoreError(
+      "store",
+      `image cache "${directory}" cannot be read (${errorCode(error)})`,
+    );
   }
   return names.flatMap((name) => readRecordFile(join(directory, name)) ?? []);
 }

@@ -1,6 +1,6 @@
 import { readdirSync, rmSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
-import { parseDigest } from "../names/digest.ts";
+import { parseDigest } from "./digest.ts";
 import { lock, tryLock, type WaitOptions } from "./lock.ts";
 import type { StorePaths } from "./paths.ts";
 import { describeImages, type StoredImage } from "./records.ts";

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { storeError } from "../errors.ts";
-import { removeTree } from "../layers/remove-tree.ts";
+import { removeTree } from "@vimto/archive";
+import { storeError } from "./error.ts";
 import { type Lock, tryLock } from "./lock.ts";
 import type { StorePaths } from "./paths.ts";
 
@@ -34,7 +34,7 @@ export class Staging {
   }
 }
 
-/** Makes a staging directory that no other user can look into. @throws OciError "store" */
+/** Makes a staging directory that no other user can look into. @throws StoreError "store" */
 export function openStaging(paths: StorePaths): Staging {
   for (;;) {
     const name = `${process.pid}-${Bun.randomUUIDv7()}`;

@@ -8,10 +8,10 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { scratch } from "@vimto/archive/testing/scratch";
 import { describe, expect, test } from "vitest";
-import { digestOf } from "../names/digest.ts";
-import { scratch } from "../testing/scratch.ts";
 import { fetchBlob } from "./blobs.ts";
+import { digestOf } from "./digest.ts";
 import { lock, tryLock } from "./lock.ts";
 import { StorePaths } from "./paths.ts";
 import { readRecord, writeRecord } from "./records.ts";

@@ -12,7 +12,7 @@ export class Store {
     this.paths = new StorePaths(directory);
   }
 
-  /** The images there are, by name. @throws OciError "store" */
+  /** The images there are, by name. @throws StoreError "store" */
   images(): StoredImage[] {
     return describeImages(this.paths);
   }

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import type { Digest } from "../names/digest.ts";
+import type { Digest } from "./digest.ts";
 import { type Lock, lock, tryLock, type WaitOptions } from "./lock.ts";
 import type { StorePaths } from "./paths.ts";
 import type { Staging } from "./staging.ts";
@@ -18,7 +18,7 @@ export type UsedTree = {
 /** Fills an empty directory with an image and gives the bytes of its files. */
 export type BuildTree = (directory: string) => Promise<number>;
 
-/** The tree of a manifest if it is there. @throws OciError "store", "aborted" */
+/** The tree of a manifest if it is there. @throws StoreError "store", "aborted" */
 export async function findTree(
   paths: StorePaths,
   digest: Digest,
@@ -36,7 +36,7 @@ export function treeBytes(paths: StorePaths, digest: Digest): number {
 /**
  * The tree of a manifest, made by `build` if need be: by one process, however many ask. It appears under
  * its name complete, by rename.
- * @throws OciError, and whatever `build` throws
+ * @throws StoreError, and whatever `build` throws
  */
 export async function obtainTree(
   paths: StorePaths,

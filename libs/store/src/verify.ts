@@ -1,42 +1,47 @@
-import { OciError } from "../errors.ts";
 import type { Digest } from "./digest.ts";
+import { StoreError } from "./error.ts";
 
-export type Expected = { readonly digest: Digest; readonly size: number };
+/** Bytes by their digest and number; `saidBy` names what gave them that size: "its manifest". */
+export type Expected = {
+  readonly digest: Digest;
+  readonly size: number;
+  readonly saidBy?: string;
+};
 
 /**
  * Passes bytes on while it hashes them, and fails at the end unless they were the ones that `expected`
  * names, or as soon as they are too many. What the bytes led to counts only once this has ended.
  * @param what  names them in errors: `layer 2 of image "alpine"`
- * @throws OciError "digest"
+ * @throws StoreError "digest"
  */
 export async function* verified(
   chunks: AsyncIterable<Uint8Array>,
   expected: Expected,
   what: string,
 ): AsyncGenerator<Uint8Array> {
-  const { digest, size } = expected;
+  const { digest, size, saidBy = "its manifest" } = expected;
   const hash = new Bun.CryptoHasher(digest.algorithm);
   let length = 0;
   for await (const chunk of chunks) {
     length += chunk.length;
-    if (length > size) throw wrongSize(what, "more than", size);
+    if (length > size) throw wrongSize(what, "more than", size, saidBy);
     hash.update(chunk);
     yield chunk;
   }
-  if (length < size) throw wrongSize(what, `${length} bytes instead of`, size);
+  if (length < size) throw wrongSize(what, `${length} bytes instead of`, size, saidBy);
   checkDigest(hash, digest, what);
 }
 
-/** @throws OciError "digest" unless what was hashed has the digest */
+/** @throws StoreError "digest" unless what was hashed has the digest */
 export function checkDigest(hash: Bun.CryptoHasher, digest: Digest, what: string): void {
   const hex = hash.digest("hex");
   if (hex === digest.hex) return;
-  throw new OciError(
+  throw new StoreError(
     "digest",
     `${what} has the digest ${digest.algorithm}:${hex} instead of ${digest.text}`,
   );
 }
 
-function wrongSize(what: string, how: string, size: number): OciError {
-  return new OciError("digest", `${what} has ${how} the ${size} bytes that its manifest gives it`);
+function wrongSize(what: string, how: string, size: number, saidBy: string): StoreError {
+  return new StoreError("digest", `${what} has ${how} the ${size} bytes that ${saidBy} gives it`);
 }

@@ -1,7 +1,7 @@
 import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
+import { writeCpio } from "@vimto/archive/cpio";
 import { Builder, emit } from "@vimto/asm";
-import { writeCpio } from "@vimto/initramfs";
 import { ownArchitecture } from "@vimto/linux";
 import type { TestKernel } from "../../../test/harness/kernels.ts";
 import { qemuCommand, withInitramfs } from "./dry-run.ts";
@@ -13,7 +13,7 @@ const POWER_OFF = 0x4321fedc;
 export const SOCKETS = 3;
 
 /**
- * QEMU's command line for the floor of a kernel: the machine that vimto boots, with an initramfs that
+ * QEMU's command line for the floor of a kernel: the machine that vimto boots, with an archive that
  * holds nothing but a program that powers off at once. Nothing that boots can take less.
  */
 export async function floorCommand(place: Place, kernel: TestKernel): Promise<string[]> {

@@ -1,4 +1,4 @@
-import { type CpioEntry, writeCpio } from "@vimto/initramfs";
+import { type CpioEntry, writeCpio } from "@vimto/archive/cpio";
 import { readModule } from "@vimto/kernel";
 import type { Architecture } from "@vimto/linux";
 import { KEEP_CORE } from "@vimto/script";

@@ -15,6 +15,8 @@ const known = new Set([
   "QemuError",
   "CpioError",
   "OciError",
+  "StoreError",
+  "ArchiveError",
 ]);
 
 /** What the user reads of an error, without the program's name in front. */

@@ -4,7 +4,7 @@ import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, type TestContext, test } from "vitest";
-import { type CpioEntry, CpioError, writeCpio } from "./cpio.ts";
+import { type CpioEntry, CpioError, writeCpio } from "./index.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "vimto-cpio-"));
 afterAll(() => rmSync(scratch, { recursive: true }));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type CpioEntry, CpioError, type CpioErrorCode, layout } from "./cpio.ts";
+import { type CpioEntry, CpioError, type CpioErrorCode, layout } from "./index.ts";
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
 

@@ -1,4 +1,4 @@
-import { OciError } from "../errors.ts";
+import { ArchiveError } from "../error.ts";
 import { number } from "./tar-header.ts";
 import { type PaxRecords, paxSize, paxValue, wholeNumber } from "./tar-pax.ts";
 
@@ -58,19 +58,22 @@ export function checkSparse(map: SparseMap, stored: number): void {
   let sum = 0;
   for (const extent of map.extents) {
     if (extent.offset < end || extent.offset + extent.size > map.size) {
-      throw new OciError("layer", "a sparse file has data outside of itself or out of order");
+      throw new ArchiveError("archive", "a sparse file has data outside of itself or out of order");
     }
     end = extent.offset + extent.size;
     sum += extent.size;
   }
   if (sum !== stored) {
-    throw new OciError("layer", `a sparse file has ${stored} bytes of data for a map of ${sum}`);
+    throw new ArchiveError(
+      "archive",
+      `a sparse file has ${stored} bytes of data for a map of ${sum}`,
+    );
   }
 }
 
 function pairs(numbers: readonly string[]): Extent[] {
   if (numbers.length % 2 !== 0)
-    throw new OciError("layer", "a sparse map has an offset without a size");
+    throw new ArchiveError("archive", "a sparse map has an offset without a size");
   if (numbers.length > MOST_EXTENTS * 2) throw tooMany();
   const extents: Extent[] = [];
   for (let i = 0; i < numbers.length; i += 2) {
@@ -82,6 +85,6 @@ function pairs(numbers: readonly string[]): Extent[] {
   return extents;
 }
 
-function tooMany(): OciError {
-  return new OciError("limit", `a sparse file has more than ${MOST_EXTENTS} stretches of data`);
+function tooMany(): ArchiveError {
+  return new ArchiveError("limit", `a sparse file has more than ${MOST_EXTENTS} stretches of data`);
 }

@@ -1,5 +1,5 @@
-import { OciError } from "../errors.ts";
-import { type ByteString, fromBytes, shown } from "./byte-string.ts";
+import { type ByteString, fromBytes, shown } from "../byte-string.ts";
+import { ArchiveError } from "../error.ts";
 import {
   checkSparse,
   type Extent,
@@ -105,10 +105,10 @@ export function* readArchive(sink: TarSink, headerBytes: number): Reader<void> {
 
 /** Two blocks of zeros close an archive; one with nothing behind it is taken for two, as tar does. */
 function* readEnd(said: Overrides): Reader<void> {
-  if (said !== NOTHING) throw new OciError("layer", "the tar archive ends inside a header");
+  if (said !== NOTHING) throw new ArchiveError("archive", "the tar archive ends inside a header");
   const second = yield { bytes: BLOCK, whole: true, mayEnd: true };
   if (!second.every((byte) => byte === 0)) {
-    throw new OciError("layer", "the tar archive has a block of zeros between its entries");
+    throw new ArchiveError("archive", "the tar archive has a block of zeros between its entries");
   }
 }
 
@@ -125,8 +125,8 @@ function* readEntry(
   const kind = header.type === "\0" && name.endsWith("/") ? "directory" : KINDS[header.type];
   if (kind === undefined) {
     const type = JSON.stringify(header.type);
-    throw new OciError(
-      "layer",
+    throw new ArchiveError(
+      "archive",
       `tar entry "${shown(name)}" has the type ${type}, which is not known`,
     );
   }
@@ -180,7 +180,7 @@ function* readSparseMap(
   let extents: Extent[] | undefined;
   for (let lines = 0, needed = 1; extents === undefined; ) {
     if (text.length >= Math.min(packed, headerBytes)) {
-      throw new OciError("layer", `the sparse map of "${shown(name)}" does not end`);
+      throw new ArchiveError("archive", `the sparse map of "${shown(name)}" does not end`);
     }
     const part = fromBytes(yield { bytes: BLOCK, whole: true, inside: name });
     text += part;
@@ -201,7 +201,7 @@ function* readGnuMap(
   let more = block[482] !== 0;
   for (let bytes = 0; more; bytes += BLOCK) {
     if (bytes > headerBytes) {
-      throw new OciError("layer", `the sparse map of "${shown(inside)}" does not end`);
+      throw new ArchiveError("archive", `the sparse map of "${shown(inside)}" does not end`);
     }
     const next = yield { bytes: BLOCK, whole: true, inside };
     extents.push(...readGnuExtents(next, 0, 21));
@@ -213,7 +213,7 @@ function* readGnuMap(
 /** The data of a header about a header. */
 function* readMeta(header: TarHeader, headerBytes: number): Reader<Uint8Array> {
   if (header.size > headerBytes) {
-    throw new OciError(
+    throw new ArchiveError(
       "limit",
       `a tar header of ${header.size} bytes is longer than ${headerBytes} bytes`,
     );
@@ -231,7 +231,7 @@ function* skip(bytes: number, inside: ByteString): Reader<void> {
 function limitedRecords(records: PaxRecords, headerBytes: number): PaxRecords {
   const bytes = records.reduce((sum, [key, value]) => sum + key.length + value.length, 0);
   if (bytes <= headerBytes) return records;
-  throw new OciError(
+  throw new ArchiveError(
     "limit",
     `the tar archive has global headers of more than ${headerBytes} bytes`,
   );

@@ -1,5 +1,5 @@
-import { OciError } from "../errors.ts";
-import { shown } from "./byte-string.ts";
+import { shown } from "../byte-string.ts";
+import { ArchiveError } from "../error.ts";
 import { readArchive, type TarSink, type Want } from "./tar-archive.ts";
 
 /**
@@ -23,7 +23,7 @@ export class TarDecoder {
 
   /**
    * Takes the next bytes; what follows the end of the archive is ignored, as tar ignores it.
-   * @throws OciError "layer" or "limit", and what the sink throws
+   * @throws ArchiveError "archive" or "limit", and what the sink throws
    */
   push(chunk: Uint8Array): void {
     let at = 0;
@@ -45,7 +45,7 @@ export class TarDecoder {
   end(): void {
     if (this.#want === undefined || (this.#want.mayEnd && this.#filled === 0)) return;
     const name = this.#want.inside === undefined ? "a header" : `"${shown(this.#want.inside)}"`;
-    throw new OciError("layer", `the tar archive ends inside ${name}`);
+    throw new ArchiveError("archive", `the tar archive ends inside ${name}`);
   }
 
   #next(result: IteratorResult<Want, void>): void {

@@ -1,5 +1,5 @@
-import { OciError } from "../errors.ts";
-import { type ByteString, fromBytes } from "./byte-string.ts";
+import { type ByteString, fromBytes } from "../byte-string.ts";
+import { ArchiveError } from "../error.ts";
 
 export const BLOCK = 512;
 
@@ -18,7 +18,7 @@ export type TarHeader = {
  * Reads one header block: ustar (POSIX.1-2017, pax, "ustar Interchange Format"), GNU and star, told
  * apart by their magic as in Go's archive/tar.
  * @returns undefined for a block of zeros
- * @throws OciError "layer"
+ * @throws ArchiveError "archive"
  */
 export function readHeader(block: Uint8Array): TarHeader | undefined {
   if (block.every((byte) => byte === 0)) return undefined;
@@ -60,7 +60,7 @@ export function number(
   const first = field[0] ?? 0;
   const value = first >= 0x80 ? base256(field) : octal(fromBytes(field));
   if (!Number.isSafeInteger(value) || (value < 0 && !signed)) {
-    throw new OciError("layer", `a tar header has a ${what} that is not a number`);
+    throw new ArchiveError("archive", `a tar header has a ${what} that is not a number`);
   }
   return value;
 }
@@ -90,6 +90,9 @@ function checkSum(block: Uint8Array): void {
   }
   const written = number(block, 148, 8, "checksum", true);
   if (written !== unsigned && written !== signed) {
-    throw new OciError("layer", "a tar header has a wrong checksum: this is not a tar archive");
+    throw new ArchiveError(
+      "archive",
+      "a tar header has a wrong checksum: this is not a tar archive",
+    );
   }
 }

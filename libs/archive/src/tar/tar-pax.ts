@@ -1,5 +1,5 @@
-import { OciError } from "../errors.ts";
-import { type ByteString, fromBytes } from "./byte-string.ts";
+import { type ByteString, fromBytes } from "../byte-string.ts";
+import { ArchiveError } from "../error.ts";
 
 /** Records of an extended header, in order: GNU's sparse format 0.0 repeats its keywords. */
 export type PaxRecords = readonly (readonly [key: string, value: ByteString])[];
@@ -7,7 +7,7 @@ export type PaxRecords = readonly (readonly [key: string, value: ByteString])[];
 /**
  * Reads the records of an extended header, each "LENGTH KEY=VALUE\n" with its own length in decimal
  * (POSIX.1-2017, pax, "pax Extended Header").
- * @throws OciError "layer"
+ * @throws ArchiveError "archive"
  */
 export function readPax(bytes: Uint8Array): PaxRecords {
   const records: [string, ByteString][] = [];
@@ -21,15 +21,16 @@ export function readPax(bytes: Uint8Array): PaxRecords {
       end <= space ||
       bytes[end - 1] !== 0x0a
     ) {
-      throw new OciError("layer", "a pax header has a record with a wrong length");
+      throw new ArchiveError("archive", "a pax header has a record with a wrong length");
     }
     const record = fromBytes(bytes.subarray(space + 1, end - 1));
     const equals = record.indexOf("=");
-    if (equals < 1) throw new OciError("layer", "a pax header has a record without a keyword");
+    if (equals < 1)
+      throw new ArchiveError("archive", "a pax header has a record without a keyword");
     const key = record.slice(0, equals);
     const value = record.slice(equals + 1);
     if (NAMES.has(key) && value.includes("\0")) {
-      throw new OciError("layer", `a pax header has a "${key}" with a NUL byte in it`);
+      throw new ArchiveError("archive", `a pax header has a "${key}" with a NUL byte in it`);
     }
     records.push([key, value]);
     at = end;
@@ -54,8 +55,8 @@ export function paxTime(records: PaxRecords, key: string): number | undefined {
   const value = paxValue(records, key);
   if (value === undefined) return undefined;
   if (!/^-?[0-9]{1,15}(?:\.[0-9]*)?$/.test(value)) {
-    throw new OciError(
-      "layer",
+    throw new ArchiveError(
+      "archive",
       `a pax header has the ${key} "${value.slice(0, 40)}", which is not a number`,
     );
   }
@@ -65,8 +66,8 @@ export function paxTime(records: PaxRecords, key: string): number | undefined {
 export function wholeNumber(text: string, what: string): number {
   const value = /^[0-9]{1,16}$/.test(text) ? Number(text) : Number.NaN;
   if (!Number.isSafeInteger(value)) {
-    throw new OciError(
-      "layer",
+    throw new ArchiveError(
+      "archive",
       `a pax header has the ${what} "${text.slice(0, 40)}", which is not a number`,
     );
   }

@@ -1,5 +1,5 @@
-import type { TarEntry } from "../layers/tar-archive.ts";
-import { TarDecoder } from "../layers/tar-decoder.ts";
+import type { TarEntry } from "../tar/tar-archive.ts";
+import { TarDecoder } from "../tar/tar-decoder.ts";
 
 /** An entry with its data, and where they are in the file: "10-13 20-22". */
 export type Read = TarEntry & { data: string; places: string };

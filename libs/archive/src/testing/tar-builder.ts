@@ -1,4 +1,4 @@
-import type { ByteString } from "../layers/byte-string.ts";
+import type { ByteString } from "../byte-string.ts";
 
 export type TarField = {
   readonly name: ByteString;

@@ -1,6 +1,6 @@
 import { chmodSync, utimesSync } from "node:fs";
-import type { ByteString } from "./byte-string.ts";
-import type { ImageRoot } from "./image-root.ts";
+import type { ByteString } from "../byte-string.ts";
+import type { TreeRoot } from "./tree-root.ts";
 
 /** Permissions that are kept; setuid and setgid are not, for all files belong to the caller. */
 export const KEPT_MODE = 0o1777;
@@ -10,12 +10,12 @@ export function seconds(mtime: number): number {
   return Math.min(Math.max(mtime, 0), 2 ** 33);
 }
 
-/** Modes and times that directories get when all layers are unpacked. */
+/** Modes and times that directories get when all archives are unpacked. */
 export class DirectoryTimes {
-  readonly #root: ImageRoot;
+  readonly #root: TreeRoot;
   readonly #wanted = new Map<ByteString, { mode: number; mtime?: number }>();
 
-  constructor(root: ImageRoot) {
+  constructor(root: TreeRoot) {
     this.#root = root;
   }
 
@@ -36,7 +36,7 @@ export class DirectoryTimes {
   }
 
   /**
-   * A later layer may have put a file or a link where a directory was, and chmod follows links: each
+   * A later entry may have put a file or a link where a directory was, and chmod follows links: each
    * part of the path is looked at, from the root on.
    */
   #isStillDirectory(path: ByteString): boolean {

@@ -12,7 +12,7 @@ import { KEPT_MODE, seconds } from "./directory-times.ts";
 /** O_EXCL: a file is never written through a link, nor over another one. */
 const FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 
-/** One file of an image while it is written. */
+/** One file of a tree while it is written. */
 export class NewFile {
   readonly #descriptor: number;
   readonly #wanted: { readonly size: number; readonly mode: number; readonly mtime: number };

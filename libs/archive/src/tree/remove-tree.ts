@@ -1,18 +1,18 @@
 import { chmodSync, lstatSync, readdirSync, rmdirSync, unlinkSync } from "node:fs";
-import { errorCode } from "../errors.ts";
-import { type ByteString, fromText, toPath } from "./byte-string.ts";
+import { errorCode } from "@vimto/linux";
+import { type ByteString, fromText, toPath } from "../byte-string.ts";
 
 /**
  * Removes a file, a link or a directory with all in it, following no link. Directories that their
- * image made unwritable are made writable first, so this works for users other than root too, and
+ * archive made unwritable are made writable first, so this works for users other than root too, and
  * names that are not UTF-8 are no hindrance. What is not there is no error.
  */
 export function removeTree(path: string): void {
-  remove(fromText(path));
+  removePath(fromText(path));
 }
 
 /** The same for a path of bytes. */
-export function remove(path: ByteString): void {
+export function removePath(path: ByteString): void {
   const stat = lstatSync(toPath(path), { throwIfNoEntry: false });
   if (stat === undefined) return;
   if (!stat.isDirectory()) {
@@ -20,7 +20,8 @@ export function remove(path: ByteString): void {
     return;
   }
   if ((stat.mode & 0o700) !== 0o700) chmodSync(toPath(path), 0o700);
-  for (const name of readdirSync(toPath(path), { encoding: "latin1" })) remove(`${path}/${name}`);
+  for (const name of readdirSync(toPath(path), { encoding: "latin1" }))
+    removePath(`${path}/${name}`);
   ifThere(() => rmdirSync(toPath(path)));
 }
 

@@ -1,15 +1,15 @@
-import { fromText } from "./byte-string.ts";
-import { ImageRoot, join } from "./image-root.ts";
+import { fromText } from "../byte-string.ts";
+import { join, TreeRoot } from "./tree-root.ts";
 
 /**
  * The file that a path stands for in an unpacked image, as a guest with the image as its root would see
  * it: links are followed inside the image, absolute ones too. To be used before a file of an image is
  * opened on the host, where "/boot/vmlinuz -> /etc/shadow" would lead out.
  * @returns its path on the host, free of links, or undefined if there is none
- * @throws OciError "layer" for ".." in `path` and for loops
+ * @throws ArchiveError "archive" for ".." in `path` and for loops
  */
-export function resolveInImage(directory: string, path: string): string | undefined {
-  const root = new ImageRoot(directory);
+export function resolveInTree(directory: string, path: string): string | undefined {
+  const root = new TreeRoot(directory);
   const found = root.resolve(fromText(path));
   if (found === undefined) return undefined;
   return found === "" ? directory : join(directory, Buffer.from(found, "latin1").toString("utf8"));

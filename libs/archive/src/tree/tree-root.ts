@@ -1,6 +1,6 @@
 import { lstatSync, mkdirSync, readlinkSync, type Stats } from "node:fs";
-import { OciError } from "../errors.ts";
-import { type ByteString, fromText, shown, toPath } from "./byte-string.ts";
+import { type ByteString, fromText, shown, toPath } from "../byte-string.ts";
+import { ArchiveError } from "../error.ts";
 
 /** As many links as Linux follows in one path (fs/namei.c, MAXSYMLINKS). */
 const MOST_LINKS = 40;
@@ -12,13 +12,13 @@ type Mode = "make" | "find" | "any";
 export type Place = { readonly parent: ByteString; readonly name: ByteString };
 
 /**
- * The directory that an image is unpacked into, seen as if it were "/": links on the way to an entry
+ * The directory that archives are unpacked into, seen as if it were "/": links on the way to an entry
  * are followed inside it, absolute ones and ".." included, and no path leads out.
  *
  * Each directory on the way is looked at before it is entered. That is enough because nobody else
  * writes here: the directory lies in a staging directory with mode 0700 under this process's lock.
  */
-export class ImageRoot {
+export class TreeRoot {
   readonly #root: ByteString;
   readonly #onDirectory: (path: ByteString) => void;
   #knownFrom: ByteString | undefined;
@@ -42,7 +42,7 @@ export class ImageRoot {
   /**
    * Where an entry of an archive goes, with the directories above it made if need be.
    * @returns undefined for the root itself
-   * @throws OciError "layer" for ".." in the name and for a file or a loop of links on the way
+   * @throws ArchiveError "archive" for ".." in the name and for a file or a loop of links on the way
    */
   place(entry: ByteString): Place | undefined {
     const parts = partsOf(entry);
@@ -124,15 +124,15 @@ export function join(parent: ByteString, name: ByteString): ByteString {
   return parent === "" ? name : `${parent}/${name}`;
 }
 
-export function badEntry(entry: ByteString, problem: string): OciError {
-  return new OciError("layer", `layer entry "${shown(entry)}" ${problem}`);
+export function badEntry(entry: ByteString, problem: string): ArchiveError {
+  return new ArchiveError("archive", `archive entry "${shown(entry)}" ${problem}`);
 }
 
 function isNothing(part: ByteString): boolean {
   return part === "" || part === ".";
 }
 
-/** A leading "/" is the image's root. No tool writes "..", so a name with one is refused. */
+/** A leading "/" is the root of the tree. No tool writes "..", so a name with one is refused. */
 function partsOf(entry: ByteString): ByteString[] {
   if (entry.includes("\0")) throw badEntry(entry, "has a NUL byte in its name");
   const parts = entry.split("/").filter((part) => !isNothing(part));

@@ -1,4 +1,4 @@
-import type { Clock } from "../transport/clock.ts";
+import type { Clock } from "../clock.ts";
 
 /** A clock on which waiting takes no time; `slept` has what was waited for, shorter than a minute. */
 export function fakeClock(): Clock & { readonly slept: number[] } {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
+import { CodecError, GZIP_MAGIC, gunzip } from "@vimto/codec";
 import { find, startsWith } from "../bytes.ts";
-import { GZIP_MAGIC, gunzip } from "../codec/gzip.ts";
 import { KernelError, quote, systemCode } from "../error.ts";
 
 /** Values by option, both as a .config has them but for the prefix: "9P_FS" to "m". */
@@ -59,7 +59,7 @@ export function embeddedConfig(kernel: Uint8Array): KernelConfig | undefined {
     const config = startsWith(bytes, "#") ? parseConfig(Buffer.from(bytes).toString()) : undefined;
     return config?.size ? config : undefined;
   } catch (error) {
-    if (error instanceof KernelError) return undefined;
+    if (error instanceof KernelError || error instanceof CodecError) return undefined;
     throw error;
   }
 }

@@ -1,5 +1,5 @@
+import { seeded } from "@vimto/codec/testing/random";
 import { expect, test } from "vitest";
-import { seeded } from "../testing/random.ts";
 import { compareReleases, nearest } from "./version.ts";
 
 test("releases are ordered as a person orders them", () => {

@@ -1,5 +1,5 @@
+import { gunzipHead } from "@vimto/codec";
 import type { Architecture } from "@vimto/linux";
-import { gunzipHead } from "../codec/gzip.ts";
 import { elfExtent, isElf, PT_LOAD, readElfHeader, readSegments } from "../elf/header.ts";
 import { KernelError, quote } from "../error.ts";
 import { readArm64Image, readZboot } from "./arm64.ts";

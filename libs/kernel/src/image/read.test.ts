@@ -1,10 +1,10 @@
 import { mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
+import { tool } from "@vimto/codec/testing/tools";
 import { describe, expect, test } from "vitest";
 import { inspectKernel } from "../facts.ts";
 import { bzImage } from "../testing/build.ts";
 import { place } from "../testing/place.ts";
-import { tool } from "../testing/tools.ts";
 import { whileUnreadable } from "../testing/unprivileged.ts";
 
 describe("a path that cannot be read", () => {

@@ -1,5 +1,6 @@
 import { truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { integer, seeded } from "@vimto/codec/testing/random";
 import { describe, expect, test } from "vitest";
 import { KernelError } from "../error.ts";
 import { inspectKernel } from "../facts.ts";
@@ -16,7 +17,6 @@ import {
   vmlinux,
 } from "../testing/build.ts";
 import { place } from "../testing/place.ts";
-import { integer, seeded } from "../testing/random.ts";
 
 describe("facts of a file", () => {
   const inspect = (file: Uint8Array) => inspectKernel(join(place({ kernel: file }), "kernel"));

@@ -1,5 +1,11 @@
+import {
+  CodecError,
+  type Compression,
+  compressionOf,
+  decompress,
+  decompressTo,
+} from "@vimto/codec";
 import { slice, u32 } from "../bytes.ts";
-import { type Compression, compressionOf, decompress, decompressTo } from "../codec/decompress.ts";
 import { elfExtent, isElf, PT_LOAD, readElfHeader, readSegments } from "../elf/header.ts";
 import { KernelError } from "../error.ts";
 import { readArm64Image } from "./arm64.ts";
@@ -30,7 +36,9 @@ export function unpackKernel(image: KernelImage, bytes: Uint8Array): PlainKernel
   try {
     return unpacked(image, bytes);
   } catch (error) {
-    if (error instanceof KernelError) return { reason: error.message };
+    if (error instanceof KernelError || error instanceof CodecError) {
+      return { reason: error.message };
+    }
     throw error;
   }
 }

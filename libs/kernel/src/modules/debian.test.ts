@@ -1,12 +1,12 @@
 import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { integer, seeded } from "@vimto/codec/testing/random";
+import { tool } from "@vimto/codec/testing/tools";
 import { describe, expect, test } from "vitest";
 import { KernelError } from "../error.ts";
 import { joined } from "../testing/build.ts";
 import { type DebianKernel, debian, fileIn } from "../testing/kernels.ts";
 import { place } from "../testing/place.ts";
-import { integer, seeded } from "../testing/random.ts";
-import { tool } from "../testing/tools.ts";
 import { closure } from "./closure.ts";
 import { ModuleTree } from "./tree.ts";
 

@@ -1,7 +1,7 @@
+import { integer, seeded } from "@vimto/codec/testing/random";
 import { describe, expect, test } from "vitest";
 import { KernelError } from "../error.ts";
 import { ko, latin1, moduleFile } from "../testing/build.ts";
-import { integer, seeded } from "../testing/random.ts";
 import { readModuleInfo } from "./modinfo.ts";
 
 describe("what a module says of itself", () => {

@@ -1,10 +1,10 @@
 import { chmodSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { zstdCompressSync } from "node:zlib";
+import { tool } from "@vimto/codec/testing/tools";
 import { describe, expect, test } from "vitest";
 import { gzipped, ko, latin1 } from "../testing/build.ts";
 import { place } from "../testing/place.ts";
-import { tool } from "../testing/tools.ts";
 import { whileUnreadable } from "../testing/unprivileged.ts";
 import { ModuleTree, readModule } from "./tree.ts";
 

@@ -1,6 +1,6 @@
 import { type Dirent, readdirSync, readFileSync, statSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
-import { compressionOf, decompress } from "../codec/decompress.ts";
+import { CodecError, compressionOf, decompress } from "@vimto/codec";
 import { isElf } from "../elf/header.ts";
 import { KernelError, quote, systemCode } from "../error.ts";
 import { byName, parseDep, parsePaths } from "./index-files.ts";
@@ -107,7 +107,7 @@ export function readModule(path: string): Uint8Array {
   try {
     return decompress(compression, file, LARGEST);
   } catch (error) {
-    throw error instanceof KernelError ? unusable(path, error.message) : error;
+    throw error instanceof CodecError ? unusable(path, error.message) : error;
   }
 }
 

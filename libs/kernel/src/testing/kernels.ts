@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { skip } from "@vimto/codec/testing/tools";
 import type { TestContext } from "vitest";
-import { skip } from "./tools.ts";
 
 const repository = join(import.meta.dirname, "../../../..");
 

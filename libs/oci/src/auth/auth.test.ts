@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { scratch } from "@vimto/archive/testing/scratch";
 import { describe, expect, test } from "vitest";
-import { scratch } from "../testing/scratch.ts";
 import { findInAuthFile, parseAuthFile } from "./auth-file.ts";
 import { parseChallenges } from "./challenge.ts";
 import { userCredentials } from "./find.ts";

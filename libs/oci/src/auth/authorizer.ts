@@ -1,7 +1,6 @@
+import { isLoopback, type Transport } from "@vimto/http";
 import { z } from "zod";
 import { OciError } from "../errors.ts";
-import type { Transport } from "../transport/http.ts";
-import { isLoopback } from "../transport/proxy.ts";
 import { type Challenge, parseChallenges } from "./challenge.ts";
 import { basicHeader, type Credential, type Credentials } from "./credential.ts";
 

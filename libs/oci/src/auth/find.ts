@@ -1,8 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { errorCode, OciError } from "../errors.ts";
-import type { Environment } from "../transport/proxy.ts";
+import type { Environment } from "@vimto/http";
+import { errorCode } from "@vimto/linux";
+import { OciError } from "../errors.ts";
 import { findInAuthFile, parseAuthFile } from "./auth-file.ts";
 import type { Credentials } from "./credential.ts";
 import { askHelper } from "./helper.ts";

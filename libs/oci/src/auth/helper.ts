@@ -1,6 +1,7 @@
+import type { Environment } from "@vimto/http";
+import { errorCode } from "@vimto/linux";
 import { z } from "zod";
-import { errorCode, OciError, printable } from "../errors.ts";
-import type { Environment } from "../transport/proxy.ts";
+import { OciError, printable } from "../errors.ts";
 import type { Credential } from "./credential.ts";
 
 const Answer = z.object({ Username: z.string(), Secret: z.string() });

@@ -9,13 +9,12 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { resolveInTree, TarDecoder } from "@vimto/archive";
+import { scratch } from "@vimto/archive/testing/scratch";
+import { type TarField, tar } from "@vimto/archive/testing/tar-builder";
 import { describe, expect, test } from "vitest";
 import { DEFAULT_LIMITS, type Limits } from "../limits.ts";
-import { scratch } from "../testing/scratch.ts";
-import { type TarField, tar } from "../testing/tar-builder.ts";
 import { LayerWriter } from "./layer-writer.ts";
-import { resolveInImage } from "./resolve-in-image.ts";
-import { TarDecoder } from "./tar-decoder.ts";
 
 /** Unpacks layers into `directory`/image, beside which `directory`/outside must stay as it is. */
 function unpack(directory: string, layers: TarField[][], limits: Partial<Limits> = {}): string {
@@ -188,56 +187,56 @@ describe("whiteouts", () => {
   test.each([".wh.", ".wh..", ".wh..."])("%s names no file", (name) => {
     using scratched = scratch();
     expect(() => unpack(scratched.path, [[], [file(name)]])).toThrow(
-      `layer entry "${name}" is a whiteout that names no file`,
+      `archive entry "${name}" is a whiteout that names no file`,
     );
   });
 });
 
 describe("what a hostile image can do: nothing outside of its directory", () => {
   const refused: [string, TarField[][], string][] = [
-    ["..", [[file("../evil")]], 'layer entry "../evil" has ".." in its name'],
+    ["..", [[file("../evil")]], 'archive entry "../evil" has ".." in its name'],
     [
       ".. in the middle",
       [[file("a/../../evil")]],
-      'layer entry "a/../../evil" has ".." in its name',
+      'archive entry "a/../../evil" has ".." in its name',
     ],
     [
       "a hard link to ..",
       [[hard("a", "../outside/secret")]],
-      'layer entry "../outside/secret" has ".." in its name',
+      'archive entry "../outside/secret" has ".." in its name',
     ],
     [
       "a hard link through a link",
       [[link("out", "../outside"), hard("a", "out/secret")]],
-      'layer entry "a" is a hard link to "out/secret", which is not there',
+      'archive entry "a" is a hard link to "out/secret", which is not there',
     ],
     [
       "a hard link to an absolute path",
       [[hard("a", "/etc/passwd")]],
-      'layer entry "a" is a hard link to "/etc/passwd", which is not there',
+      'archive entry "a" is a hard link to "/etc/passwd", which is not there',
     ],
     [
       "a hard link to a directory",
       [[dir("d"), hard("a", "d")]],
-      'layer entry "a" is a hard link to "d", which is a directory',
+      'archive entry "a" is a hard link to "d", which is a directory',
     ],
     [
       "a hard link to itself",
       [[file("a"), hard("a", "a")]],
-      'layer entry "a" is a hard link to "a", which is not there',
+      'archive entry "a" is a hard link to "a", which is not there',
     ],
     [
       "a file below a file",
       [[file("a"), file("a/b")]],
-      'layer entry "a/b" lies below "a", which is not a directory',
+      'archive entry "a/b" lies below "a", which is not a directory',
     ],
     [
       "a loop of links",
       [[link("a", "b"), link("b", "a"), file("a/c")]],
-      'layer entry "a/c" goes through too many symbolic links',
+      'archive entry "a/c" goes through too many symbolic links',
     ],
-    ["a file for a root", [[file("./")]], 'layer entry "./" would replace the root of the image'],
-    ["a link to nothing", [[link("a", "")]], 'layer entry "a" is a symbolic link to nothing'],
+    ["a file for a root", [[file("./")]], 'archive entry "./" would replace the root'],
+    ["a link to nothing", [[link("a", "")]], 'archive entry "a" is a symbolic link to nothing'],
   ];
 
   test.each(refused)("%s", (_, layers, sentence) => {
@@ -311,15 +310,15 @@ describe("a file of an image for the host", () => {
       ],
     ]);
     const kernel = join(image, "boot/vmlinuz-6");
-    expect(resolveInImage(image, "boot/vmlinuz")).toBe(kernel);
-    expect(resolveInImage(image, "/boot/abs")).toBe(kernel);
-    expect(resolveInImage(image, "lib/modules")).toBe(join(image, "usr/lib/modules"));
-    expect(resolveInImage(image, "")).toBe(image);
-    expect(resolveInImage(image, "boot/evil")).toBeUndefined();
-    expect(resolveInImage(image, "boot/shadow")).toBeUndefined();
-    expect(resolveInImage(image, "boot/vmlinuz/x")).toBeUndefined();
-    expect(() => resolveInImage(image, "loop")).toThrow(
-      'layer entry "loop" goes through too many symbolic links',
+    expect(resolveInTree(image, "boot/vmlinuz")).toBe(kernel);
+    expect(resolveInTree(image, "/boot/abs")).toBe(kernel);
+    expect(resolveInTree(image, "lib/modules")).toBe(join(image, "usr/lib/modules"));
+    expect(resolveInTree(image, "")).toBe(image);
+    expect(resolveInTree(image, "boot/evil")).toBeUndefined();
+    expect(resolveInTree(image, "boot/shadow")).toBeUndefined();
+    expect(resolveInTree(image, "boot/vmlinuz/x")).toBeUndefined();
+    expect(() => resolveInTree(image, "loop")).toThrow(
+      'archive entry "loop" goes through too many symbolic links',
     );
   });
 });

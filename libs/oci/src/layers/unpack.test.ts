@@ -1,12 +1,12 @@
 import { mkdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync, zstdCompressSync } from "node:zlib";
+import { scratch } from "@vimto/archive/testing/scratch";
+import { tar } from "@vimto/archive/testing/tar-builder";
+import { digestOf } from "@vimto/store";
 import { describe, expect, test } from "vitest";
 import { DEFAULT_LIMITS, type Limits } from "../limits.ts";
-import { digestOf } from "../names/digest.ts";
 import type { LayerPlan } from "../remote/plan.ts";
-import { scratch } from "../testing/scratch.ts";
-import { tar } from "../testing/tar-builder.ts";
 import { LayerWriter } from "./layer-writer.ts";
 import { unpackLayer } from "./unpack.ts";
 

@@ -1,11 +1,10 @@
-import { OciError, throwIfAborted } from "../errors.ts";
+import { type ByteString, fromText, TarDecoder } from "@vimto/archive";
+import { decompressStream } from "@vimto/codec";
+import { checkDigest, verified } from "@vimto/store";
+import { asOciError, OciError, throwIfAborted } from "../errors.ts";
 import type { Limits } from "../limits.ts";
-import { checkDigest, verified } from "../names/verify.ts";
 import type { LayerPlan } from "../remote/plan.ts";
-import { type ByteString, fromText } from "./byte-string.ts";
-import { decompress } from "./decompress.ts";
 import type { LayerWriter } from "./layer-writer.ts";
-import { TarDecoder } from "./tar-decoder.ts";
 
 export type UnpackOptions = {
   readonly limits: Limits;
@@ -43,8 +42,13 @@ export async function unpackLayer(
     hash?.update(bytes);
     decoder.push(bytes);
   };
-  await decompress(source, consume, options.what, options.signal);
-  decoder.end();
+  try {
+    await decompressStream(source, consume, options);
+    decoder.end();
+  } catch (error) {
+    throwIfAborted(options.signal);
+    throw asOciError(error);
+  }
   if (hash && diffId) checkDigest(hash, diffId, `unpacked, ${options.what}`);
 }
 

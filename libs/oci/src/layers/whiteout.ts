@@ -1,5 +1,4 @@
-import type { ByteString } from "./byte-string.ts";
-import { badEntry } from "./image-root.ts";
+import { type ByteString, badEntry } from "@vimto/archive";
 
 /** What an entry of a layer takes away from the layers below it. */
 export type Whiteout =

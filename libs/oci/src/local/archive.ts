@@ -1,8 +1,6 @@
 import { closeSync, fstatSync, readSync } from "node:fs";
+import { BLOCK, paxSize, paxValue, readHeader, readPax, toPath } from "@vimto/archive";
 import { OciError } from "../errors.ts";
-import { toPath } from "../layers/byte-string.ts";
-import { BLOCK, readHeader } from "../layers/tar-header.ts";
-import { paxSize, paxValue, readPax } from "../layers/tar-pax.ts";
 import type { Limits } from "../limits.ts";
 import type { LayoutFiles } from "./layout.ts";
 import { openRegular, type Stretch } from "./read-file.ts";

@@ -1,10 +1,9 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
+import { digestOf, verified } from "@vimto/store";
 import { z } from "zod";
 import { OciError } from "../errors.ts";
 import type { Limits } from "../limits.ts";
-import { digestOf } from "../names/digest.ts";
-import { verified } from "../names/verify.ts";
 import type { ImageSource } from "../remote/image-source.ts";
 import { type Descriptor, type IndexEntry, parseManifest } from "../remote/manifest.ts";
 import { readStretch, readWhole, type Stretch } from "./read-file.ts";

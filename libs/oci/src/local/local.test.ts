@@ -1,11 +1,11 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { scratch } from "@vimto/archive/testing/scratch";
+import { pax, type TarField, tar } from "@vimto/archive/testing/tar-builder";
 import { describe, expect, test } from "vitest";
 import { DEFAULT_LIMITS } from "../limits.ts";
 import { ImageBuilder, type Json, tagged } from "../testing/image-builder.ts";
-import { scratch } from "../testing/scratch.ts";
-import { pax, type TarField, tar } from "../testing/tar-builder.ts";
 import { layoutArchive } from "./archive.ts";
 import { type LayoutFiles, layoutDirectory, layoutSource } from "./layout.ts";
 

@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync, read } from "node:fs";
-import { errorCode, OciError } from "../errors.ts";
+import { errorCode } from "@vimto/linux";
+import { OciError } from "../errors.ts";
 
 const PIECE = 512 * 1024;
 

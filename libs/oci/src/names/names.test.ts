@@ -1,5 +1,6 @@
+import { digestOf } from "@vimto/store";
 import { describe, expect, test } from "vitest";
-import { digestOf, parseDigest } from "./digest.ts";
+import { parseDigest } from "./digest.ts";
 import { formatPlatform, hostPlatform, parsePlatform, platformMatches } from "./platform.ts";
 import { formatSource, parseSource } from "./source.ts";
 

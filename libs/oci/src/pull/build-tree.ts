@@ -1,15 +1,19 @@
+import {
+  type Expected,
+  fetchBlob,
+  removeBlob,
+  type Staging,
+  type StorePaths,
+  verified,
+} from "@vimto/store";
 import { OciError } from "../errors.ts";
 import type { OnPullEvent } from "../events.ts";
 import { LayerWriter } from "../layers/layer-writer.ts";
 import { unpackLayer } from "../layers/unpack.ts";
 import type { Limits } from "../limits.ts";
 import { readStretch } from "../local/read-file.ts";
-import { type Expected, verified } from "../names/verify.ts";
 import type { ImageSource } from "../remote/image-source.ts";
 import type { LayerPlan } from "../remote/plan.ts";
-import { fetchBlob, removeBlob } from "../store/blobs.ts";
-import type { StorePaths } from "../store/paths.ts";
-import type { Staging } from "../store/staging.ts";
 import { inParallel } from "./in-parallel.ts";
 
 /** Layers that are fetched at once, as many as Docker's default. */

@@ -1,8 +1,12 @@
+import {
+  findTree,
+  type ImageRecord,
+  readRecord,
+  type StorePaths,
+  type UsedTree,
+} from "@vimto/store";
 import { parseDigest } from "../names/digest.ts";
 import { formatPlatform, type Platform } from "../names/platform.ts";
-import type { StorePaths } from "../store/paths.ts";
-import { type ImageRecord, readRecord } from "../store/records.ts";
-import { findTree, type UsedTree } from "../store/trees.ts";
 
 /** An image of the store, held. */
 export type CachedImage = { readonly record: ImageRecord; readonly tree: UsedTree };

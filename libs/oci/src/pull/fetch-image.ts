@@ -1,5 +1,12 @@
+import { type Clock, type Environment, HttpError, Transport, trustedRoots } from "@vimto/http";
+import {
+  obtainTree,
+  type Staging,
+  type StorePaths,
+  type UsedTree,
+  writeRecord,
+} from "@vimto/store";
 import type { Credentials } from "../auth/credential.ts";
-import { OciError } from "../errors.ts";
 import type { OnPullEvent } from "../events.ts";
 import type { Limits } from "../limits.ts";
 import { layoutArchive } from "../local/archive.ts";
@@ -10,14 +17,6 @@ import type { Source } from "../names/source.ts";
 import type { ImageSource } from "../remote/image-source.ts";
 import { Repository } from "../remote/registry.ts";
 import { registrySource } from "../remote/registry-source.ts";
-import type { StorePaths } from "../store/paths.ts";
-import { writeRecord } from "../store/records.ts";
-import type { Staging } from "../store/staging.ts";
-import { obtainTree, type UsedTree } from "../store/trees.ts";
-import type { Clock } from "../transport/clock.ts";
-import { Transport } from "../transport/http.ts";
-import type { Environment } from "../transport/proxy.ts";
-import { trustedRoots } from "../transport/roots.ts";
 import { buildTree, DamagedBlob } from "./build-tree.ts";
 import { type CachedImage, findCached } from "./cached.ts";
 import { type ResolvedImage, resolveImage } from "./resolve.ts";
@@ -63,7 +62,7 @@ export async function fetchImage(fetching: Fetching, staging: Staging): Promise<
     stored?.tree.lock.release();
     return image;
   } catch (error) {
-    if (stored && error instanceof OciError && error.code === "network") {
+    if (stored && error instanceof HttpError && error.code === "network") {
       onEvent({ kind: "stale", image: name, message: error.message });
       return stored;
     }

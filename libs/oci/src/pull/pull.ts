@@ -1,15 +1,12 @@
+import { type Clock, type Environment, systemClock } from "@vimto/http";
+import { fetchOnce, type Store } from "@vimto/store";
 import type { Credentials } from "../auth/credential.ts";
 import { userCredentials } from "../auth/find.ts";
-import { OciError, storeError } from "../errors.ts";
+import { asOciError, OciError } from "../errors.ts";
 import type { OnPullEvent } from "../events.ts";
 import { DEFAULT_LIMITS, type Limits } from "../limits.ts";
 import { formatPlatform, hostPlatform, type Platform } from "../names/platform.ts";
 import { formatSource, parseSource, type Source } from "../names/source.ts";
-import { lock } from "../store/lock.ts";
-import { openStaging, sweepStaging } from "../store/staging.ts";
-import type { Store } from "../store/store.ts";
-import { type Clock, systemClock } from "../transport/clock.ts";
-import type { Environment } from "../transport/proxy.ts";
 import { type CachedImage, findCached } from "./cached.ts";
 import { type Fetching, fetchImage } from "./fetch-image.ts";
 
@@ -61,8 +58,15 @@ export type PulledImage = Disposable & {
  * @throws OciError
  */
 export async function pull(image: string, options: PullOptions): Promise<PulledImage> {
+  try {
+    return await pullSource(parseSource(image, options.directory), options);
+  } catch (error) {
+    throw asOciError(error);
+  }
+}
+
+async function pullSource(source: Source, options: PullOptions): Promise<PulledImage> {
   const { store, policy = "missing", signal, onEvent = () => {} } = options;
-  const source = parseSource(image, options.directory);
   const name = formatSource(source);
   const platform = options.platform ?? hostPlatform();
   const fetching: Fetching = {
@@ -90,43 +94,27 @@ export async function pull(image: string, options: PullOptions): Promise<PulledI
       `image "${name}" is not in the cache for ${formatPlatform(platform)}, and the pull policy "never" keeps it from being fetched`,
     );
   }
-  return pulled(await fetchOnce(fetching, mayUseCached), fetching);
+  return pulled(await fetchNamed(fetching, mayUseCached), fetching);
 }
 
 /** One process at a time fetches a name; the others find what it brought. */
-async function fetchOnce(fetching: Fetching, mayUseCached: boolean): Promise<CachedImage> {
+function fetchNamed(fetching: Fetching, mayUseCached: boolean): Promise<CachedImage> {
   const { paths, name, platform, signal, onEvent } = fetching;
-  paths.create();
-  const onWait = () => onEvent({ kind: "waiting", what: "the same image" });
-  const named = await lock(paths.nameLock(name, formatPlatform(platform)), "exclusive", {
+  return fetchOnce(paths, {
+    name,
+    platform: formatPlatform(platform),
     signal,
-    onWait,
-  });
-  try {
-    const cached = mayUseCached ? await findCached(fetching) : undefined;
-    if (cached) {
-      onEvent({ kind: "cached", image: name, digest: cached.record.digest });
+    onWait: (what) => onEvent({ kind: "waiting", what: WAITS[what] }),
+    find: async () => {
+      const cached = mayUseCached ? await findCached(fetching) : undefined;
+      if (cached) onEvent({ kind: "cached", image: name, digest: cached.record.digest });
       return cached;
-    }
-    const onRemoval = () => onEvent({ kind: "waiting", what: "the cache to be cleaned" });
-    const store = await lock(paths.storeLock(), "shared", { signal, onWait: onRemoval });
-    try {
-      sweepStaging(paths);
-      const staging = openStaging(paths);
-      try {
-        return await fetchImage(fetching, staging);
-      } catch (error) {
-        throw storeError(paths.directory, error);
-      } finally {
-        staging.remove();
-      }
-    } finally {
-      store.release();
-    }
-  } finally {
-    named.remove();
-  }
+    },
+    fetch: (staging) => fetchImage(fetching, staging),
+  });
 }
+
+const WAITS = { name: "the same image", removal: "the cache to be cleaned" } as const;
 
 /** A digest names the content itself: there is nothing to look up. */
 function isPinned(source: Source): boolean {

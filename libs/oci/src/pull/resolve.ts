@@ -1,8 +1,7 @@
+import { type Digest, verified } from "@vimto/store";
 import { OciError } from "../errors.ts";
 import type { Limits } from "../limits.ts";
-import type { Digest } from "../names/digest.ts";
 import type { Platform } from "../names/platform.ts";
-import { verified } from "../names/verify.ts";
 import { checkPlatform, choosePlatform } from "../remote/choose.ts";
 import type { ImageSource } from "../remote/image-source.ts";
 import { type ImageConfig, type Manifest, parseConfig, parseManifest } from "../remote/manifest.ts";

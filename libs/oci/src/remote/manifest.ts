@@ -1,7 +1,8 @@
+import type { Digest } from "@vimto/store";
 import { z } from "zod";
 import { OciError } from "../errors.ts";
 import type { Limits } from "../limits.ts";
-import { type Digest, parseDigest } from "../names/digest.ts";
+import { parseDigest } from "../names/digest.ts";
 import { INDEX_TYPES, MANIFEST_TYPES } from "./media-types.ts";
 
 const Annotations = z.record(z.string(), z.string()).nullish();

@@ -1,5 +1,5 @@
+import type { Digest } from "@vimto/store";
 import { OciError } from "../errors.ts";
-import type { Digest } from "../names/digest.ts";
 import type { Descriptor, ImageConfig, Manifest } from "./manifest.ts";
 import { IMAGE_CONFIG_TYPES, isTarLayer } from "./media-types.ts";
 

@@ -1,7 +1,6 @@
+import { type Clock, download } from "@vimto/http";
 import type { Limits } from "../limits.ts";
 import { formatReference } from "../names/reference.ts";
-import type { Clock } from "../transport/clock.ts";
-import { download } from "./download.ts";
 import type { ImageSource } from "./image-source.ts";
 import type { Repository } from "./registry.ts";
 
@@ -25,10 +24,10 @@ export function registrySource(
       repository.manifest(reference.digest ?? reference.tag ?? "latest", limits, signal),
     manifest: (entry, signal) => repository.manifest(entry.digest.text, limits, signal),
     open: (blob, signal) =>
-      download(blob, (offset, stop) => repository.blob(blob.digest, offset, stop), {
-        clock,
-        signal,
-        onRetry,
-      }),
+      download(
+        { what: `blob ${blob.digest.text}`, size: blob.size, saidBy: "its manifest" },
+        (offset, stop) => repository.blob(blob.digest, offset, stop),
+        { clock, signal, onRetry },
+      ),
   };
 }

@@ -1,13 +1,20 @@
+import {
+  discard,
+  type HttpAnswer,
+  HttpError,
+  type HttpRequest,
+  isCertificateError,
+  isLoopback,
+  readBounded,
+  type Transport,
+} from "@vimto/http";
+import { type Digest, digestOf } from "@vimto/store";
 import { Authorizer } from "../auth/authorizer.ts";
 import type { Credentials } from "../auth/credential.ts";
 import { OciError, throwIfAborted } from "../errors.ts";
 import type { Limits } from "../limits.ts";
-import { type Digest, digestOf, parseDigest } from "../names/digest.ts";
+import { parseDigest } from "../names/digest.ts";
 import { formatReference, type Reference } from "../names/reference.ts";
-import { discard, readBounded } from "../transport/bounded.ts";
-import type { HttpAnswer, HttpRequest, Transport } from "../transport/http.ts";
-import { isLoopback } from "../transport/proxy.ts";
-import { isCertificateError } from "../transport/retry.ts";
 import { ACCEPT_MANIFESTS } from "./media-types.ts";
 import { registryFailure } from "./registry-error.ts";
 
@@ -139,7 +146,7 @@ export class Repository {
       return https;
     } catch (error) {
       throwIfAborted(signal);
-      if (!(error instanceof OciError) || isCertificateError(error.cause)) throw error;
+      if (!(error instanceof HttpError) || isCertificateError(error.cause)) throw error;
       if (error.cause === undefined) return https; // it did answer, if only with a 503
       return new URL(`http://${host}/v2/`);
     }

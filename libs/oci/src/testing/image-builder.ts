@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync, zstdCompressSync } from "node:zlib";
-import { digestOf } from "../names/digest.ts";
+import { digestOf } from "@vimto/store";
 
 export type Json = Record<string, unknown>;
 export type Packing = "none" | "gzip" | "zstd";

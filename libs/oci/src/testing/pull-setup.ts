@@ -1,13 +1,13 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { scratch } from "@vimto/archive/testing/scratch";
+import { tar } from "@vimto/archive/testing/tar-builder";
+import { fakeClock } from "@vimto/http/testing/fake-clock";
+import { Store } from "@vimto/store";
 import type { PullEvent } from "../events.ts";
 import { type PullOptions, pull } from "../pull/pull.ts";
-import { Store } from "../store/store.ts";
-import { fakeClock } from "./fake-clock.ts";
 import { FakeRegistry } from "./fake-registry.ts";
 import { ImageBuilder, type Json } from "./image-builder.ts";
-import { scratch } from "./scratch.ts";
-import { tar } from "./tar-builder.ts";
 
 export const images = new ImageBuilder();
 export const big = Buffer.alloc(3_000_000);

@@ -1,0 +1,10 @@
+export { type ByteString, fromBytes, fromText, shown, toPath } from "./byte-string.ts";
+export { ArchiveError, type ArchiveErrorCode } from "./error.ts";
+export type { TarEntry, TarSink } from "./tar/tar-archive.ts";
+export { TarDecoder } from "./tar/tar-decoder.ts";
+export { BLOCK, readHeader } from "./tar/tar-header.ts";
+export { paxSize, paxValue, readPax } from "./tar/tar-pax.ts";
+export { removePath, removeTree } from "./tree/remove-tree.ts";
+export { resolveInTree } from "./tree/resolve-in-tree.ts";
+export { badEntry, join } from "./tree/tree-root.ts";
+export { type TreeLimits, TreeWriter, type TreeWriterOptions } from "./tree/tree-writer.ts";

@@ -1,0 +1,57 @@
+import { CodecError } from "./error.ts";
+
+/**
+ * Unpacks xz data with the xz program, in a process of its own, which ends with this call.
+ * @throws CodecError with what the program says, the signal's reason, and what `input` and `output`
+ * throw
+ */
+export async function pipeThroughXz(
+  program: string,
+  input: AsyncIterable<Uint8Array>,
+  output: (bytes: Uint8Array) => void,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { XZ_OPT: _, XZ_DEFAULTS: __, ...env } = process.env;
+  const child = Bun.spawn([program, "--decompress", "--stdout", "--threads=0"], {
+    stdin: "pipe",
+    stdout: "pipe",
+    stderr: "pipe",
+    env: { ...env, LC_ALL: "C" },
+  });
+  const stop = () => child.kill("SIGKILL");
+  signal?.addEventListener("abort", stop, { once: true });
+  try {
+    const said = new Response(child.stderr).text();
+    const fed = feed(child.stdin, input);
+    // Handled below; an input that breaks must not count as unhandled meanwhile.
+    fed.catch(stop);
+    for await (const bytes of child.stdout) output(bytes);
+    await fed;
+    const status = await child.exited;
+    signal?.throwIfAborted();
+    if (status !== 0) throw new CodecError(reason(await said, status));
+  } finally {
+    signal?.removeEventListener("abort", stop);
+    stop();
+    await child.exited;
+  }
+}
+
+/** Hands the input to the program; one that has ended has said why. */
+async function feed(stdin: Bun.FileSink, input: AsyncIterable<Uint8Array>): Promise<void> {
+  for await (const bytes of input) {
+    try {
+      stdin.write(bytes);
+      await stdin.flush();
+    } catch {
+      return;
+    }
+  }
+  await Promise.resolve(stdin.end()).catch(() => {});
+}
+
+/** "xz: (stdin): Unexpected end of input" -> "Unexpected end of input" */
+function reason(said: string, status: number): string {
+  const line = said.trim().split("\n", 1)[0] ?? "";
+  return line.replace(/^.*?: (?:\(stdin\): )?/, "") || `xz ended with status ${status}`;
+}

@@ -1,0 +1,13 @@
+export { discard, readBounded } from "./bounded.ts";
+export { type Clock, systemClock } from "./clock.ts";
+export { type DownloadOptions, download, type Open, type Wanted } from "./download.ts";
+export { HttpError, type HttpErrorCode } from "./error.ts";
+export { type Environment, isLoopback } from "./proxy.ts";
+export { isCertificateError } from "./retry.ts";
+export { trustedRoots } from "./roots.ts";
+export {
+  type HttpAnswer,
+  type HttpRequest,
+  Transport,
+  type TransportOptions,
+} from "./transport.ts";
