@@ -1,5 +1,6 @@
 // pull-once.ts IMAGE DIRECTORY: one pull into a new store, for main.ts to measure.
-import { createProgress, pull, Store } from "../../libs/oci/src/index.ts";
+import { pull, Store } from "../../libs/oci/src/index.ts";
+import { createProgress } from "../../libs/store/src/progress/progress.ts";
 
 const [image = "", directory = ""] = process.argv.slice(2);
 const progress = createProgress({ style: "bar" });

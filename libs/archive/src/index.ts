@@ -1,3 +1,4 @@
+export { type ArMember, arMembers } from "./ar/ar.ts";
 export { type ByteString, fromBytes, fromText, shown, toPath } from "./byte-string.ts";
 export { ArchiveError, type ArchiveErrorCode } from "./error.ts";
 export type { TarEntry, TarSink } from "./tar/tar-archive.ts";

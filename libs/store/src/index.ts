@@ -1,6 +1,7 @@
 export { type FetchOptions, fetchBlob, hasBlob, removeBlob } from "./blobs.ts";
 export { type Digest, digestOf, parseDigest } from "./digest.ts";
 export { StoreError, type StoreErrorCode, storeError } from "./error.ts";
+export type { OnPullEvent, PullEvent } from "./events.ts";
 export { type FetchOnce, fetchOnce } from "./fetch-once.ts";
 export { type Lock, lock, type WaitOptions } from "./lock.ts";
 export type { StorePaths } from "./paths.ts";

@@ -11,6 +11,7 @@ import { StoreError } from "./error.ts";
  * - `trees/sha256-HEX/`: an unpacked image, named by its manifest; `trees/sha256-HEX.lock` is held
  *   shared by whoever uses it, and its time is that of the last use
  * - `images/HEX.json`: what one name was when it was last looked up
+ * - `indexes/HEX.json`: what an archive of packages offered when it was last asked
  * - `staging/`: what processes work on, each with a lock that tells whether it lives
  * - `locks/`: one for each name and blob that is being fetched, and `store`, held shared while anything
  *   is added and exclusive while things are removed
@@ -24,7 +25,7 @@ export class StorePaths {
 
   /** Makes the directories. @throws StoreError "store" */
   create(): void {
-    for (const name of ["blobs", "trees", "images", "staging", "locks"]) {
+    for (const name of ["blobs", "trees", "images", "indexes", "staging", "locks"]) {
       try {
         mkdirSync(join(this.directory, name), { recursive: true });
       } catch (error) {
@@ -54,6 +55,10 @@ export class StorePaths {
 
   record(name: string, platform: string): string {
     return join(this.directory, "images", `${key(name, platform)}.json`);
+  }
+
+  index(name: string): string {
+    return join(this.directory, "indexes", `${digestOf(Buffer.from(name)).hex}.json`);
   }
 
   nameLock(name: string, platform: string): string {

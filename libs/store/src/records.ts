@@ -24,6 +24,7 @@ const RecordFile = z.object({
   packedBytes: z.number(),
   unpackedBytes: z.number(),
   pulledAt: z.string(),
+  release: z.string().optional(),
 });
 
 /** What the store knows of one name on one platform. */
@@ -41,6 +42,8 @@ export type ImageRecord = {
   readonly unpackedBytes: number;
   /** ISO 8601. */
   readonly pulledAt: string;
+  /** Of a kernel that came from an archive. */
+  readonly release?: string | undefined;
 };
 
 /** The record of a name, or undefined. One that cannot be read is no record: the next pull writes it anew. */

@@ -23,7 +23,7 @@ export type Removed = {
 export async function removeImages(
   paths: StorePaths,
   choose: (images: readonly StoredImage[]) => readonly StoredImage[],
-  options: WaitOptions,
+  options: WaitOptions & { readonly indexes?: boolean },
 ): Promise<Removed> {
   paths.create();
   const held = await lock(paths.storeLock(), "exclusive", options);
@@ -38,6 +38,7 @@ export async function removeImages(
     try {
       const bytes = removeTrees(paths, stays, staging) + removeBlobs(paths, stays);
       removeLocks(paths);
+      if (options.indexes) removeIndexes(paths);
       return {
         images: goes.map((image) => image.name),
         inUse: chosen.filter((image) => image.inUse).map((image) => image.name),
@@ -84,6 +85,11 @@ function removeBlobs(paths: StorePaths, stays: readonly StoredImage[]): number {
     rmSync(join(directory, name), { force: true });
   }
   return bytes;
+}
+
+function removeIndexes(paths: StorePaths): void {
+  const directory = join(paths.directory, "indexes");
+  for (const name of readdirSync(directory)) rmSync(join(directory, name), { force: true });
 }
 
 /** Lock files that nobody holds; the store's own is held here. */

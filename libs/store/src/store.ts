@@ -19,7 +19,7 @@ export class Store {
 
   /** Removes all images but those in use, and everything that belongs to none. Waits for pulls to end. */
   flush(options: WaitOptions = {}): Promise<Removed> {
-    return removeImages(this.paths, (images) => images, options);
+    return removeImages(this.paths, (images) => images, { ...options, indexes: true });
   }
 
   /** Removes the image of a name ("docker.io/library/alpine:latest"), for all platforms. */

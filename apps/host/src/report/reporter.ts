@@ -1,5 +1,5 @@
 import { isatty } from "node:tty";
-import { createProgress, type Progress } from "@vimto/oci/progress";
+import { createProgress, type Progress } from "@vimto/store/progress";
 import type { Moment, RunEvent } from "../events.ts";
 import { Failure } from "../failure.ts";
 import { writeWhole } from "./print.ts";

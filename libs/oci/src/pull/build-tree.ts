@@ -1,3 +1,4 @@
+import type { OnPullEvent } from "@vimto/store";
 import {
   type Expected,
   fetchBlob,
@@ -7,7 +8,6 @@ import {
   verified,
 } from "@vimto/store";
 import { OciError } from "../errors.ts";
-import type { OnPullEvent } from "../events.ts";
 import { LayerWriter } from "../layers/layer-writer.ts";
 import { unpackLayer } from "../layers/unpack.ts";
 import type { Limits } from "../limits.ts";

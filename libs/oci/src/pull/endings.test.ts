@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
+import type { PullEvent } from "@vimto/store";
 import { describe, expect, test } from "vitest";
-import type { PullEvent } from "../events.ts";
 import { bigLayer, image, setup, smallLayer } from "../testing/pull-setup.ts";
 import { pull } from "./pull.ts";
 

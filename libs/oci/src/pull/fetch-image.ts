@@ -1,4 +1,5 @@
 import { type Clock, type Environment, HttpError, Transport, trustedRoots } from "@vimto/http";
+import type { OnPullEvent } from "@vimto/store";
 import {
   obtainTree,
   type Staging,
@@ -7,7 +8,6 @@ import {
   writeRecord,
 } from "@vimto/store";
 import type { Credentials } from "../auth/credential.ts";
-import type { OnPullEvent } from "../events.ts";
 import type { Limits } from "../limits.ts";
 import { layoutArchive } from "../local/archive.ts";
 import { layoutDirectory, layoutSource } from "../local/layout.ts";

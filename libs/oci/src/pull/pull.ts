@@ -1,9 +1,9 @@
 import { type Clock, type Environment, systemClock } from "@vimto/http";
+import type { OnPullEvent } from "@vimto/store";
 import { fetchOnce, type Store } from "@vimto/store";
 import type { Credentials } from "../auth/credential.ts";
 import { userCredentials } from "../auth/find.ts";
 import { asOciError, OciError } from "../errors.ts";
-import type { OnPullEvent } from "../events.ts";
 import { DEFAULT_LIMITS, type Limits } from "../limits.ts";
 import { formatPlatform, hostPlatform, type Platform } from "../names/platform.ts";
 import { formatSource, parseSource, type Source } from "../names/source.ts";

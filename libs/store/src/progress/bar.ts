@@ -9,7 +9,7 @@ const WIDEST_BAR = 40;
  * terminal is narrow the bar goes first, then what is to the right.
  */
 export function drawBar(tally: Tally, now: number, columns: number): string {
-  const { received, total, unpacked, layers } = tally;
+  const { received, total, unpacked, layers, noun } = tally;
   const share = total === 0 ? 1 : Math.min(1, received / total);
   const rate = tally.rate(now);
   const isFetching = received < total;
@@ -17,7 +17,7 @@ export function drawBar(tally: Tally, now: number, columns: number): string {
     `${String(Math.floor(share * 100)).padStart(3)}%`,
     `${formatBytes(received)} of ${formatBytes(total)}`,
     ...(isFetching && rate !== undefined ? [`${formatBytes(rate)}/s`] : []),
-    `${unpacked} of ${layers.length} layers unpacked`,
+    `${unpacked} of ${layers.length} ${noun}s unpacked`,
     ...(isFetching && rate ? [`${formatSeconds((total - received) / rate)} left`] : []),
   ];
   const width = columns - 1;

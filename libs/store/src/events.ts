@@ -1,4 +1,7 @@
-/** What happens while an image is pulled, for whoever draws it. Bytes are packed bytes. */
+/**
+ * What happens while an image, or a kernel of an archive, is fetched, for whoever draws it. Bytes are
+ * packed bytes; a kernel's packages are its layers.
+ */
 export type PullEvent =
   /** The name is looked up. */
   | { readonly kind: "resolving"; readonly image: string }
@@ -14,11 +17,15 @@ export type PullEvent =
       readonly image: string;
       readonly digest: string;
       readonly layers: readonly { readonly digest: string; readonly size: number }[];
+      /** What a layer is called; "layer" where it is not said. */
+      readonly noun?: string;
     }
   /** Bytes of layer `layer` (from 0) that are here now, all of them at once if they were cached. */
   | { readonly kind: "received"; readonly layer: number; readonly bytes: number }
   | { readonly kind: "fetched"; readonly layer: number; readonly cached: boolean }
   | { readonly kind: "unpacked"; readonly layer: number }
+  /** Something that the user should know and that stops nothing: one sentence. */
+  | { readonly kind: "note"; readonly message: string }
   /** A try has failed and is made again. */
   | { readonly kind: "retry"; readonly message: string }
   | {

@@ -79,8 +79,9 @@ function describe(event: PullEvent): string | undefined {
       return `using ${event.image} as it was pulled before: ${event.message}`;
     case "started": {
       const bytes = event.layers.reduce((sum, layer) => sum + layer.size, 0);
-      return `pulling ${event.image}: ${plural(event.layers.length, "layer")}, ${formatBytes(bytes)}`;
+      return `pulling ${event.image}: ${plural(event.layers.length, event.noun ?? "layer")}, ${formatBytes(bytes)}`;
     }
+    case "note":
     case "retry":
       return event.message;
     case "done":
@@ -94,7 +95,7 @@ function describeLayer(event: PullEvent, tally: Tally): string | undefined {
   if (event.kind !== "fetched" && event.kind !== "unpacked") return undefined;
   const layer = tally.layers[event.layer];
   if (layer === undefined) return undefined;
-  const name = `layer ${event.layer + 1} of ${tally.layers.length}`;
+  const name = `${tally.noun} ${event.layer + 1} of ${tally.layers.length}`;
   if (event.kind === "unpacked") return `${name} unpacked`;
   const how = event.cached ? "in the cache" : "fetched";
   return `${name} ${how}: ${layer.digest.slice(0, 19)}, ${formatBytes(layer.size)}`;

@@ -8,6 +8,7 @@ const WINDOW_MS = 5000;
 /** What the events of one pull add up to. */
 export class Tally {
   layers: Layer[] = [];
+  noun = "layer";
   received = 0;
   total = 0;
   fetched = 0;
@@ -19,6 +20,7 @@ export class Tally {
   add(event: PullEvent, now: number): void {
     switch (event.kind) {
       case "started":
+        this.noun = event.noun ?? "layer";
         this.layers = event.layers.map((layer) => ({ ...layer, received: 0 }));
         this.total = event.layers.reduce((sum, layer) => sum + layer.size, 0);
         this.received = this.fetched = this.unpacked = this.#overNetwork = 0;
