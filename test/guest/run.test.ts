@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { Cache } from "../../apps/host/src/cache/cache.ts";
-import { parseArguments } from "../../apps/host/src/cli/arguments.ts";
+import { cutCommandLine } from "../../apps/host/src/cli/argv.ts";
 import type { RunEvent } from "../../apps/host/src/events.ts";
 import { readHost } from "../../apps/host/src/host/facts.ts";
 import { findSource } from "../../apps/host/src/kernels/find.ts";
@@ -25,7 +25,7 @@ async function request(name: string, argv: readonly string[], variables = {}) {
   mkdirSync(cwd);
   writeFileSync(join(cwd, "in"), `${name} in\n`);
   const environment = { PATH: process.env.PATH, ...variables };
-  const args = parseArguments(["--kernel", anyKernel(), "exec", "--", ...argv]);
+  const args = cutCommandLine(["--kernel", anyKernel(), "exec", "--", ...argv], ["config", "exec"]);
   const settings = await loadSettings(args, {
     environment,
     cwd,

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { settingsOf } from "../settings/testing/fixture.ts";
+import { wrapPrefix } from "./commands/wrap.ts";
 import { goJoin, isGoBinary, planGo } from "./go-command.ts";
-import { wrapPrefix } from "./wrap.ts";
 
 const cwd = realpathSync(mkdtempSync(join(tmpdir(), "go-command-")));
 afterAll(() => rmSync(cwd, { recursive: true, force: true }));

@@ -2,7 +2,6 @@ import { didYouMean } from "../settings/nearest.ts";
 import { type Option, optionNamed, options, type WrittenOption } from "../settings/options.ts";
 import { quoted, UserError } from "../settings/user-error.ts";
 import { defaultGdbPort, parseBoolean } from "../settings/values.ts";
-import type { CommandName } from "./command-table.ts";
 
 /**
  * Reads one option word: `--name`, `--name=value` or `--name value`, each also with one dash as Go's
@@ -14,7 +13,7 @@ import type { CommandName } from "./command-table.ts";
 export function readOption(
   word: string,
   following: string | undefined,
-  command: CommandName | "",
+  command: string,
 ): { readonly option: WrittenOption; readonly usedFollowing: boolean } {
   const equals = word.indexOf("=");
   const spelling = equals < 0 ? word : word.slice(0, equals);
@@ -39,10 +38,10 @@ export function readOption(
 }
 
 /** Options that a command has for itself; the others may stand anywhere. */
-const belongsTo = (option: Option, command: CommandName | ""): boolean =>
+const belongsTo = (option: Option, command: string): boolean =>
   option.group !== "prune" || command === "cache";
 
-function find(spelling: string, command: CommandName | "") {
+function find(spelling: string, command: string) {
   const name = nameOf(spelling);
   const option = name === undefined ? undefined : optionNamed(name);
   if (option && belongsTo(option, command)) return option;
@@ -73,7 +72,7 @@ function nameOf(spelling: string): string | undefined {
  * A forgotten value: no file, size or user is called like one of vimto's own options, or like the command that
  * nearly every line has (`--share=exec` is for the one that is).
  */
-function looksLikeOption(word: string, command: CommandName | ""): boolean {
+function looksLikeOption(word: string, command: string): boolean {
   if (word === "--" || (word === "exec" && command === "")) return true;
   if (!word.startsWith("-")) return false;
   const option = optionNamed(nameOf(word.split("=", 1)[0] ?? "") ?? "");

@@ -7,18 +7,9 @@ import { Reporter } from "../report/reporter.ts";
 import { FAILED } from "../report/status.ts";
 import { Interrupted } from "../run/watch.ts";
 import { loadSettings } from "../settings/load.ts";
-import { type Command, parseArguments } from "./arguments.ts";
-import { flushCache, pruneCache, showCache } from "./commands/cache.ts";
-import { config } from "./commands/config.ts";
-import type { Context } from "./commands/context.ts";
-import { doctor } from "./commands/doctor.ts";
-import { exec } from "./commands/exec.ts";
-import { go } from "./commands/go.ts";
-import { help } from "./commands/help.ts";
-import { images } from "./commands/images.ts";
-import { pull } from "./commands/pull.ts";
-import { version } from "./commands/version.ts";
-import { wrap } from "./commands/wrap.ts";
+import type { WrittenOption } from "../settings/options.ts";
+import type { Context } from "./context.ts";
+import { runCommandLine } from "./program.ts";
 
 /**
  * Runs one command line; resolves to the exit status. Never rejects.
@@ -26,28 +17,29 @@ import { wrap } from "./commands/wrap.ts";
  * @param argv without the program's own name
  */
 export async function vimto(argv: readonly string[], environment: Environment): Promise<number> {
+  const debug = environment.VIMTO_DEBUG === "1";
   try {
-    return await perform(argv, environment);
+    demandText(argv);
+    return await runCommandLine(argv, (options) => contextOf(options, environment, debug));
   } catch (error) {
-    new Reporter({ debug: isDebug(environment) }).failure(error);
+    new Reporter({ debug }).failure(error);
     return error instanceof Interrupted ? error.status : FAILED;
   }
 }
 
-const isDebug = (environment: Environment): boolean => environment.VIMTO_DEBUG === "1";
-
-async function perform(argv: readonly string[], environment: Environment): Promise<number> {
-  demandText(argv);
-  const { command, options } = parseArguments(argv);
-  if (command.kind === "help") return help(command.topic);
-  if (command.kind === "version") return version();
-  const settings = await loadSettings(
-    { options },
-    { environment, cwd: realpathSync(process.cwd()), replaceTag: tagReplacer },
-  );
-  const reporter = new Reporter({ ...settings, debug: isDebug(environment) });
-  const cache = new Cache(cacheDirectory(environment));
-  return await dispatch(command, { settings, environment, cache, reporter });
+async function contextOf(
+  options: readonly WrittenOption[],
+  environment: Environment,
+  debug: boolean,
+): Promise<Context> {
+  const cwd = realpathSync(process.cwd());
+  const settings = await loadSettings({ options }, { environment, cwd, replaceTag: tagReplacer });
+  return {
+    settings,
+    environment,
+    cache: new Cache(cacheDirectory(environment)),
+    reporter: new Reporter({ ...settings, debug }),
+  };
 }
 
 /** Arguments reach this program as text: bytes that are not text would reach the command as others. */
@@ -61,33 +53,5 @@ function demandText(argv: readonly string[]): void {
       "start",
       `the argument ${JSON.stringify(changed)} has bytes that are not UTF-8, and they cannot be passed on; pass it by a file or through printf in a shell in the guest`,
     );
-  }
-}
-
-/** Each has a file in commands/. */
-function dispatch(command: Command, context: Context): number | Promise<number> {
-  switch (command.kind) {
-    case "exec":
-      return exec(context, command.argv);
-    case "go":
-      return go(context, command.argv);
-    case "doctor":
-      return doctor(context);
-    case "config":
-      return config(context);
-    case "wrap":
-      return wrap(context);
-    case "pull":
-      return pull(context, command.image);
-    case "images":
-      return images(context);
-    case "cache":
-      return showCache(context);
-    case "cache-prune":
-      return pruneCache(context, { unusedMs: command.olderThanMs, maxBytes: command.maxBytes });
-    case "flush-cache":
-      return flushCache(context);
-    default:
-      throw new Failure("internal", `vimto ${command.kind} is not there yet`);
   }
 }

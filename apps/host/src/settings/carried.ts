@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import type { SettingKey } from "./options.ts";
 import type { Entry, Origin } from "./origin.ts";
 import type { KernelChoice, Settings } from "./settings.ts";
 import { parseShare } from "./shares.ts";
+import type { SettingKey } from "./table/table.ts";
 
 /**
  * The options that make another vimto, started elsewhere, decide as this one did: what was written as

@@ -1,6 +1,6 @@
-import { settingKeys } from "./options.ts";
 import { type Entry, originText } from "./origin.ts";
 import type { Settings } from "./settings.ts";
+import { type SettingKey, settingKeys, settingOf } from "./table/table.ts";
 import { shownPath } from "./user-error.ts";
 
 /**
@@ -20,15 +20,12 @@ export function configText(settings: Settings): string {
   return `${file}\n${lines.join("\n")}\n`;
 }
 
-const onlyOptions = new Set(["gdb", "dry-run"]);
-const lists = new Set(["append", "share", "setup", "teardown"]);
-const bare = new Set(["sudo", "verbose", "quiet", "gdb", "dry-run"]);
-
 type Row = readonly [left: string, right: string];
 
-function rowsOf(key: string, entries: readonly Entry[]): Row[] {
+function rowsOf(key: SettingKey, entries: readonly Entry[]): Row[] {
   if (entries.length === 0) return [[`# ${key}`, "not set"]];
-  if (lists.has(key)) {
+  const { file } = settingOf(key);
+  if (file?.form === "list") {
     return [
       [`${key} = [`, ""],
       ...entries.map(({ text, origin }): Row => [`  ${tomlText(text)},`, originText(origin)]),
@@ -36,8 +33,9 @@ function rowsOf(key: string, entries: readonly Entry[]): Row[] {
     ];
   }
   return entries.map(({ text, origin }) => {
-    const value = bare.has(key) ? text : tomlText(text);
-    return [`${onlyOptions.has(key) ? "# " : ""}${key} = ${value}`, originText(origin)];
+    const isBare = file === undefined || file.form === "switch";
+    const value = isBare ? text : tomlText(text);
+    return [`${file === undefined ? "# " : ""}${key} = ${value}`, originText(origin)];
   });
 }
 

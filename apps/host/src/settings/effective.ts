@@ -3,14 +3,14 @@ import type { HostLimits } from "../host/machine-size.ts";
 import { disableKvm, type EnvironmentSettings } from "./environment.ts";
 import type { SettingsFile } from "./file.ts";
 import { kernelOf, type ReplaceTag } from "./kernel-tag.ts";
-import { parseMemory } from "./memory.ts";
-import { optionNamed, type SettingKey, settingKeys, type WrittenOption } from "./options.ts";
+import { optionNamed, type WrittenOption } from "./options.ts";
 import { type Entry, type Layer, type Origin, valueName } from "./origin.ts";
 import type { Settings, SettingsCommand } from "./settings.ts";
 import { parseShare, type Share } from "./shares.ts";
-import { parseSmp } from "./smp.ts";
+import { parsed } from "./table/parsed.ts";
+import { type Parsed, type SettingKey, settingKeys, settingOf } from "./table/table.ts";
 import { quoted, UserError } from "./user-error.ts";
-import { parseArch, parseBoolean, parseChoice, parsePort, parseTimeout } from "./values.ts";
+import { parseBoolean } from "./values.ts";
 import { shellSplit } from "./words.ts";
 
 export interface Places {
@@ -24,18 +24,6 @@ export interface Places {
   readonly replaceTag: ReplaceTag;
 }
 
-const lists: ReadonlySet<SettingKey> = new Set(["share", "setup", "teardown"]);
-
-/** Settings that nobody wrote; arch is the host's. What is missing here is off or absent. */
-const defaults: Partial<Record<SettingKey, string>> = {
-  memory: "128M",
-  smp: "1",
-  accel: "auto",
-  timeout: "0",
-  start: "auto",
-  pull: "missing",
-};
-
 /**
  * Joins what the places say and checks it: an option beats the environment, that beats the file, that
  * beats the default. Lists (append, share) hold what all places say, the file's first.
@@ -48,43 +36,41 @@ export function effectiveSettings(places: Places): Settings {
     (layer) => layer ?? [],
   );
   const written = joined(layers, host, places.replaceTag);
-  const one = <T>(key: SettingKey, parse: (text: string, name: string) => T): T | undefined => {
+  const one = <Key extends SettingKey>(key: Key): Parsed<Key> | undefined => {
     const entry = written.get(key)?.at(-1);
-    return entry && parse(entry.text, valueName(entry.origin));
+    return entry && parsed(key, entry.text, valueName(entry.origin), { host });
   };
   const all = <T>(key: SettingKey, parse: (entry: Entry) => T): T[] =>
     (written.get(key) ?? []).map(parse);
-  const need = <T>(key: SettingKey, parse: (text: string, name: string) => T): T => {
-    const value = one(key, parse);
-    if (value === undefined) throw new Error(`setting ${key} has no default`);
+  const need = <Key extends SettingKey>(key: Key): NonNullable<Parsed<Key>> => {
+    const value = one(key);
+    if (value === undefined || value === null) throw new Error(`setting ${key} has no default`);
     return value;
   };
-  const on = (key: SettingKey) => one(key, parseBoolean) ?? false;
+  const on = (key: "sudo" | "dry-run" | "verbose" | "quiet") => one(key) ?? false;
   const kernel = written.get("kernel")?.at(-1);
   // Under a tag, it is the image below that tells where a relative path starts.
   const named = layers
     .flatMap((layer) => layer.get("kernel") ?? [])
     .findLast(({ text }) => !text.startsWith(":"));
-  const smp = need("smp", (text, name) => parseSmp(text, name, host.cpus));
-  const gdbPort = one("gdb", parsePort);
+  const smp = need("smp");
+  const gdbPort = one("gdb");
   return {
     kernel: kernel && { text: kernel.text, directory: baseOf((named ?? kernel).origin, cwd) },
-    memoryBytes: need("memory", (text, name) => parseMemory(text, name, host.memoryBytes)),
+    memoryBytes: need("memory"),
     cpus: smp.cpus,
     smpText: smp.text,
-    arch: need("arch", parseArch),
-    accel: need("accel", (text, name) => parseChoice(text, name, ["auto", "kvm", "tcg"] as const)),
+    arch: need("arch"),
+    accel: need("accel"),
     append: all("append", (entry) => entry.text),
     shares: uniqueShares(all("share", (entry) => shareOf(entry, cwd))),
     user: on("sudo") ? "root" : written.get("user")?.at(-1)?.text,
     sudo: on("sudo"),
     setup: all("setup", commandOf),
     teardown: all("teardown", commandOf),
-    timeoutMs: one("timeout", parseTimeout),
-    fresh: need("start", parseStart) === "fresh" || gdbPort !== undefined,
-    pull: need("pull", (text, name) =>
-      parseChoice(text, name, ["always", "missing", "never"] as const),
-    ),
+    timeoutMs: one("timeout"),
+    fresh: need("start") === "fresh" || gdbPort !== undefined,
+    pull: need("pull"),
     gdbPort,
     dryRun: on("dry-run"),
     verbose: on("verbose"),
@@ -119,8 +105,9 @@ function joined(
   const result = new Map<SettingKey, readonly Entry[]>();
   for (const key of settingKeys) {
     const entries = layers.flatMap((layer) => layer.get(key) ?? []);
-    if (key === "append") result.set(key, withoutRepeats(entries));
-    else if (lists.has(key)) result.set(key, entries);
+    const { keeps, default: usual } = settingOf(key);
+    if (keeps === "distinct") result.set(key, withoutRepeats(entries));
+    else if (keeps === "all") result.set(key, entries);
     else if (key === "kernel")
       result.set(
         key,
@@ -128,7 +115,7 @@ function joined(
       );
     else if (key === "user" || key === "sudo") result.set(key, []);
     else result.set(key, entries.slice(-1));
-    const text = key === "arch" ? host.arch : defaults[key];
+    const text = key === "arch" ? host.arch : usual;
     if (text !== undefined && result.get(key)?.length === 0) {
       result.set(key, [{ text, origin: { from: "default" } }]);
     }
@@ -196,9 +183,6 @@ function commandOf({ text, origin }: Entry): SettingsCommand {
     `${valueName(origin)} has the empty command ${quoted(text)}; remove it`,
   );
 }
-
-const parseStart = (text: string, name: string): "auto" | "fresh" =>
-  parseChoice(text, name, ["auto", "fresh"] as const);
 
 function warningsOf(
   environment: EnvironmentSettings,

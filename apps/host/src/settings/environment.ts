@@ -1,6 +1,6 @@
 import { nearest } from "./nearest.ts";
-import { type SettingKey, settingKeys, settingPlaces, variableOf } from "./options.ts";
 import type { Entry, Layer } from "./origin.ts";
+import { type SettingKey, settingKeys, variableOf } from "./table/table.ts";
 import { quoted } from "./user-error.ts";
 import { parseBoolean } from "./values.ts";
 
@@ -14,11 +14,14 @@ export const configVariable = "VIMTO_CONFIG";
 
 const prefix = "VIMTO_";
 
-const environmentKeys = settingKeys.filter((key) => settingPlaces[key].environment);
+const settingVariables = settingKeys.flatMap((key) => {
+  const variable = variableOf(key);
+  return variable === undefined ? [] : [[key, variable] as const];
+});
 
 /** Every variable that vimto reads settings from. */
 export const variables: readonly string[] = [
-  ...environmentKeys.map(variableOf),
+  ...settingVariables.map(([, variable]) => variable),
   configVariable,
   disableKvm,
 ];
@@ -37,8 +40,7 @@ export interface EnvironmentSettings {
  */
 export function readEnvironment(environment: Environment): EnvironmentSettings {
   const layer = new Map<SettingKey, Entry[]>();
-  for (const key of environmentKeys) {
-    const variable = variableOf(key);
+  for (const [key, variable] of settingVariables) {
     const text = environment[variable];
     if (text === undefined || text === "") continue;
     const origin = { from: "environment", variable } as const;

@@ -1,13 +1,13 @@
 import { parse, TomlDate, TomlError } from "smol-toml";
 import type { z } from "zod";
-import { expected, type FileKey, type FileSettings, fileSchema } from "./file-schema.ts";
+import { type FileSettings, fileSchema } from "./file-schema.ts";
 import { nearest } from "./nearest.ts";
-import type { SettingKey } from "./options.ts";
 import type { Entry, Layer } from "./origin.ts";
+import { fileEntries, type SettingKey, settingOf } from "./table/table.ts";
 import { type KeyLine, locateKeys } from "./toml-lines.ts";
 import { quoted, shownPath, UserError } from "./user-error.ts";
 
-const knownKeys = Object.keys(expected) as FileKey[];
+const knownKeys = fileEntries.map(([key]) => key);
 
 /**
  * Parses the text of a settings file.
@@ -21,7 +21,7 @@ export function parseSettings(text: string, path: string): Layer {
   // Compiling a parser for a single file takes longer than reading it without one.
   const result = fileSchema.safeParse(document, { jitless: true });
   if (!result.success) throw firstMistake(result.error.issues, document, lines, path);
-  return toLayer(result.data, lines, path);
+  return toLayer(result.data as FileSettings, lines, path);
 }
 
 function parseToml(text: string, path: string): Readonly<Record<string, unknown>> {
@@ -66,11 +66,11 @@ function unknownKey(where: string, { key }: KeyLine): UserError {
 }
 
 function wrongValue(where: string, { key, value: source }: KeyLine, value: unknown): UserError {
-  const known = knownKeys.find((candidate) => candidate === key);
+  const expected = fileEntries.find(([known]) => known === key)?.[1].expected ?? "";
   const bad = (what: string) =>
-    new UserError("bad-value", `${where}${key} must be ${known && expected[known]}, ${what}`);
+    new UserError("bad-value", `${where}${key} must be ${expected}, ${what}`);
   if (typeof value === "string") {
-    const near = nearest(value, wordsIn(known ? expected[known] : ""));
+    const near = nearest(value, wordsIn(expected));
     return bad(
       `not ${quoted(value)}${near === undefined ? "" : `; did you mean ${quoted(near)}?`}`,
     );
@@ -100,8 +100,7 @@ function toLayer(settings: FileSettings, lines: readonly KeyLine[], path: string
   const layer = new Map<SettingKey, Entry[]>();
   for (const key of knownKeys) {
     const value = settings[key];
-    // The Go tool's own default file has kernel = "" and user = "", which mean none.
-    if (value === undefined || (value === "" && (key === "kernel" || key === "user"))) continue;
+    if (value === undefined || (value === "" && settingOf(key).file?.emptyIsUnset)) continue;
     const origin = { from: "file", path, line: lineOf(lines, key).line, key } as const;
     const texts = Array.isArray(value) ? value : [String(value)];
     layer.set(

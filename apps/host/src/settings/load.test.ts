@@ -2,7 +2,7 @@ import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { parseArguments } from "../cli/arguments.ts";
+import { cutCommandLine } from "../cli/argv.ts";
 import { loadSettings } from "./load.ts";
 import { testHost } from "./testing/fixture.ts";
 
@@ -13,7 +13,7 @@ writeFileSync(join(cwd, "other.toml"), "smp = 3\n");
 
 const replaceTag = async () => (image: string, tag: string) => `${image}+${tag}`;
 const load = (argv: string[], environment = {}) =>
-  loadSettings(parseArguments([...argv, "config"]), {
+  loadSettings(cutCommandLine([...argv, "config"], ["config", "exec"]), {
     environment,
     cwd,
     host: testHost,
@@ -35,20 +35,26 @@ test("another file, by option or variable, or none", async () => {
 });
 
 test("the rule for tags comes from outside", async () => {
-  const settings = await loadSettings(parseArguments(["--kernel", ":c", "config"]), {
-    environment: {},
-    cwd,
-    host: testHost,
-    replaceTag,
-  });
+  const settings = await loadSettings(
+    cutCommandLine(["--kernel", ":c", "config"], ["config", "exec"]),
+    {
+      environment: {},
+      cwd,
+      host: testHost,
+      replaceTag,
+    },
+  );
   expect(settings.kernel?.text).toBe("a:b+c");
 });
 
 test("this host's limits are the default", async () => {
-  const settings = loadSettings(parseArguments(["--smp", "1000000", "config"]), {
-    environment: {},
-    cwd,
-    replaceTag,
-  });
+  const settings = loadSettings(
+    cutCommandLine(["--smp", "1000000", "config"], ["config", "exec"]),
+    {
+      environment: {},
+      cwd,
+      replaceTag,
+    },
+  );
   await expect(settings).rejects.toThrowError(/^--smp "1000000" is more than the \d+ CPUs? that/);
 });

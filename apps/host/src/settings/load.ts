@@ -3,8 +3,9 @@ import { effectiveSettings } from "./effective.ts";
 import { configVariable, type Environment, readEnvironment } from "./environment.ts";
 import { readSettingsFile } from "./file.ts";
 import type { ReplaceTag } from "./kernel-tag.ts";
-import { variableOf, type WrittenOption } from "./options.ts";
+import type { WrittenOption } from "./options.ts";
 import type { Settings } from "./settings.ts";
+import { variableOf } from "./table/table.ts";
 
 /** What the command line says. */
 export interface Written {
@@ -29,7 +30,7 @@ function namedFile(args: Written, environment: Environment): string | undefined 
 /** A tag in the file has nothing below it to be put on. */
 const namesTag = (args: Written, environment: Environment): boolean =>
   [
-    environment[variableOf("kernel")],
+    environment[variableOf("kernel") ?? ""],
     ...args.options.filter(({ name }) => name === "kernel").map(({ text }) => text),
   ].some((text) => text?.startsWith(":"));
 

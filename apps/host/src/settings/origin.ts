@@ -1,4 +1,4 @@
-import type { SettingKey } from "./options.ts";
+import type { SettingKey } from "./table/table.ts";
 import { shownPath } from "./user-error.ts";
 
 /** Where a setting was written. */

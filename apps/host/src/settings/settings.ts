@@ -1,7 +1,7 @@
 import type { Arch } from "../host/machine-size.ts";
-import type { SettingKey } from "./options.ts";
 import type { Entry } from "./origin.ts";
 import type { Share } from "./shares.ts";
+import type { SettingKey } from "./table/table.ts";
 
 export interface KernelChoice {
   /** As the user names it: a path, host, host:VERSION or an image. */

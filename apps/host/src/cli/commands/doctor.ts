@@ -19,15 +19,16 @@ import { sentence } from "../../report/status.ts";
 import { architectureOf } from "../../run/prepare.ts";
 import { showSize } from "../../settings/memory.ts";
 import type { Settings } from "../../settings/settings.ts";
+import { type CliCommand, takeWord } from "../command.ts";
+import { type Context, kernelSource } from "../context.ts";
 import { processSignals } from "../process.ts";
-import { type Context, kernelSource } from "./context.ts";
 import { fetched } from "./fetched.ts";
 
 /** An unpacked kernel, an initramfs and a template, with some room. */
 const SPACE_WANTED = 1 << 30;
 
 /** Says what this host and the kernel have and lack; the status is 0 when a run would work. */
-export async function doctor(context: Context): Promise<number> {
+async function examine(context: Context): Promise<number> {
   const { settings, environment, cache, reporter } = context;
   for (const warning of settings.warnings) reporter.notice(warning);
   const architecture = architectureOf(settings.arch);
@@ -173,3 +174,18 @@ function kernelChecks({ kernel, files, boot }: FoundKernel): Check[] {
   }
   return checks;
 }
+
+export const doctor: CliCommand = {
+  name: "doctor",
+  usage: "",
+  help: "what this host and the kernel have and lack",
+  details: `Lists what this host has and lacks: QEMU, KVM, the cache, virtiofsd. With
+--kernel it also looks into that kernel. The exit status is 0 when a run would
+work.
+
+  vimto doctor --kernel ./vmlinuz`,
+  run: async ({ words, context }) => {
+    takeWord("doctor", words, 0);
+    return examine(await context());
+  },
+};

@@ -4,7 +4,7 @@ import { print } from "../../report/print.ts";
 import { blueprint } from "../../run/blueprint.ts";
 import { prepare } from "../../run/prepare.ts";
 import { shellJoin, shellQuote } from "../../settings/words.ts";
-import { type Context, runRequest } from "./context.ts";
+import { type Context, runRequest } from "../context.ts";
 import { fetched } from "./fetched.ts";
 
 /**

@@ -1,11 +1,13 @@
 import { makeFuzzCache } from "../../host/facts.ts";
 import { run } from "../../run/run.ts";
+import { UserError } from "../../settings/user-error.ts";
 import { pruneDaily } from "../../upkeep/prune-daily.ts";
-import { type Context, runRequest } from "./context.ts";
+import type { CliCommand } from "../command.ts";
+import { type Context, runRequest } from "../context.ts";
 import { dryRun } from "./dry-run.ts";
 
 /** Runs a command in a machine; resolves to vimto's exit status. */
-export async function exec(context: Context, argv: readonly string[]): Promise<number> {
+async function runInMachine(context: Context, argv: readonly string[]): Promise<number> {
   const { settings, reporter, cache } = context;
   if (settings.dryRun) return dryRun(context, argv);
   makeFuzzCache(argv, settings.cwd);
@@ -14,3 +16,19 @@ export async function exec(context: Context, argv: readonly string[]): Promise<n
   if (outcome === "could-not-run") reporter.failure(reason);
   return status;
 }
+
+export const exec: CliCommand = {
+  name: "exec",
+  usage: "[--] COMMAND...",
+  help: "run COMMAND in a virtual machine",
+  details: `Everything after exec, less one --, is the command: no option of vimto is
+looked for in it. Its exit status is vimto's; 126 and 127 mean that it could not
+be run or was not found, 128+N that signal N ended it, 125 that vimto failed.
+
+  vimto --kernel host exec sh -c 'uname -r; id'`,
+  run: async ({ words, context }) => {
+    if (words.length === 0)
+      throw new UserError("missing-argument", "exec needs a command, as in: vimto exec uname -r");
+    return runInMachine(await context(), words);
+  },
+};

@@ -4,15 +4,16 @@ import { family, inForeground } from "../../host/foreground.ts";
 import { exitStatus } from "../../report/status.ts";
 import { prime } from "../../run/prime.ts";
 import { kill } from "../../system/libc.ts";
+import type { CliCommand } from "../command.ts";
+import { type Context, runRequest } from "../context.ts";
 import { planGo } from "../go-command.ts";
-import { type Context, runRequest } from "./context.ts";
 import { dryRun } from "./dry-run.ts";
 
 /**
  * Runs `go test` on the host with this vimto as its -exec, after everything that its machines have in
  * common is made. Resolves to go's exit status.
  */
-export async function go(context: Context, argv: readonly string[]): Promise<number> {
+async function runGoTest(context: Context, argv: readonly string[]): Promise<number> {
   const { settings, environment, reporter } = context;
   const plan = planGo(argv, process.execPath, settings);
   if (settings.dryRun) return await dryRun(context, plan.argv);
@@ -59,3 +60,12 @@ async function onHost(
   const signal = typeof signalCode === "string" ? constants.signals[signalCode] : signalCode;
   return exitStatus({ signal: signal ?? 0 });
 }
+
+/** `vimto -- go test ...`: it is not listed, as nobody types it by its name. */
+export const go: CliCommand = {
+  name: "go",
+  usage: "test ...",
+  help: "",
+  details: "",
+  run: async ({ words, context }) => runGoTest(await context(), words),
+};

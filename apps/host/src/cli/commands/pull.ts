@@ -1,14 +1,16 @@
 import { pullImage } from "../../kernels/sources/oci.ts";
 import { writeWhole } from "../../report/print.ts";
+import { UserError } from "../../settings/user-error.ts";
+import { type CliCommand, takeWord } from "../command.ts";
+import type { Context } from "../context.ts";
 import { processSignals } from "../process.ts";
-import type { Context } from "./context.ts";
 import { fetching } from "./fetched.ts";
 
 /**
  * Brings an image into the cache: the one that the name stands for now, so the registry is asked, unless
  * --pull says otherwise.
  */
-export async function pull(context: Context, image: string): Promise<number> {
+async function pullInto(context: Context, image: string): Promise<number> {
   const { settings, cache, environment, reporter } = context;
   for (const warning of settings.warnings) reporter.notice(warning);
   const chosen = settings.written.get("pull")?.some(({ origin }) => origin.from !== "default");
@@ -27,3 +29,23 @@ export async function pull(context: Context, image: string): Promise<number> {
   pulled.release();
   return 0;
 }
+
+export const pull: CliCommand = {
+  name: "pull",
+  usage: "IMAGE",
+  help: "fetch a kernel image into the cache",
+  details: `Fetches a kernel image from a registry, from oci:DIR or from oci-archive:FILE,
+for this host's architecture or the one that --arch names. The registry is asked
+what the name stands for now, unless --pull says otherwise.
+
+  vimto pull ghcr.io/cilium/ci-kernels:stable`,
+  run: async ({ words, context }) => {
+    const image = takeWord("pull", words, 1);
+    if (image === undefined || image === "")
+      throw new UserError(
+        "missing-argument",
+        "pull needs an image, as in: vimto pull ghcr.io/cilium/ci-kernels:stable",
+      );
+    return pullInto(await context(), image);
+  },
+};

@@ -1,7 +1,15 @@
 import { print } from "../../report/print.ts";
 import { VERSION } from "../../version.ts";
+import { type CliCommand, takeWord } from "../command.ts";
 
-export function version(): number {
-  print(`vimto ${VERSION}\n`);
-  return 0;
-}
+export const version: CliCommand = {
+  name: "version",
+  usage: "",
+  help: "print the version",
+  details: "Prints the version, as --version does.",
+  run: ({ words }) => {
+    takeWord("version", words, 0);
+    print(`vimto ${VERSION}\n`);
+    return 0;
+  },
+};

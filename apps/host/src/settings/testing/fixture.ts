@@ -1,4 +1,4 @@
-import { parseArguments } from "../../cli/arguments.ts";
+import { cutCommandLine } from "../../cli/argv.ts";
 import { effectiveSettings } from "../effective.ts";
 import { type Environment, readEnvironment } from "../environment.ts";
 import { parseSettings } from "../file-parse.ts";
@@ -32,7 +32,7 @@ export function settingsOf(given: Given): Settings {
   } = given;
   const { fileNamed = false } = given;
   return effectiveSettings({
-    options: parseArguments([...argv, "config"]).options,
+    options: cutCommandLine([...argv, "config"], ["config", "exec"]).options,
     environment: readEnvironment(environment),
     file: toml === undefined ? undefined : { path, layer: parseSettings(toml, path) },
     fileNamed,

@@ -1,7 +1,14 @@
 import { expect, test } from "vitest";
-import { parseArguments } from "./arguments.ts";
+import { cutCommandLine } from "./argv.ts";
+import { commands } from "./commands/commands.ts";
+import { runCommandLine } from "./program.ts";
 
-const command = (...argv: string[]) => parseArguments(argv).command;
+const names = commands.filter(({ help }) => help !== "").map(({ name }) => name);
+const cut = (argv: readonly string[]) => cutCommandLine(argv, names);
+const command = (...argv: string[]) => {
+  const { name, words } = cut(argv);
+  return { name, words };
+};
 
 test.each([
   [["exec", "true"], ["true"]],
@@ -30,11 +37,11 @@ test.each([
   ],
   [["--smp", "2", "--", "exec", "true"], ["true"]],
 ])("%j runs %j", (argv, words) => {
-  expect(command(...argv)).toEqual({ kind: "exec", argv: words });
+  expect(command(...argv)).toEqual({ name: "exec", words });
 });
 
 test("options keep their text and order", () => {
-  const { options } = parseArguments([
+  const { options } = cut([
     "--kernel",
     "6.10",
     "-smp=2",
@@ -61,39 +68,36 @@ test.each([
   [["go", "test", "--help"]],
 ])("%j is for go", (argv) => {
   const from = argv.findIndex((word) => word.includes("go"));
-  expect(command(...argv)).toEqual({ kind: "go", argv: argv.slice(from) });
+  expect(command(...argv)).toEqual({ name: "go", words: argv.slice(from) });
 });
 
 test.each([
-  [["doctor"], { kind: "doctor" }],
-  [["cache"], { kind: "cache" }],
-  [["cache", "prune"], { kind: "cache-prune", olderThanMs: undefined, maxBytes: undefined }],
-  [
-    ["cache", "prune", "--older-than", "14d", "--max-size=10G"],
-    { kind: "cache-prune", olderThanMs: 1_209_600_000, maxBytes: 10_737_418_240 },
-  ],
-  [["flush-cache"], { kind: "flush-cache" }],
-  [["pull", "ghcr.io/x/y:z"], { kind: "pull", image: "ghcr.io/x/y:z" }],
-  [["pull", "--arch", "arm64", "--", "-odd"], { kind: "pull", image: "-odd" }],
-  [["images"], { kind: "images" }],
-  [["config"], { kind: "config" }],
-  [["wrap"], { kind: "wrap" }],
-  [["help"], { kind: "help", topic: undefined }],
-  [["help", "exec"], { kind: "help", topic: "exec" }],
-  [["--help"], { kind: "help", topic: undefined }],
-  [["-h", "--nonsense"], { kind: "help", topic: undefined }],
-  [["-help", "exec", "true"], { kind: "help", topic: undefined }],
-  [["doctor", "--help"], { kind: "help", topic: "doctor" }],
-  [["version"], { kind: "version" }],
-  [["--version"], { kind: "version" }],
-  [["--help=false", "images"], { kind: "images" }],
-])("%j", (argv, expected) => {
-  expect(command(...argv)).toEqual(expected);
+  [["doctor"], "doctor", []],
+  [["cache"], "cache", []],
+  [["cache", "prune"], "cache", ["prune"]],
+  [["cache", "prune", "--older-than", "14d", "--max-size=10G"], "cache", ["prune"]],
+  [["flush-cache"], "flush-cache", []],
+  [["pull", "ghcr.io/x/y:z"], "pull", ["ghcr.io/x/y:z"]],
+  [["pull", "--arch", "arm64", "--", "-odd"], "pull", ["-odd"]],
+  [["images"], "images", []],
+  [["config"], "config", []],
+  [["wrap"], "wrap", []],
+  [["help"], "help", []],
+  [["help", "exec"], "help", ["exec"]],
+  [["--help"], "help", []],
+  [["-h", "--nonsense"], "help", []],
+  [["-help", "exec", "true"], "help", []],
+  [["doctor", "--help"], "help", ["doctor"]],
+  [["version"], "version", []],
+  [["--version"], "version", []],
+  [["--help=false", "images"], "images", []],
+])("%j", (argv, name, words) => {
+  expect(command(...argv)).toEqual({ name, words });
 });
 
 test("options may follow every command but exec and go", () => {
-  const { options, command: found } = parseArguments(["doctor", "--kernel", "host"]);
-  expect(found).toEqual({ kind: "doctor" });
+  const { options, name } = cut(["doctor", "--kernel", "host"]);
+  expect(name).toBe("doctor");
   expect(options).toEqual([{ name: "kernel", spelling: "--kernel", text: "host" }]);
 });
 
@@ -171,6 +175,22 @@ test.each([
   ],
   [["--kernal", "x", "exec"], "unknown-option", "unknown option --kernal; did you mean --kernel?"],
   [["doctor", "--kernal=x"], "unknown-option", "unknown option --kernal; did you mean --kernel?"],
-])("%j is refused", (argv, code, message) => {
-  expect(() => parseArguments(argv)).toThrowError(expect.objectContaining({ code, message }));
+])("%j is refused", async (argv, code, message) => {
+  const context = () => Promise.reject(new Error("the settings were asked for"));
+  await expect(runCommandLine(argv, context)).rejects.toMatchObject({ code, message });
+});
+
+test("values come through cac as they are typed", async () => {
+  const typed = ["6.10", "1e3", "=x", "==", "true", "false", "-x", "--", "no-x", "a=b", "é \n"];
+  const argv = typed.flatMap((text) => [`--append=${text}`]);
+  let seen: readonly string[] = [];
+  const stop = new Error("seen");
+  const context = (options: readonly { readonly text: string }[]) => {
+    seen = options.map(({ text }) => text);
+    return Promise.reject(stop);
+  };
+  await expect(runCommandLine([...argv, "-gdb=99", "-sudo", "exec", "1.0"], context)).rejects.toBe(
+    stop,
+  );
+  expect(seen).toEqual([...typed, "99", "true"]);
 });

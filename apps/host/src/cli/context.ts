@@ -1,12 +1,12 @@
-import type { Cache } from "../../cache/cache.ts";
-import { type Environment, readHost } from "../../host/facts.ts";
-import { findSource } from "../../kernels/find.ts";
-import type { KernelSource } from "../../kernels/source.ts";
-import type { Reporter } from "../../report/reporter.ts";
-import type { RunRequest } from "../../run/request.ts";
-import type { Settings } from "../../settings/settings.ts";
-import { embeddedPrograms } from "../embedded.ts";
-import { processSignals, processStreams } from "../process.ts";
+import type { Cache } from "../cache/cache.ts";
+import { type Environment, readHost } from "../host/facts.ts";
+import { findSource } from "../kernels/find.ts";
+import type { KernelSource } from "../kernels/source.ts";
+import type { Reporter } from "../report/reporter.ts";
+import type { RunRequest } from "../run/request.ts";
+import type { Settings } from "../settings/settings.ts";
+import { embeddedPrograms } from "./embedded.ts";
+import { processSignals, processStreams } from "./process.ts";
 
 /** What every command of vimto is given, besides its own arguments. */
 export type Context = {

@@ -1,0 +1,26 @@
+import type { CliCommand } from "../command.ts";
+import { cache, flushCache } from "./cache.ts";
+import { config } from "./config.ts";
+import { doctor } from "./doctor.ts";
+import { exec } from "./exec.ts";
+import { go } from "./go.ts";
+import { help } from "./help.ts";
+import { images } from "./images.ts";
+import { pull } from "./pull.ts";
+import { version } from "./version.ts";
+import { wrap } from "./wrap.ts";
+
+/** Every command, in the order of the help text. */
+export const commands: readonly CliCommand[] = [
+  exec,
+  doctor,
+  config,
+  wrap,
+  pull,
+  images,
+  cache,
+  flushCache,
+  help,
+  version,
+  go,
+];

@@ -1,0 +1,73 @@
+import { type CAC, cac } from "cac";
+import { usage } from "../settings/guide-tables.ts";
+import type { WrittenOption } from "../settings/options.ts";
+import { type Option, options } from "../settings/options.ts";
+import { cutCommandLine } from "./argv.ts";
+import type { CliCommand } from "./command.ts";
+import { commands } from "./commands/commands.ts";
+import type { Context } from "./context.ts";
+
+/** A value on its way through cac. It turns what looks like a number into one, so values have a sign. */
+type Value = { readonly text: string };
+const SIGN = "=";
+/** cac calls this again for values that it has been called for. */
+const value = (raw: unknown): Value | unknown =>
+  typeof raw === "string" && raw.startsWith(SIGN) ? { text: raw.slice(SIGN.length) } : raw;
+
+/** Every option and command, declared. An action returns the exit status. */
+export function program(invoke: (command: CliCommand, words: readonly string[]) => unknown): CAC {
+  const cli = cac("vimto");
+  for (const option of options)
+    if (option.group !== "prune") cli.option(declared(option), option.help, { type: [value] });
+  for (const command of commands) {
+    const declaration = cli.command(command.name, command.help);
+    declaration.usage(`${command.name} ${command.usage}`.trimEnd());
+    for (const option of command.name === "cache" ? options : [])
+      if (option.group === "prune")
+        declaration.option(declared(option), option.help, { type: [value] });
+    declaration.action((parsed: { readonly "--": readonly string[] }) =>
+      invoke(command, parsed["--"]),
+    );
+  }
+  return cli;
+}
+
+/** With a value that may be left out, also for switches: the adapter has written it. */
+const declared = (option: Option): string =>
+  option.kind === "text" || option.kind === "list"
+    ? usage(option).replace(/ (.*)$/s, " <$1>")
+    : `--${option.name} [VALUE]`;
+
+/**
+ * Runs a command line (without the program's own name); resolves to the exit status.
+ *
+ * @throws UserError with one sentence for the first mistake
+ */
+export async function runCommandLine(
+  argv: readonly string[],
+  contextOf: (options: readonly WrittenOption[]) => Promise<Context>,
+): Promise<number> {
+  const line = cutCommandLine(
+    argv,
+    commands.filter(({ help }) => help !== "").map(({ name }) => name),
+  );
+  let written: readonly WrittenOption[] = [];
+  const cli = program((command, words) =>
+    command.run({ words, options: written, commands, context: () => contextOf(written) }),
+  );
+  const texts = line.options.map(({ name, text }) => `--${name}=${SIGN}${text}`);
+  const { options: parsed } = cli.parse(["", "", ...texts, line.name, "--", ...line.words], {
+    run: false,
+  });
+  written = line.options.map((option) => ({ ...option, text: nextText(parsed, option.name) }));
+  return await cli.runMatchedCommand();
+}
+
+/** Takes the next value of an option from what cac has parsed; its names are in camel case there. */
+function nextText(parsed: Readonly<Record<string, unknown>>, name: string): string {
+  const values = parsed[name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())];
+  const next: unknown = Array.isArray(values) ? values.shift() : undefined;
+  if (typeof next !== "object" || next === null || !("text" in next))
+    throw new Error(`the option ${name} has lost its value`);
+  return String(next.text);
+}

@@ -1,0 +1,89 @@
+import type { HostLimits } from "../../host/machine-size.ts";
+import { parseBoolean, parseChoice } from "../values.ts";
+
+/** How the value of an option is written. */
+export type OptionKind =
+  /** Needs a value; the last one given counts. */
+  | "text"
+  /** Needs a value; each one given is added. */
+  | "list"
+  /** On by itself, or =true and =false. */
+  | "switch"
+  /** On by itself, or =NUMBER, =true and =false. */
+  | "port";
+
+/** What of the command line help an option is listed under. */
+export type OptionGroup = "machine" | "command" | "run" | "vimto" | "prune";
+
+export interface OptionEntry {
+  readonly kind: OptionKind;
+  /** Its name, where that is not the key. */
+  readonly name?: string;
+  /** What stands for the value in the help text. */
+  readonly placeholder?: string;
+  /** A value that a sentence about a missing one can show. */
+  readonly example?: string;
+  readonly help: string;
+}
+
+/** What a value of the settings file may be. */
+export type FileForm = "text" | "text or number" | "list" | "switch" | readonly string[];
+
+export interface FileEntry {
+  readonly form: FileForm;
+  /** What a sentence says of its type: "text in quotes". */
+  readonly expected: string;
+  /** What editors show. */
+  readonly description: string;
+  /** An empty text is as good as no entry, as the Go tool's own default file has it. */
+  readonly emptyIsUnset?: boolean;
+}
+
+/** What `vimto config` and docs/configuration.md say. */
+export interface GuideEntry {
+  /** What stands in the column for defaults of a setting that has none. */
+  readonly unset?: string;
+  readonly what: string;
+  /** The columns for option, variable and file, where they do not follow from the names. */
+  readonly variable?: string;
+  readonly file?: string;
+}
+
+/** What a parser may ask for besides the text. */
+export type Around = { readonly host: HostLimits };
+
+/** One setting: everything that vimto knows of it. */
+export interface Setting {
+  readonly group: "machine" | "command" | "run";
+  readonly option?: OptionEntry;
+  /** Whether VIMTO_KEY sets it. */
+  readonly variable: boolean;
+  readonly file?: FileEntry;
+  /** The text that counts where nobody wrote one. */
+  readonly default?: string;
+  /**
+   * Of several entries the last one counts, or all do, the file's first; "distinct" is all of them, of
+   * equal texts the last.
+   */
+  readonly keeps: "last" | "all" | "distinct";
+  /** Checks one text; `name` is what a sentence calls it. Throws UserError. */
+  readonly parse: (text: string, name: string, around: Around) => unknown;
+  readonly guide: GuideEntry;
+}
+
+export const text = (value: string): string => value;
+
+/** One of these words. */
+export const oneOf =
+  <Choice extends string>(choices: readonly Choice[]) =>
+  (value: string, name: string): Choice =>
+    parseChoice(value, name, choices);
+
+/** What a file may say of a switch. */
+export const fileSwitch = (description: string): FileEntry => ({
+  form: "switch",
+  expected: "true or false",
+  description,
+});
+
+export const onOrOff = (value: string, name: string): boolean => parseBoolean(value, name);
