@@ -11,12 +11,12 @@ export async function pipeThroughXz(
   output: (bytes: Uint8Array) => void,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const { XZ_OPT: _, XZ_DEFAULTS: __, ...env } = process.env;
   const child = Bun.spawn([program, "--decompress", "--stdout", "--threads=0"], {
     stdin: "pipe",
     stdout: "pipe",
     stderr: "pipe",
-    env: { ...env, LC_ALL: "C" },
+    // Neither XZ_OPT nor XZ_DEFAULTS, which change what it does.
+    env: { LC_ALL: "C" },
   });
   const stop = () => child.kill("SIGKILL");
   signal?.addEventListener("abort", stop, { once: true });

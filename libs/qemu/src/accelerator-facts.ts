@@ -19,7 +19,7 @@ export async function readAcceleratorFacts(sources: FactSources = {}): Promise<A
     hostArchitecture: unameMachine(sources.architecture ?? process.arch),
     kvm,
     extension: virtualizationExtension(cpuinfo),
-    disableKvm: (sources.environment ?? process.env).VIMTO_DISABLE_KVM,
+    disableKvm: sources.environment?.VIMTO_DISABLE_KVM,
   };
 }
 

@@ -24,7 +24,7 @@ export type PullOptions = {
   readonly platform?: Platform;
   /** Those of the user where it is not said. */
   readonly credentials?: Credentials;
-  /** For proxies, certificates and credential files; process.env where it is not said. */
+  /** For proxies, certificates and credential files; no variables where it is not said. */
   readonly env?: Environment;
   /** Registries, as "host" or "host:port", that may be asked over http. Loopback always may. */
   readonly plainHttp?: readonly string[];
@@ -74,8 +74,8 @@ async function pullSource(source: Source, options: PullOptions): Promise<PulledI
     name,
     platform,
     paths: store.paths,
-    credentials: options.credentials ?? userCredentials(options.env ?? process.env),
-    env: options.env ?? process.env,
+    credentials: options.credentials ?? userCredentials(options.env ?? {}),
+    env: options.env ?? {},
     plainHttp: options.plainHttp ?? [],
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     clock: options.clock ?? systemClock,
