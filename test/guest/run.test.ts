@@ -29,7 +29,6 @@ async function request(name: string, argv: readonly string[], variables = {}) {
   const settings = await loadSettings(args, {
     environment,
     cwd,
-    replaceTag: async () => () => undefined,
   });
   const { arch, pull } = settings;
   const events: RunEvent[] = [];

@@ -69,7 +69,7 @@ export function encodeClose(stream: WindowedStream): Bytes {
   return frame;
 }
 
-/** One event. Only tests and a stand-in for the guest need it: the guest's own are made by libs/native. */
+/** One event. Only tests and a stand-in for the guest need it: the guest's own are made by apps/init. */
 export function encodeEvent(event: GuestEvent): Bytes {
   return record("event", EVENT_LENGTH, eventFields(event));
 }

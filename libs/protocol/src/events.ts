@@ -1,7 +1,7 @@
 import { WireError } from "./error.ts";
 import { EVENT_LENGTH } from "./header.ts";
 
-/** The u32 that says what an event is: records of guest init (libs/native, records.ts), sent as they are. */
+/** The u32 that says what an event is: records of guest init (apps/init/src/records.ts), sent as they are. */
 export const eventKinds = {
   exited: 16,
   failed: 17,

@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { virtualizationExtension } from "./accelerator-facts.ts";
-import { type AcceleratorFacts, chooseAccelerator, readAcceleratorFacts } from "./index.ts";
+import { type AcceleratorFacts, chooseAccelerator } from "./accelerator.ts";
+import { readAcceleratorFacts, virtualizationExtension } from "./accelerator-facts.ts";
 
 const good: AcceleratorFacts = {
   hostArchitecture: "x86_64",

@@ -2,16 +2,9 @@ import { chmod, mkdir, mkdtemp, rm, symlink, utimes, writeFile } from "node:fs/p
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import {
-  findBinary,
-  identityKey,
-  isAtLeast,
-  parseVersion,
-  queryVersion,
-  readIdentity,
-  requireVersion,
-} from "./index.ts";
+import { findBinary, identityKey, queryVersion, readIdentity, requireVersion } from "./binary.ts";
 import { requireQemu } from "./testing/real-qemu.ts";
+import { isAtLeast, parseVersion } from "./version.ts";
 
 let directory = "";
 beforeAll(async () => {

@@ -2,8 +2,13 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import { type Board, commandLine, gdb, type Machine, quit, shareLimit, shares } from "./index.ts";
+import type { Board } from "./board.ts";
+import { commandLine, type Machine } from "./command-line.ts";
+import { gdb } from "./extras.ts";
+import { quit } from "./qmp/commands.ts";
 import { isObject } from "./qmp/message.ts";
+import { shares } from "./share.ts";
+import { shareLimit } from "./slots.ts";
 import { fakeKernel } from "./testing/fake-kernel.ts";
 import { killAll, requireQemu, startQemu } from "./testing/real-qemu.ts";
 

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { withTag } from "../kernels/retag.ts";
 import { settingsOf } from "../settings/testing/fixture.ts";
 import { wrapPrefix } from "./commands/wrap.ts";
 import { goJoin, isGoBinary, planGo } from "./go-command.ts";
@@ -116,9 +117,10 @@ test("the settings file goes along when a package would not find it", () => {
   );
 });
 
-test("a tag goes along as the whole image", () => {
+test("a tag goes along as the whole image", async () => {
   const toml = "kernel = 'ghcr.io/x/y:z'";
-  expect(plan(["go", "test"], { toml, argv: ["-kernel", ":a"] }).argv[3]).toBe(
+  const settings = await withTag(settingsOf({ cwd, toml, argv: ["-kernel", ":a"] }));
+  expect(planGo(["go", "test"], vimto, settings).argv[3]).toBe(
     "/usr/bin/vimto --config=/project/.vimto.toml --kernel=ghcr.io/x/y:a exec --",
   );
 });

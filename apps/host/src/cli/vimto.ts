@@ -2,7 +2,7 @@ import { readFileSync, realpathSync } from "node:fs";
 import { Cache, cacheDirectory } from "../cache/cache.ts";
 import { Failure } from "../failure.ts";
 import type { Environment } from "../host/facts.ts";
-import { tagReplacer } from "../kernels/retag.ts";
+import { withTag } from "../kernels/retag.ts";
 import { Reporter } from "../report/reporter.ts";
 import { FAILED } from "../report/status.ts";
 import { Interrupted } from "../run/watch.ts";
@@ -33,7 +33,7 @@ async function contextOf(
   debug: boolean,
 ): Promise<Context> {
   const cwd = realpathSync(process.cwd());
-  const settings = await loadSettings({ options }, { environment, cwd, replaceTag: tagReplacer });
+  const settings = await withTag(await loadSettings({ options }, { environment, cwd }));
   return {
     settings,
     environment,

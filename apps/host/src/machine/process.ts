@@ -26,7 +26,7 @@ export type QemuProcess = {
 
 /**
  * Starts QEMU with its console, monitor and channel on inherited sockets, in a session of its own and tied
- * to this process: the kernel kills it when vimto ends, whatever ends vimto (libs/native tether).
+ * to this process: the kernel kills it when vimto ends, whatever ends vimto (system/programs/tether.ts).
  */
 export async function startQemu(
   binary: string,

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { withTag } from "../kernels/retag.ts";
 import { configText } from "./config-text.ts";
 import { parseSettings } from "./file-parse.ts";
 import { settingsOf } from "./testing/fixture.ts";
@@ -26,13 +27,13 @@ pull = "missing"  # default
 `);
 });
 
-test("each value with its place", () => {
+test("each value with its place", async () => {
   const settings = settingsOf({
     toml: "kernel = 'ghcr.io/cilium/ci-kernels:stable'\nappend = ['a', 'b c']\n\nsetup = 'true'",
     environment: { VIMTO_DISABLE_KVM: "true", VIMTO_APPEND: 'd"e\u007f' },
     argv: ["-memory=1G", "--sudo", "--gdb", "--dry-run", "--kernel", ":6.6"],
   });
-  expect(configText(settings)).toBe(`# settings file: /project/.vimto.toml
+  expect(configText(await withTag(settings))).toBe(`# settings file: /project/.vimto.toml
 kernel = "ghcr.io/cilium/ci-kernels:6.6"  # option --kernel
 memory = "1G"                             # option -memory
 smp = "1"                                 # default
@@ -72,4 +73,9 @@ test("what is printed is a settings file that says the same", () => {
       entries.map(({ text }) => text),
     ]);
   }
+});
+
+test("that no file is read because none is wanted is said as it is", () => {
+  const [first] = configText(settingsOf({ fileNamed: true })).split("\n");
+  expect(first).toBe("# no settings file is read, as --config or VIMTO_CONFIG says");
 });

@@ -8,10 +8,11 @@ import { shownPath } from "./user-error.ts";
  * it. Settings that nothing set, and those that only an option can set, are comments.
  */
 export function configText(settings: Settings): string {
+  const absent = settings.fileNamed
+    ? "# no settings file is read, as --config or VIMTO_CONFIG says"
+    : "# no settings file here or in the git root";
   const file =
-    settings.file === undefined
-      ? "# no settings file here or in the git root"
-      : `# settings file: ${shownPath(settings.file)}`;
+    settings.file === undefined ? absent : `# settings file: ${shownPath(settings.file)}`;
   const rows = settingKeys.flatMap((key) => rowsOf(key, settings.written.get(key) ?? []));
   const width = Math.min(40, Math.max(...rows.map(([left]) => left.length)));
   const lines = rows.map(([left, right]) =>

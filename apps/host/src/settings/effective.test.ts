@@ -91,13 +91,15 @@ test.each([
 test("a tag goes on the configured image", () => {
   const toml = "kernel = 'ghcr.io/cilium/ci-kernels:stable'";
   expect(settingsOf({ toml, argv: ["-kernel", ":6.6"] }).kernel).toEqual({
-    text: "ghcr.io/cilium/ci-kernels:6.6",
+    text: "ghcr.io/cilium/ci-kernels:stable",
     // A relative oci:DIR starts where it was written, not where the tag was.
     directory: "/project",
+    tag: { text: "6.6", name: "-kernel" },
   });
-  expect(settingsOf({ toml, environment: { VIMTO_KERNEL: ":6.1" } }).kernel?.text).toBe(
-    "ghcr.io/cilium/ci-kernels:6.1",
-  );
+  expect(settingsOf({ toml, environment: { VIMTO_KERNEL: ":6.1" } }).kernel?.tag).toEqual({
+    text: "6.1",
+    name: "VIMTO_KERNEL",
+  });
   expect(() => settingsOf({ argv: ["-kernel", ":6.6"] })).toThrowError(
     refusal(
       "bad-value",

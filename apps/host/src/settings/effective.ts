@@ -2,7 +2,7 @@ import { dirname } from "node:path";
 import type { HostLimits } from "../host/machine-size.ts";
 import { disableKvm, type EnvironmentSettings } from "./environment.ts";
 import type { SettingsFile } from "./file.ts";
-import { kernelOf, type ReplaceTag } from "./kernel-tag.ts";
+import { type KernelTag, kernelOf } from "./kernel-tag.ts";
 import { optionNamed, type WrittenOption } from "./options.ts";
 import { type Entry, type Layer, type Origin, valueName } from "./origin.ts";
 import type { Settings, SettingsCommand } from "./settings.ts";
@@ -21,7 +21,6 @@ export interface Places {
   /** Absolute. */
   readonly cwd: string;
   readonly host: HostLimits;
-  readonly replaceTag: ReplaceTag;
 }
 
 /**
@@ -35,7 +34,7 @@ export function effectiveSettings(places: Places): Settings {
   const layers = [file?.layer, places.environment.layer, optionLayer(places.options)].flatMap(
     (layer) => layer ?? [],
   );
-  const written = joined(layers, host, places.replaceTag);
+  const { written, tag } = joined(layers, host);
   const one = <Key extends SettingKey>(key: Key): Parsed<Key> | undefined => {
     const entry = written.get(key)?.at(-1);
     return entry && parsed(key, entry.text, valueName(entry.origin), { host });
@@ -56,7 +55,11 @@ export function effectiveSettings(places: Places): Settings {
   const smp = need("smp");
   const gdbPort = one("gdb");
   return {
-    kernel: kernel && { text: kernel.text, directory: baseOf((named ?? kernel).origin, cwd) },
+    kernel: kernel && {
+      text: kernel.text,
+      directory: baseOf((named ?? kernel).origin, cwd),
+      ...(tag && { tag }),
+    },
     memoryBytes: need("memory"),
     cpus: smp.cpus,
     smpText: smp.text,
@@ -100,19 +103,15 @@ function optionLayer(options: readonly WrittenOption[]): Layer {
 function joined(
   layers: readonly Layer[],
   host: HostLimits,
-  retag: ReplaceTag,
-): ReadonlyMap<SettingKey, readonly Entry[]> {
+): { readonly written: Settings["written"]; readonly tag: KernelTag | undefined } {
   const result = new Map<SettingKey, readonly Entry[]>();
+  const kernel = kernelOf(layers.flatMap((layer) => layer.get("kernel") ?? []));
   for (const key of settingKeys) {
     const entries = layers.flatMap((layer) => layer.get(key) ?? []);
     const { keeps, default: usual } = settingOf(key);
     if (keeps === "distinct") result.set(key, withoutRepeats(entries));
     else if (keeps === "all") result.set(key, entries);
-    else if (key === "kernel")
-      result.set(
-        key,
-        [kernelOf(entries, retag)].flatMap((k) => k ?? []),
-      );
+    else if (key === "kernel") result.set(key, kernel === undefined ? [] : [kernel.entry]);
     else if (key === "user" || key === "sudo") result.set(key, []);
     else result.set(key, entries.slice(-1));
     const text = key === "arch" ? host.arch : usual;
@@ -122,7 +121,7 @@ function joined(
   }
   exclude(layers, result, ["user", "sudo"], "name the user, or leave it to --sudo");
   exclude(layers, result, ["verbose", "quiet"], "choose one");
-  return result;
+  return { written: result, tag: kernel?.tag };
 }
 
 /**

@@ -11,13 +11,11 @@ afterAll(() => rmSync(cwd, { recursive: true, force: true }));
 writeFileSync(join(cwd, ".vimto.toml"), "smp = 2\nkernel = 'a:b'\n");
 writeFileSync(join(cwd, "other.toml"), "smp = 3\n");
 
-const replaceTag = async () => (image: string, tag: string) => `${image}+${tag}`;
 const load = (argv: string[], environment = {}) =>
   loadSettings(cutCommandLine([...argv, "config"], ["config", "exec"]), {
     environment,
     cwd,
     host: testHost,
-    replaceTag,
   });
 
 test("the file of the directory", async () => {
@@ -34,26 +32,12 @@ test("another file, by option or variable, or none", async () => {
   expect(await load([], { VIMTO_CONFIG: "" })).toMatchObject({ cpus: 2 });
 });
 
-test("the rule for tags comes from outside", async () => {
-  const settings = await loadSettings(
-    cutCommandLine(["--kernel", ":c", "config"], ["config", "exec"]),
-    {
-      environment: {},
-      cwd,
-      host: testHost,
-      replaceTag,
-    },
-  );
-  expect(settings.kernel?.text).toBe("a:b+c");
-});
-
 test("this host's limits are the default", async () => {
   const settings = loadSettings(
     cutCommandLine(["--smp", "1000000", "config"], ["config", "exec"]),
     {
       environment: {},
       cwd,
-      replaceTag,
     },
   );
   await expect(settings).rejects.toThrowError(/^--smp "1000000" is more than the \d+ CPUs? that/);

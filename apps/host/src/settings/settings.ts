@@ -1,4 +1,5 @@
 import type { Arch } from "../host/machine-size.ts";
+import type { KernelTag } from "./kernel-tag.ts";
 import type { Entry } from "./origin.ts";
 import type { Share } from "./shares.ts";
 import type { SettingKey } from "./table/table.ts";
@@ -8,6 +9,8 @@ export interface KernelChoice {
   readonly text: string;
   /** Absolute; what the text starts from when it is a relative path. */
   readonly directory: string;
+  /** To be put on the image that the text names (kernels/retag.ts). */
+  readonly tag?: KernelTag;
 }
 
 export interface SettingsCommand {

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { Qmp, type QmpEvent, queryStatus, quit } from "../index.ts";
+import { Qmp } from "./client.ts";
+import { queryStatus, quit } from "./commands.ts";
 import { LineSplitter } from "./lines.ts";
+import type { QmpEvent } from "./message.ts";
 import type { Transport } from "./transport.ts";
 
 // As QEMU 7.2 sent them, "\r\n" included.

@@ -36,11 +36,6 @@ async function switchTo(qmp: Qmp, command: string, event: string): Promise<numbe
   return (await happened).time;
 }
 
-/** Presses the machine's power button; the guest decides what follows. */
-export async function pressPowerButton(qmp: Qmp): Promise<void> {
-  await qmp.execute("system_powerdown");
-}
-
 /** Ends QEMU. Resolves as well if QEMU closes the socket instead of answering. */
 export async function quit(qmp: Qmp): Promise<void> {
   try {

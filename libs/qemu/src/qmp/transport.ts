@@ -1,5 +1,3 @@
-import type { Duplex } from "node:stream";
-
 /**
  * A connected byte stream, whatever carries it. `write` takes all bytes, in order, and queues what
  * the stream does not take at once. Listeners are set once, before the first byte arrives.
@@ -10,23 +8,3 @@ export type Transport = {
   /** Called once, when no byte will come any more, for whatever reason. */
   onClose(listener: () => void): void;
 };
-
-/** A transport over a Node stream, such as `stdio[3]` of a child process. */
-export function streamTransport(stream: Duplex): Transport {
-  return {
-    write: (bytes) => {
-      stream.write(bytes);
-    },
-    onData: (listener) => {
-      stream.on("data", listener);
-    },
-    onClose: (listener) => {
-      let open = true;
-      const close = () => {
-        if (open) listener();
-        open = false;
-      };
-      stream.on("end", close).on("close", close).on("error", close);
-    },
-  };
-}

@@ -2,7 +2,10 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { Duplex } from "node:stream";
 import type { Architecture } from "@vimto/linux";
 import type { TestContext } from "vitest";
-import { findBinary, Qmp, type QmpEvent, streamTransport } from "../index.ts";
+import { findBinary } from "../binary.ts";
+import { Qmp } from "../qmp/client.ts";
+import type { QmpEvent } from "../qmp/message.ts";
+import type { Transport } from "../qmp/transport.ts";
 
 /** The installed QEMU; without one the test is skipped, or fails where nothing may be missing (CI). */
 export async function requireQemu(
@@ -77,4 +80,24 @@ export async function killAll(): Promise<void> {
         }),
     ),
   );
+}
+
+/** A transport over a Node stream, such as `stdio[3]` of a child process. */
+function streamTransport(stream: Duplex): Transport {
+  return {
+    write: (bytes) => {
+      stream.write(bytes);
+    },
+    onData: (listener) => {
+      stream.on("data", listener);
+    },
+    onClose: (listener) => {
+      let open = true;
+      const close = () => {
+        if (open) listener();
+        open = false;
+      };
+      stream.on("end", close).on("close", close).on("error", close);
+    },
+  };
 }

@@ -7,10 +7,6 @@ import type { Settings } from "../settings.ts";
 /** A host for tests: 8 CPUs and 16 GiB. */
 export const testHost = { cpus: 8, memoryBytes: 16 * 1024 ** 3, arch: "amd64" } as const;
 
-/** A rule for tags that knows names of images with a registry, and no other. */
-export const testTag = (image: string, tag: string): string | undefined =>
-  image.includes("/") && !image.startsWith(".") ? image.replace(/:.*$/, `:${tag}`) : undefined;
-
 export interface Given {
   readonly argv?: readonly string[];
   readonly environment?: Environment;
@@ -38,6 +34,5 @@ export function settingsOf(given: Given): Settings {
     fileNamed,
     cwd,
     host: testHost,
-    replaceTag: testTag,
   });
 }
