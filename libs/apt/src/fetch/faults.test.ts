@@ -1,8 +1,9 @@
+import { join } from "node:path";
 import { randomFrom } from "@vimto/archive/testing/random";
 import { scratch } from "@vimto/archive/testing/scratch";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { AptError } from "../errors.ts";
-import type { Fault } from "../testing/serve.ts";
+import { type Fault, ServedArchive } from "../testing/serve.ts";
 import { meta, setup, wholeKernel } from "../testing/setup.ts";
 import { needTools, TestArchive } from "../testing/test-archive.ts";
 
@@ -189,6 +190,75 @@ test("a mirror that has the list under its name alone will do", async () => {
   s.served.fault = only((path) => path.includes("by-hash"), missing);
   using kernel = await s.get("debian:sid");
   expect(kernel.kernelRelease).toBe("6.1.0-9-amd64");
+});
+
+test("where a source of the host's is not in order the next one is asked", async () => {
+  await using s = setup(archive());
+  await using good = new ServedArchive(archive());
+  const source = (uri: string) => ({
+    uri,
+    suites: ["sid"],
+    components: ["main"],
+    architectures: [],
+    checkValidUntil: true,
+  });
+  const sources = [source(s.served.mirror), source(good.mirror)];
+  s.served.fault = list(missing);
+  const host = { sources, proxies: {}, checkValidUntil: true };
+  using kernel = await s.get("debian:sid", { mirrors: {}, host });
+  expect(kernel.kernelRelease).toBe("6.1.0-9-amd64");
+  expect(s.notes()).toEqual([
+    `"${s.served.host}" does not have the package list of sid at "${s.served.host}" that its InRelease names: the mirror is half synchronised; try again later, or use another one; "${good.host}" is used`,
+  ]);
+});
+
+test("interrupted at any time it leaves nothing, and the next one finds all in order", async () => {
+  await using s = setup(archive());
+  for (const at of [IN_RELEASE, "binary-amd64", DEB]) {
+    const stop = new AbortController();
+    s.served.fault = (path) => {
+      if (path.includes(at)) stop.abort();
+      return undefined;
+    };
+    await expect(s.get("debian:sid", { signal: stop.signal })).rejects.toMatchObject({
+      code: "aborted",
+      message: "the fetch was interrupted",
+    });
+    expect(s.trees(), at).toEqual([]);
+    expect(s.rest(), at).toEqual(["store"]);
+  }
+  s.served.fault = () => undefined;
+  (await s.get("debian:sid")).release();
+});
+
+test("killed while it fetches, it leaves what the next one removes", async () => {
+  await using s = setup(archive());
+  const started = Promise.withResolvers<void>();
+  s.served.fault = deb((earlier) => {
+    if (earlier > 0) return undefined;
+    started.resolve();
+    // Nothing comes: the process waits until it is killed.
+    return new Response(new ReadableStream({ start: (c) => c.enqueue(read(DEB).subarray(0, 99)) }));
+  });
+  const script = `
+    const { fetchKernel, parseKernelName } = await import(${JSON.stringify(join(import.meta.dirname, "../index.ts"))});
+    const { Store } = await import("@vimto/store");
+    await fetchKernel(parseKernelName("debian:sid"), {
+      store: new Store(${JSON.stringify(s.store.paths.directory)}),
+      architecture: "amd64",
+      mirrors: { debian: ${JSON.stringify(s.served.mirror)} },
+    });`;
+  const child = Bun.spawn([process.execPath, "-e", script], {
+    cwd: import.meta.dirname,
+    stdout: "ignore",
+    stderr: "ignore",
+  });
+  await started.promise;
+  child.kill("SIGKILL");
+  await child.exited;
+  using kernel = await s.get("debian:sid");
+  expect(kernel.kernelRelease).toBe("6.1.0-9-amd64");
+  expect(s.rest()).toEqual(["store"]);
 });
 
 test("a mirror without security updates is told of", async () => {

@@ -15,37 +15,52 @@ export type Suite = { readonly distribution: Distribution; readonly name: string
 
 /**
  * The kernels of a suite, from the first archive that has it. What the store knows is used as long as
- * the archive says that nothing has changed.
+ * the archive says that nothing has changed. An archive that cannot be reached, or a source of the host's
+ * that is not in order, leaves the word to the next one.
  * @returns undefined if no archive has such a suite
- * @throws AptError "network", "mirror", "expired", "signature", "digest", "limit"
+ * @throws AptError "network", "mirror", "expired", "signature", "digest", "limit": the first archive's
  */
 export async function loadSuite(
   suite: Suite,
   context: Context,
   staging: Staging,
 ): Promise<SuiteIndex | undefined> {
-  const { paths, architecture, mirrors, host } = context;
-  const { distribution, name } = suite;
-  const archives = archivesFor(distribution, name, architecture, mirrors, host);
-  let failure: { error: AptError } | undefined;
+  const { architecture, mirrors, host } = context;
+  const archives = archivesFor(suite.distribution, suite.name, architecture, mirrors, host);
+  let failure: AptError | undefined;
   for (const archive of archives) {
     try {
       const index = await loadFrom(archive, suite, context, staging);
-      if (index !== undefined) return index;
+      if (index === undefined) continue;
+      if (failure !== undefined) context.note(`${failure.message}; "${hostOf(archive)}" is used`);
+      return index;
     } catch (raw) {
       const error = asAptError(raw);
-      if (!(error instanceof AptError) || error.code !== "network") throw error;
-      failure ??= { error };
+      if (!(error instanceof AptError && mayNextDo(error, archive))) throw error;
+      failure ??= error;
     }
   }
   if (failure === undefined) return undefined;
-  const stored = context.useStale
-    ? archives.flatMap(({ base }) => readIndex(paths, { base, suite: name, architecture }) ?? [])[0]
-    : undefined;
-  if (stored === undefined) throw failure.error;
-  context.note(`the index of ${name} is used as it was fetched before: ${failure.error.message}`);
+  const stored = context.useStale ? storedIndex(suite, archives, context) : undefined;
+  if (stored === undefined) throw failure;
+  context.note(`the index of ${suite.name} is used as it was fetched before: ${failure.message}`);
   return stored;
 }
+
+function mayNextDo({ code }: AptError, { isHosts }: Archive): boolean {
+  return code === "network" || (isHosts && ["mirror", "expired", "digest"].includes(code));
+}
+
+function storedIndex(
+  { name }: Suite,
+  archives: readonly Archive[],
+  { paths, architecture }: Context,
+): SuiteIndex | undefined {
+  const places = archives.map(({ base }) => ({ base, suite: name, architecture }));
+  return places.flatMap((place) => readIndex(paths, place) ?? [])[0];
+}
+
+const hostOf = ({ base }: Archive) => new URL(base).host;
 
 async function loadFrom(
   archive: Archive,
@@ -54,7 +69,7 @@ async function loadFrom(
   staging: Staging,
 ): Promise<SuiteIndex | undefined> {
   const { paths, architecture } = context;
-  const host = new URL(archive.base).host;
+  const host = hostOf(archive);
   const what = `the index of ${suite.name} at "${host}"`;
   const known = readIndex(paths, { base: archive.base, suite: suite.name, architecture });
   const answer = await askRelease(archive, suite, known, context, what);
@@ -126,7 +141,7 @@ function isAsked(release: ReleaseFile, suite: Suite, archive: Archive): boolean 
   if (release.suite === suite.name || release.codename === suite.name) return true;
   throw new AptError(
     "mirror",
-    `"${new URL(archive.base).host}" has ${release.codename || "another suite"} in the place of ${suite.name}`,
+    `"${hostOf(archive)}" has ${release.codename || "another suite"} in the place of ${suite.name}`,
   );
 }
 
@@ -166,7 +181,7 @@ async function fetchList(
   context: Context,
 ): Promise<KernelPackage[]> {
   const { transport, clock, signal, onEvent } = context;
-  const { host } = new URL(archive.base);
+  const host = hostOf(archive);
   const what = `the package list of ${suite.name} at "${host}"`;
   const at = (path: string) => new URL(`dists/${suite.name}/${path}`, archive.base);
   const hashed = list.path.replace(/[^/]+$/, `by-hash/SHA256/${list.digest.hex}`);

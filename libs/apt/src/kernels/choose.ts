@@ -92,6 +92,8 @@ export function metaPackage(
   architecture: DebArchitecture,
 ): string {
   if (distribution === "debian") {
+    // The size of pages stands behind the processor.
+    if (/^[0-9]+k$/.test(flavour ?? "")) return `linux-image-${architecture}-${flavour}`;
     return flavour ? `linux-image-${flavour}-${architecture}` : `linux-image-${architecture}`;
   }
   const version = RELEASES.ubuntu.find((release) => release.codename === codename)?.version;
@@ -112,12 +114,12 @@ export function flavoursIn(
   const version = RELEASES.ubuntu.find((release) => release.codename === codename)?.version;
   const pattern =
     distribution === "debian"
-      ? new RegExp(`^linux-image-(?:([a-z].*)-)?${architecture}$`)
+      ? new RegExp(`^linux-image-(?:([a-z].*)-)?${architecture}(?:-([0-9]+k))?$`)
       : /^linux-image-([a-z].*)$/;
   const flavours = [...pool.keys()].flatMap((name) => {
     const match = pattern.exec(name);
     if (!match || behindMeta(name, pool) === undefined) return [];
-    const flavour = match[1] ?? "";
+    const flavour = match[1] ?? match[2] ?? "";
     if (version === undefined || distribution === "debian") return [flavour];
     const enabled = new RegExp(`^generic-(hwe)-${version}(-edge)?$`).exec(flavour);
     return [enabled ? `hwe${enabled[2] ?? ""}` : flavour];

@@ -39,15 +39,18 @@ export function releaseOf(packageName: string): string | undefined {
   return /^linux-image-(?:unsigned-)?([0-9].*?)(?:-unsigned)?$/.exec(packageName)?.[1];
 }
 
-/** "cloud" of "6.1.0-56-cloud-amd64", "" of "6.1.0-56-amd64", "generic" of "6.8.0-31-generic". */
+/**
+ * "cloud" of "6.1.0-56-cloud-amd64", "" of "6.1.0-56-amd64", "16k" of "6.12.9-arm64-16k", "generic" of
+ * "6.8.0-31-generic".
+ */
 export function flavourOf(
   distribution: Distribution,
   release: string,
   architecture: DebArchitecture,
 ): string | undefined {
   if (distribution === "ubuntu") return /^[0-9][^-]*-[0-9]+-(.+)$/.exec(release)?.[1];
-  const flavour = /^[0-9][^-]*(?:-[0-9][^-]*)?-(?:(.+)-)?(amd64|arm64)$/.exec(release);
-  return flavour?.[2] === architecture ? (flavour[1] ?? "") : undefined;
+  const found = /^[0-9][^-]*(?:-[0-9][^-]*)?-(?:(.+)-)?(amd64|arm64)(?:-(.+))?$/.exec(release);
+  return found?.[2] === architecture ? (found[1] ?? found[3] ?? "") : undefined;
 }
 
 /** The kernel that a signed image package is part of, or, where there is no such, an unsigned one. */
