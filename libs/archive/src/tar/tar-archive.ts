@@ -1,5 +1,6 @@
 import { type ByteString, fromBytes, shown } from "../byte-string.ts";
 import { ArchiveError } from "../error.ts";
+import type { Reader } from "../push-reader.ts";
 import {
   checkSparse,
   type Extent,
@@ -29,17 +30,6 @@ export type TarSink = {
   data(bytes: Uint8Array, offset: number): void;
   close(): void;
 };
-
-/** What the reader needs next: `bytes` bytes, all at once or as they come. */
-export type Want = {
-  readonly bytes: number;
-  readonly whole: boolean;
-  /** True where the archive may stop. */
-  readonly mayEnd?: boolean;
-  readonly inside?: ByteString;
-};
-
-type Reader<T> = Generator<Want, T, Uint8Array>;
 
 /** What extended headers said about the entry that follows them. */
 type Overrides = {
