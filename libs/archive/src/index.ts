@@ -1,5 +1,5 @@
 export { type ArMember, arMembers } from "./ar/ar.ts";
-export { type ByteString, fromBytes, fromText, shown, toPath } from "./byte-string.ts";
+export { type ByteString, fromText, shown, toPath } from "./byte-string.ts";
 export { CpioDecoder } from "./cpio/cpio-decoder.ts";
 export { ArchiveError, type ArchiveErrorCode } from "./error.ts";
 export type { TarEntry, TarSink } from "./tar/tar-archive.ts";

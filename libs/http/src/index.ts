@@ -1,7 +1,7 @@
 export { discard, readBounded } from "./bounded.ts";
 export { type Clock, systemClock } from "./clock.ts";
-export { type DownloadOptions, download, type Open, type Wanted } from "./download.ts";
-export { HttpError, type HttpErrorCode } from "./error.ts";
+export { download } from "./download.ts";
+export { HttpError } from "./error.ts";
 export { type Environment, isLoopback } from "./proxy.ts";
 export { isCertificateError } from "./retry.ts";
 export { trustedRoots } from "./roots.ts";

@@ -1,14 +1,13 @@
-export { type FetchOptions, fetchBlob, hasBlob, removeBlob } from "./blobs.ts";
+export { fetchBlob, removeBlob } from "./blobs.ts";
 export { type Digest, digestOf, parseDigest } from "./digest.ts";
-export { StoreError, type StoreErrorCode, storeError } from "./error.ts";
+export { StoreError } from "./error.ts";
 export type { OnPullEvent, PullEvent } from "./events.ts";
-export { type FetchOnce, fetchOnce } from "./fetch-once.ts";
-export { type Lock, lock, type WaitOptions } from "./lock.ts";
+export { fetchOnce } from "./fetch-once.ts";
 export type { StorePaths } from "./paths.ts";
 export type { PruneLimits } from "./prune.ts";
 export { type ImageRecord, readRecord, type StoredImage, writeRecord } from "./records.ts";
 export type { Removed } from "./remove.ts";
-export { openStaging, type Staging, sweepStaging } from "./staging.ts";
+export type { Staging } from "./staging.ts";
 export { Store } from "./store.ts";
 export { findTree, obtainTree, type UsedTree } from "./trees.ts";
 export { checkDigest, type Expected, verified } from "./verify.ts";
