@@ -20,7 +20,7 @@ const whenReady = (signal: NodeJS.Signals) => async (running: Running) => {
   running.process.kill(signal);
 };
 
-vmTestOn("one", "a signal to all processes is none for those of vimto", {
+vmTestOn("one", "a signal to all processes does not reach those of vimto", {
   flags: ["--sudo"],
   guest: "trap '' TERM HUP; kill -TERM -1; kill -HUP -1; kill -HUP $PPID; echo alive; exit 3",
   stdout: "alive\n",

@@ -6,7 +6,7 @@ export type Start = "clone" | "template" | "boot";
 
 export interface Started {
   readonly start: Start;
-  /** Why a run that could have been a clone is none; empty when there is no reason. */
+  /** Why a run that could have been a clone is not one; empty when there is no reason. */
   readonly why: string;
   readonly status: number;
   readonly stdout: string;

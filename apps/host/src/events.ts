@@ -16,7 +16,7 @@ export type Moment =
   | "output-written"
   | "machine-ended";
 
-/** What happens in a run, for whoever shows it. Texts are whole sentences. */
+/** What happens in a run, to be shown. Texts are whole sentences. */
 export type RunEvent =
   | { readonly kind: "moment"; readonly moment: Moment }
   /** A moment in the guest; milliseconds since its kernel began. */

@@ -71,7 +71,7 @@ export function start(
 }
 
 /**
- * A signal to all processes (`kill -TERM -1`) is none for these. The command's script begins with no signal
+ * A signal to all processes (`kill -TERM -1`) does not reach these. The command's script begins with no signal
  * blocked (apps/host/src/guest/script.ts); SIGKILL cannot be blocked.
  */
 function blockSignals(p: Builder): void {

@@ -39,7 +39,7 @@ export function backoffMs(attempt: number, clock: Clock): number {
 
 /**
  * Milliseconds that a Retry-After header asks for (RFC 9110, section 10.2.3: seconds, or a date), or
- * undefined where there is none that can be read.
+ * undefined where it cannot be read.
  */
 export function retryAfterMs(header: string | null, clock: Clock): number | undefined {
   if (header === null) return undefined;

@@ -52,7 +52,7 @@ const bad: readonly [string, number, number, bigint, string][] = [
   ["a status and a signal", 16, 0, 0x0109n, noEnd("265")],
   ["a wait status of 17 bits", 16, 0, 0x1_0000n, noEnd("65536")],
   ["a failure without errno", 17, 0, 0n, "a failed event has 0 for its errno: 1 to 4095"],
-  ["an errno that is none", 17, 0, 4096n, "a failed event has 4096 for its errno: 1 to 4095"],
+  ["a number that is no errno", 17, 0, 4096n, "a failed event has 4096 for its errno: 1 to 4095"],
   ["process 0", 18, 0, 0n, "a started event has 0 for its pid: 1 to 2147483647"],
   [
     "a failed clone",

@@ -47,7 +47,7 @@ export const streamNumbers = {
 
 export type FrameKind = keyof typeof frameTypes;
 export type Stream = keyof typeof streamNumbers;
-/** A stream with windows and ends. Scripts have none: who runs one always reads, and knows its length. */
+/** A stream with windows and ends. Scripts have neither: their reader always reads, and knows the length. */
 export type WindowedStream = Exclude<Stream, "script" | "hook">;
 
 /** A header that passed every check. `stream` is undefined for frames that belong to none. */

@@ -1,5 +1,5 @@
 /**
- * What happens while an image, or a kernel of an archive, is fetched, for whoever draws it. Bytes are
+ * What happens while an image, or a kernel of an archive, is fetched, to be drawn. Bytes are
  * packed bytes; a kernel's packages are its layers.
  */
 export type PullEvent =

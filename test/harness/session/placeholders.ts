@@ -1,5 +1,5 @@
 /**
- * What differs from run to run, as sessions write it. The rest is told by whoever runs the session:
+ * What differs from run to run, as sessions write it. The rest is given by the runner of the session:
  * its paths, and the kernel.
  */
 const variable = {

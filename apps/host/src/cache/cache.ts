@@ -26,7 +26,7 @@ export class Cache {
     return join(this.directory, name);
   }
 
-  /** A small file's text, or undefined when there is none. */
+  /** A small file's text, or undefined when the file does not exist. */
   readText(name: string): string | undefined {
     try {
       return readFileSync(this.path(name), "utf8");

@@ -39,7 +39,7 @@ export function removeWhole(path: string): void {
   rmSync(aside, { recursive: true, force: true });
 }
 
-/** Undefined when it is in use, or its file system cannot tell; what is not there is in nobody's use. */
+/** Undefined when a process uses the file, or its file system cannot tell; a file that does not exist is not in use. */
 function withExclusive(path: string, act: (fd: number) => boolean): boolean | undefined {
   let fd: number;
   try {

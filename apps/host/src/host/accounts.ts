@@ -23,7 +23,7 @@ export function parseId(text: string): number | undefined {
   return id <= largestId ? id : undefined;
 }
 
-/** Reads passwd lines; lines that are none (comments, NIS markers) are passed over, as libc does. */
+/** Reads passwd lines; lines that hold no account (comments, NIS markers) are passed over, as libc does. */
 export function parsePasswd(text: string): PasswdEntry[] {
   return lines(text, 7).flatMap(
     ([name = "", , uidText = "", gidText = "", , home = "", shell = ""]) => {

@@ -10,7 +10,7 @@ export type GoTestDirectories = {
 
 /**
  * What go tells a test binary on its command line (TestFlags and FuzzDir in cmd/go/internal/test and
- * cmd/go/internal/cache); none for any other program.
+ * cmd/go/internal/cache); undefined for any other program.
  */
 export function goTestDirectories(argv: readonly string[], cwd: string): GoTestDirectories {
   const [program = "", ...words] = argv;

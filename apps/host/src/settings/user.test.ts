@@ -110,7 +110,7 @@ test("a host without getent", () => {
   expect(known.user("no-such-user-at-all")).toBeUndefined();
 });
 
-test("lines that are none are passed over", () => {
+test("lines that hold no account are passed over", () => {
   expect(parsePasswd(files.passwd).map(({ name }) => name)).toEqual(["root", "bob", "1001"]);
   expect(parseGroup(files.group).map(({ gid }) => gid)).toEqual([0, 100, 4, 1000]);
   expect(parsePasswd("")).toEqual([]);

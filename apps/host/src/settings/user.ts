@@ -9,7 +9,7 @@ import { quoted, UserError } from "./user-error.ts";
  * group of the same number; a group that is named is the only one.
  *
  * @param name what a sentence calls the value, such as "--user"
- * @throws UserError user for an unknown user or group, or an id that is none
+ * @throws UserError user for an unknown user or group, or a number that is no id
  */
 export function resolveUser(text: string, name: string, accounts: Accounts): Identity {
   const bad = (why: string) => new UserError("user", `${name} ${quoted(text)} ${why}`);

@@ -20,7 +20,7 @@ export type Clone = {
 class TemplateError extends Error {}
 
 /**
- * A machine that resumes from a template, which is made first if there is none yet; undefined, with an
+ * A machine that resumes from a template, which is made first if it does not exist; undefined, with an
  * event that says why, when that is not possible and a fresh boot is.
  *
  * @param runSpec the machine with the devices of this run

@@ -38,7 +38,7 @@ const name = (key: string, part: string) => `templates/${key}.${part}`;
 
 /**
  * Opens a template and checks it: its memory must be the very file that was recorded, untouched since,
- * and its state must have the recorded digest. Undefined when there is none that passes.
+ * and its state must have the recorded digest. Undefined when no template passes.
  */
 export function openTemplate(cache: Cache, key: string): Template | undefined {
   const release = cache.use(name(key, "json"));

@@ -79,7 +79,7 @@ export async function removeChosen(
   return { removed, kept: entries.filter((entry) => !removed.includes(entry)) };
 }
 
-/** Lock files that nobody holds; who has opened one finds out that it is gone and makes another. */
+/** Lock files that no process holds. A process that has one open notices that it is gone, and makes another. */
 function removeLocks(cache: Cache): void {
   try {
     for (const name of readdirSync(cache.path("locks")))

@@ -13,7 +13,7 @@ export function ignoreSigpipe(p: Builder): void {
 }
 
 /**
- * Lets whoever fills a pipe fill it: a process of this class does not take the processor from the one that
+ * Lets the writer of a pipe fill it: a process of this class does not take the processor from the one that
  * wakes it (kernel/sched/fair.c, check_preempt_wakeup_fair), so that it finds more than one write there.
  */
 export function yieldToWriters(p: Builder): void {

@@ -6,7 +6,7 @@ const BYTES = 512 << 10;
 const SECOND = 1;
 
 /**
- * Asks for a little memory each second and gives it back, so that the kernel notices that there is none. It
+ * Asks for a little memory each second and gives it back, so that the kernel notices when memory is out. It
  * looks for a process to kill only when it may also write back files, and not in a read that fills the page
  * cache (mm/page_alloc.c, __alloc_pages_may_oom: "The OOM killer does not compensate for IO-less reclaim");
  * such a read tries for ever, and here every page of a program is read like that, over 9p. A machine

@@ -11,7 +11,7 @@ const MILLISECOND = 1_000_000;
 
 /**
  * The one reader of the port: blocking reads only. Orders go to `serve` without their header, stdin to
- * the pipe that relay-feed empties, scripts to who runs them, credit and ends to relay-out. The stdin
+ * the pipe that relay-feed empties, scripts to the process that runs them, credit and ends to relay-out. The stdin
  * window is half of that pipe, so writing to it never blocks, and a command that does not read never
  * holds up a signal.
  */

@@ -14,7 +14,7 @@ const HEADER = 60;
 
 /**
  * The members of an ar archive with short names, such as a .deb (ar(5), deb(5)), in order. Reads the
- * source to its end, so that whoever checks its digest sees every byte.
+ * source to its end, so that a digest of it covers every byte.
  * @param what  names the archive in errors: `package "linux-image-amd64"`
  * @throws ArchiveError "archive", and what `source` throws
  */

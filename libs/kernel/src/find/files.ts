@@ -33,7 +33,7 @@ export function names(directory: string): string[] {
 export type Files = {
   /** The path on the host of the first of the paths that is a file. */
   first(paths: readonly string[]): string | undefined;
-  /** The path on the host of a directory; undefined when it is none. */
+  /** The path on the host of a directory; undefined when it is no directory. */
   directory(path: string): string | undefined;
   /** Sorted names in a directory; none when it is not there. Errors: KernelError "unreadable". */
   names(path: string): string[];

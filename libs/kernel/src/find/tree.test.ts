@@ -149,7 +149,7 @@ describe("a directory that will not do", () => {
     );
   });
 
-  test("has a kernel that is none", () => {
+  test("has a file in the place of its kernel that is no kernel", () => {
     const directory = place({ "boot/vmlinuz": "hello\n" });
     expect(() => findKernel(directory)).toThrow(
       `kernel "${directory}/boot/vmlinuz" is not a Linux kernel: it looks like a text file; name a bzImage, an ELF vmlinux or an arm64 Image`,

@@ -17,7 +17,7 @@ export const BZIMAGE_HEAD = 128 * 1024;
 
 const HEADER_END = 0x268;
 const XLF_KERNEL_64 = 1;
-/** Directories are named after it: what has a slash in it is none. */
+/** Directories are named after it: a text with a slash is no release. */
 const RELEASE = /^\d[^\s/]*(?!\S)/;
 
 /** Reads the header from a file's first bytes; undefined when they are not a bzImage's. */

@@ -38,7 +38,7 @@ describe("facts of a file", () => {
     expect(unpacked && Buffer.compare(unpacked, kernel)).toBe(0);
   });
 
-  test("a release with a slash is none", () => {
+  test("a text with a slash is no release", () => {
     const named = (header: string, banner: string) =>
       inspect(bzImageOf(vmlinux(banner), `${header} (me@here) #1 SMP`)).facts.release;
     expect(named("6.1/../../x", "6.1.0-test")).toBe("6.1.0-test");

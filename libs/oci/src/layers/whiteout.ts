@@ -11,7 +11,7 @@ const PREFIX = ".wh.";
 
 /**
  * Reads the name of an entry as a whiteout (image specification, layer.md, "Whiteouts").
- * @returns undefined if it is none
+ * @returns undefined for any other name
  * @throws OciError "layer" for a whiteout of nothing, of "." or of ".."
  */
 export function readWhiteout(name: ByteString): Whiteout | undefined {

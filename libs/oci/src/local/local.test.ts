@@ -52,7 +52,7 @@ describe("a layout in a directory", () => {
     );
   });
 
-  test("that is none, of another version, or damaged", async () => {
+  test("that is no layout, of another version, or damaged", async () => {
     using scratched = scratch();
     const what = `OCI layout "${scratched.path}"`;
     await expect(top(layoutDirectory(scratched.path))).rejects.toThrow(

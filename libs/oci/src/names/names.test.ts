@@ -37,7 +37,7 @@ describe("platforms", () => {
     expect(formatPlatform(hostPlatform("arm64"))).toBe("linux/arm64");
   });
 
-  test.each(["", "a/b/c/d", "linux/", "linux/arm 64"])("%j is none", (text) => {
+  test.each(["", "a/b/c/d", "linux/", "linux/arm 64"])("%j is no platform", (text) => {
     expect(() => parsePlatform(text)).toThrow(
       `platform "${text}" is not of the form linux/arm64 or arm64`,
     );

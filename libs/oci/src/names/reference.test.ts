@@ -118,7 +118,7 @@ describe("another tag of the configured image", () => {
     expect(replaceTag(configured, tag)).toBe(image);
   });
 
-  test("a tag that is none", () => {
+  test("text that is no tag", () => {
     expect(() => replaceTag("a", ":")).toThrow('image ":" has an empty tag');
     expect(() => replaceTag("a", "b")).toThrow('tag "b" does not start with ":"');
   });

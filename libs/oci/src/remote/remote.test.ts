@@ -188,7 +188,7 @@ describe("layers", () => {
   ])("%s is an archive", (mediaType) => expect(isTarLayer(mediaType)).toBe(true));
 
   test.each(["application/vnd.in-toto+json", `${TAR}+xz`, `x${TAR}`, "text/plain"])(
-    "%s is none",
+    "%s is not accepted",
     (mediaType) => {
       expect(isTarLayer(mediaType)).toBe(false);
     },

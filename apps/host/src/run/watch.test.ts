@@ -1,0 +1,66 @@
+import { expect, test } from "vitest";
+import { type Forwarded, type SignalSource, Watch } from "./watch.ts";
+
+/** Signals that the test sends. */
+function signals(): SignalSource & { send(name: Forwarded): void; listeners(): number } {
+  const listeners = new Set<(name: Forwarded) => void>();
+  return {
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    send: (name) => {
+      for (const listener of listeners) listener(name);
+    },
+    listeners: () => listeners.size,
+  };
+}
+
+const forever = (signal: AbortSignal) =>
+  new Promise<never>((_, reject) => {
+    signal.addEventListener("abort", () => reject(new Error("aborted")));
+  });
+
+test("a signal ends a fetch, and then it is the reason", async () => {
+  const source = signals();
+  const watch = new Watch(source);
+  const fetching = watch.fetching(forever);
+  source.send("SIGUSR1");
+  source.send("SIGTERM");
+  await expect(fetching).rejects.toMatchObject({
+    status: 128 + 15,
+    message: "the pull was ended by SIGTERM",
+  });
+  await expect(watch.guard(new Promise(() => {}))).rejects.toMatchObject({ status: 143 });
+  expect(watch.over).toBe(true);
+});
+
+test("time counts from the moment on when the kernel is here, not while it is fetched", async () => {
+  const watch = new Watch(signals());
+  const fetched = await watch.fetching(async (signal) => {
+    // Longer than the limit, by the clock of the timers themselves.
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    return signal.aborted;
+  });
+  expect([fetched, watch.over]).toEqual([false, false]);
+  watch.limit({ timeoutMs: 1, bootLimit: false });
+  await expect(watch.guard(new Promise(() => {}))).rejects.toMatchObject({
+    code: "timeout",
+    message: "the guest had not come up after 0.001 s (--timeout); --verbose shows its console",
+  });
+});
+
+test("a fetch that fails by itself keeps its own reason", async () => {
+  const watch = new Watch(signals());
+  const why = new Error("no network");
+  await expect(watch.fetching(() => Promise.reject(why))).rejects.toBe(why);
+});
+
+test("nothing is left behind", () => {
+  const source = signals();
+  const watch = new Watch(source);
+  watch.limit({ timeoutMs: 1000, bootLimit: true });
+  expect(source.listeners()).toBe(1);
+  watch.release();
+  expect(source.listeners()).toBe(0);
+});
