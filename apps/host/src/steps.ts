@@ -14,6 +14,7 @@ const stepIds = [
   "seed-random",
   "set-hostname",
   "enter-root",
+  "leave-process-1",
   "write",
   "start-process",
   "start-session",

@@ -25,6 +25,7 @@ import { pipe, start } from "./processes.ts";
 import { FRAME, RECORD } from "./records.ts";
 import { clock, tell, writeAll } from "./roles/common.ts";
 import { interpret, makeRoomForScripts } from "./roles/interpret.ts";
+import { keepCore } from "./roles/keep-core.ts";
 import { superviseLaunch } from "./roles/launch.ts";
 import { oomWatch } from "./roles/oom-watch.ts";
 import { relayFeed } from "./roles/relay-feed.ts";
@@ -65,6 +66,10 @@ export function guestInit(
       p.store(8, place, now);
     });
 
+  const stack = p.variable();
+  const self = p.variable();
+  p.stack(stack);
+  p.when(p.syscallTo(self, "getpid"), "!=", 1, () => p.scope(() => keepCore(p, stack)));
   mark(0);
   reportCrashes(p, arch);
   p.scope(() => mountFirst(p));

@@ -1,8 +1,7 @@
 /**
- * main.ts ARCHITECTURE DIRECTORY: compiles guest init and the program that keeps core dumps, static
- * executables without libraries, to vimto-init-ARCHITECTURE and vimto-keep-core-ARCHITECTURE. The same
- * sources give the same bytes everywhere. vimto-init-places-ARCHITECTURE tells the lines of the sources that
- * the code of guest init comes from.
+ * main.ts ARCHITECTURE DIRECTORY: compiles guest init, a static executable without libraries, to
+ * vimto-init-ARCHITECTURE. The same sources give the same bytes everywhere. vimto-init-places-ARCHITECTURE
+ * tells the lines of the sources that its code comes from.
  */
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -12,7 +11,6 @@ import { bootMoments, PROTOCOL_VERSION } from "@vimto/protocol/frames";
 import { version } from "../package.json";
 import { guestInit } from "./init.ts";
 import { placeInSources, placesText } from "./place.ts";
-import { keepCore } from "./roles/keep-core.ts";
 
 /** What guest init says of itself; the kernel's release is added when it runs. */
 export const helloFields = (arch: Architecture) =>
@@ -27,13 +25,9 @@ if (import.meta.main) {
     process.stderr.write("usage: main.ts x86_64|aarch64 DIRECTORY\n");
     process.exit(2);
   }
-  const write = (name: string, bytes: Uint8Array) => {
-    const path = join(directory, `${name}-${arch}`);
-    writeFileSync(path, bytes);
-    chmodSync(path, 0o755);
-  };
   const init = compiled(arch);
-  write("vimto-init", init.bytes);
+  const path = join(directory, `vimto-init-${arch}`);
+  writeFileSync(path, init.bytes);
+  chmodSync(path, 0o755);
   writeFileSync(join(directory, `vimto-init-places-${arch}`), placesText(init));
-  write("vimto-keep-core", emit(keepCore(), arch).bytes);
 }

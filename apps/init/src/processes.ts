@@ -1,5 +1,13 @@
 import { at, type Builder, type Value, type Variable } from "@vimto/asm";
-import { EINTR, F_SETPIPE_SZ, O_CLOEXEC, PR_SET_NAME, SIG_SETMASK, SIGCHLD } from "@vimto/linux";
+import {
+  CLONE_FS,
+  EINTR,
+  F_SETPIPE_SZ,
+  O_CLOEXEC,
+  PR_SET_NAME,
+  SIG_SETMASK,
+  SIGCHLD,
+} from "@vimto/linux";
 import { FAULTS } from "./crash.ts";
 import { fail } from "./end.ts";
 
@@ -36,8 +44,8 @@ export function place(p: Builder, descriptors: readonly Value[]): void {
 }
 
 /**
- * Starts a process called `name` (prctl(2), PR_SET_NAME) that has `descriptors` alone and runs `body`,
- * which must not return; the variable then holds its id. Goes on when the process has its descriptors, so
+ * Starts a process called `name` (prctl(2), PR_SET_NAME) that has `descriptors` alone, shares the root of
+ * this one (CLONE_FS), and runs `body`, which must not return; the variable then holds its id. Goes on when the process has its descriptors, so
  * that others can rely on them: it then has closed its end of a pipe. With `ready` that end is its last
  * descriptor, and this goes on when `body` has closed it.
  */
@@ -51,7 +59,7 @@ export function start(
   const process = p.variable();
   p.scope(() => {
     const placed = pipe(p);
-    p.syscallTo(process, "clone", SIGCHLD, 0, 0, 0, 0);
+    p.syscallTo(process, "clone", CLONE_FS | SIGCHLD, 0, 0, 0, 0);
     p.when(process, "<", 0, () => fail(p, `cannot start ${name}`));
     p.when(process, "==", 0, () => {
       p.syscall("prctl", PR_SET_NAME, p.text(name), 0, 0, 0);

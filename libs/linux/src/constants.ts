@@ -59,6 +59,8 @@ export const PR_SET_PDEATHSIG = 1;
 export const PR_SET_NAME = 15;
 export const PR_GET_NAME = 16;
 export const SCHED_BATCH = 3;
+/** A child shares root, working directory and umask with its parent. */
+export const CLONE_FS = 0x200;
 
 // include/uapi/linux/time.h, include/uapi/linux/timex.h
 export const CLOCK_REALTIME = 0;

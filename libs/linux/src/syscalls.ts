@@ -19,6 +19,7 @@ export const syscalls = {
   exit_group: { x86_64: 231, aarch64: 94 },
   wait4: { x86_64: 61, aarch64: 260 },
   getppid: { x86_64: 110, aarch64: 173 },
+  unshare: { x86_64: 272, aarch64: 97 },
   setsid: { x86_64: 112, aarch64: 157 },
   setuid: { x86_64: 105, aarch64: 146 },
   setgid: { x86_64: 106, aarch64: 144 },

@@ -29,6 +29,3 @@ export const KEPT_SHIFT = 8;
 
 /** Numbers that are no system calls: `started` tells the process id, `mark` the time and its own index. */
 export const PSEUDO = { started: 0x1_0000, mark: 0x1_0001 } as const;
-
-/** The path of the program that keeps core dumps, in the initramfs, where the kernel starts it. */
-export const KEEP_CORE = "/vimto/keep-core";

@@ -1,7 +1,6 @@
 export {
   CALL_SIZE,
   KEEP,
-  KEEP_CORE,
   KEPT_SHIFT,
   ON_FAILURE,
   PSEUDO,

@@ -3,8 +3,7 @@ import type { GuestPrograms } from "../machine/initramfs.ts";
 
 /** What the build has compiled and embedded (scripts/build). Rejects with Failure "internal". */
 export const embeddedPrograms: GuestPrograms = {
-  program: async (name, arch) =>
-    new Uint8Array(await (await embedded(`${name}-${arch}`)).arrayBuffer()),
+  init: async (arch) => new Uint8Array(await (await embedded(`vimto-init-${arch}`)).arrayBuffer()),
   places: async (arch) => (await embedded(`vimto-init-places-${arch}`)).text(),
 };
 

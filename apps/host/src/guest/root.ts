@@ -1,4 +1,4 @@
-import { AT_FDCWD, MS_MOVE } from "@vimto/linux";
+import { AT_FDCWD, CLONE_FS, MS_MOVE } from "@vimto/linux";
 import type { Capability } from "../capabilities/capability.ts";
 import type { ShareTransport } from "../capabilities/share-transport.ts";
 import type { SharedDirectory } from "../host/facts.ts";
@@ -122,10 +122,10 @@ export function buildRoot(script: GuestScript, plan: RootPlan): void {
 }
 
 /**
- * For a process that starts when the root is already built: ".." of the old root is what was moved over it
- * (fs/namei.c, follow_dotdot and the mounts above).
+ * Gives the process a root, a working directory and a umask of its own. Until then it shares them with
+ * process 1 and with kthreadd (CLONE_FS), so that the kernel starts its helpers in the root that was
+ * entered, and finds firmware there (kernel/umh.c, drivers/base/firmware_loader).
  */
-export function enterRoot(script: GuestScript): void {
-  script.call("enter-root", "chdir", ["/.."]);
-  script.call("enter-root", "chroot", ["."]);
+export function leaveProcessOne(script: GuestScript): void {
+  script.call("leave-process-1", "unshare", [CLONE_FS]);
 }

@@ -13,7 +13,7 @@ import type { Identity } from "../host/identity.ts";
 import type { Limit } from "../host/resource-limits.ts";
 import type { GuestScript, Step } from "../steps.ts";
 import { type Renewal, renew } from "./renew.ts";
-import { buildRoot, enterRoot, type RootPlan } from "./root.ts";
+import { buildRoot, leaveProcessOne, type RootPlan } from "./root.ts";
 
 export type CommandPlan = {
   readonly argv: readonly string[];
@@ -110,7 +110,8 @@ export function runScript(
 ): GuestScript {
   const script = new Script<Step>(arch).mark(moment("script"));
   prepareGuest(script, guest, renewal);
-  becomeCommand(script.mark(moment("root")).started().mark(moment("exec")), command);
+  leaveProcessOne(script.mark(moment("root")));
+  becomeCommand(script.started().mark(moment("exec")), command);
   return script;
 }
 
@@ -131,7 +132,7 @@ export function commandScript(
   const script = new Script<Step>(arch);
   // A failure of the first call stands for a process that cannot be started (apps/init/src/serve.ts).
   script.call("start-process", "getpid", []);
-  enterRoot(script);
+  leaveProcessOne(script);
   if (which === "command") script.started().mark(moment("exec"));
   becomeCommand(script, command);
   return script;

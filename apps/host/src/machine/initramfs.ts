@@ -1,7 +1,6 @@
 import { type CpioEntry, writeCpio } from "@vimto/archive/cpio";
 import { readModule } from "@vimto/kernel";
 import type { Architecture } from "@vimto/linux";
-import { KEEP_CORE } from "@vimto/script";
 import type { Cache } from "../cache/cache.ts";
 import { fileIdentity, keyOf } from "../cache/identity.ts";
 import type { BootModule, BootPlan } from "../guest/boot.ts";
@@ -12,12 +11,9 @@ export type Initramfs = { readonly path: string; readonly key: string };
 
 /** What the build makes of apps/init, for each architecture of a guest. */
 export type GuestPrograms = {
-  /** A static executable. */
-  readonly program: (
-    name: "vimto-init" | "vimto-keep-core",
-    arch: Architecture,
-  ) => Promise<Uint8Array>;
-  /** The lines of the sources that the code of vimto-init comes from (guest-init.ts, placeAt). */
+  /** Guest init, a static executable. */
+  readonly init: (arch: Architecture) => Promise<Uint8Array>;
+  /** The lines of the sources that its code comes from (guest-init.ts, placeAt). */
   readonly places: (arch: Architecture) => Promise<string>;
 };
 
@@ -62,9 +58,8 @@ async function smallEntries(
   return [
     ...["dev", "proc", "sys"].map(directory),
     { type: "char device", path: "dev/console", mode: 0o600, rdev: { major: 5, minor: 1 } },
-    file("init", 0o755, await programs.program("vimto-init", arch)),
+    file("init", 0o755, await programs.init(arch)),
     file("vimto/boot", 0o644, script.build({ nameOf })),
-    file(KEEP_CORE.slice(1), 0o755, await programs.program("vimto-keep-core", arch)),
   ];
 }
 

@@ -16,6 +16,7 @@ const texts: Readonly<Record<StepId, (object: string) => string>> = {
   "seed-random": () => "seed the random numbers",
   "set-hostname": () => "set the host name",
   "enter-root": () => "enter the root",
+  "leave-process-1": () => "give the command a root of its own",
   write: (path) => `write ${path}`,
   "start-process": () => "start a process",
   "start-session": () => "start a session",

@@ -5,7 +5,7 @@ import { afterAll, describe, expect, onTestFinished, type TestContext, test } fr
 import { pipeTo } from "../../../../libs/asm/src/testing/descriptors.ts";
 import { Random } from "../../../../libs/asm/src/testing/random.ts";
 import { emulator, start, Workshop } from "../../../../libs/asm/src/testing/run.ts";
-import { keepCore } from "./keep-core.ts";
+import { compiled } from "../main.ts";
 
 const workshop = new Workshop();
 afterAll(() => workshop.remove());
@@ -16,7 +16,7 @@ const UNLIMITED = "18446744073709551615";
 const dump = new Random(3).bytes(1_000_000);
 
 describe.each(architectures)("keep-core on %s", (arch) => {
-  const program = workshop.place(keepCore(), arch);
+  const program = workshop.place(compiled(arch), arch);
 
   /** Gives it the dump of a process that works in the directory. */
   async function keep(context: TestContext, cwd: string, limit: string) {
@@ -51,5 +51,9 @@ describe.each(architectures)("keep-core on %s", (arch) => {
     writeFileSync(join(cwd, NAME), "mine");
     expect(await keep(context, cwd, UNLIMITED)).toBe(1);
     expect(readFileSync(join(cwd, NAME), "utf8")).toBe("mine");
+  });
+
+  test("does nothing when a user starts it", async (context) => {
+    expect(await start([...emulator(context, arch), program]).ended).toBe(1);
   });
 });

@@ -1,21 +1,25 @@
-import { Builder, type Program } from "@vimto/asm";
+import type { Builder, Variable } from "@vimto/asm";
 import { AT_FDCWD, EINTR, O_CREAT, O_EXCL, O_WRONLY } from "@vimto/linux";
 import { writeAll } from "./common.ts";
 
 const NEW_FILE = O_WRONLY | O_CREAT | O_EXCL;
 const CHUNK = 1 << 16;
 const STDIN = 0;
+/** The program's own name, PID, LIMIT, NAME. */
+const ARGUMENTS = 4;
 
 /**
- * `keep-core PID LIMIT NAME`, which the kernel runs as root with a core dump on stdin (core(5)): writes
- * it to NAME in the working directory of PID, whose RLIMIT_CORE is LIMIT; nothing where that is 0.
+ * What guest init does when it is not process 1: the kernel starts it as `PROGRAM PID LIMIT NAME`, as root and
+ * with a core dump on stdin (core(5)). It writes the dump to NAME, in the working directory of PID, whose
+ * RLIMIT_CORE is LIMIT; nothing where that is 0.
+ *
+ * @param stack where the arguments are
  */
-export function keepCore(): Program {
-  const p = new Builder();
-  const stack = p.variable();
+export function keepCore(p: Builder, stack: Variable): void {
   const place = p.variable();
   const first = p.variable();
-  p.stack(stack);
+  p.load(first, 8, stack);
+  p.when(first, "!=", ARGUMENTS, () => p.exit(1));
   const argument = (index: number) => {
     p.math(place, stack, "add", 8 * (1 + index));
     p.load(place, 8, place);
@@ -24,8 +28,9 @@ export function keepCore(): Program {
   p.load(first, 1, argument(2));
   p.when(first, "==", "0".charCodeAt(0), () => p.exit(0));
 
+  const result = p.variable();
   const enter = (path: () => Parameters<typeof p.syscall>[1]) =>
-    p.when(p.syscallTo(p.variable(), "chdir", path()), "!=", 0, () => p.exit(1));
+    p.when(p.syscallTo(result, "chdir", path()), "!=", 0, () => p.exit(1));
   const [processes, workingDirectory] = [p.text("/proc"), p.text("cwd")];
   enter(() => processes);
   enter(() => argument(1));
@@ -45,5 +50,4 @@ export function keepCore(): Program {
   // Before stdin is closed: the kernel lets the process end that dumped, and with it perhaps the machine.
   p.syscall("close", file);
   p.exit(0);
-  return p.build();
 }

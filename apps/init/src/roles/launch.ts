@@ -1,5 +1,5 @@
 import type { Builder, Variable } from "@vimto/asm";
-import { EINTR, F_SETFD, FD_CLOEXEC, SIGCHLD } from "@vimto/linux";
+import { CLONE_FS, EINTR, F_SETFD, FD_CLOEXEC, SIGCHLD } from "@vimto/linux";
 import { RECORD } from "../records.ts";
 import { clock, tell } from "./common.ts";
 import { interpret } from "./interpret.ts";
@@ -43,7 +43,7 @@ export function launch(p: Builder): void {
  */
 export function superviseLaunch(p: Builder): void {
   const child = p.variable();
-  p.syscallTo(child, "clone", SIGCHLD, 0, 0, 0, 0);
+  p.syscallTo(child, "clone", CLONE_FS | SIGCHLD, 0, 0, 0, 0);
   p.syscall("close", LAUNCH.ready);
   p.when(child, "==", 0, () => launch(p));
   // Process 1 sees that, and says so.

@@ -27,6 +27,6 @@ export const programs: readonly (readonly [string, () => Program])[] = [
   ["relay-feed", () => programOf(relayFeed)],
   ["launch", launchAlone],
   ["supervised launch", supervisedLaunch],
-  ["keep-core", keepCore],
+  ["keep-core", () => programOf((p) => keepCore(p, p.variable()))],
   ["tether", tether],
 ];

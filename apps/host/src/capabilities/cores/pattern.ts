@@ -1,11 +1,13 @@
 import { basename } from "node:path";
-import { KEEP_CORE } from "@vimto/script";
 
 /** What every core file of one run begins with; `id` is random, four bytes. */
 export const corePrefix = (id: Uint8Array): string => `core-${Buffer.from(id).toString("hex")}-`;
 
 /** What the kernel makes of it for each core (core(5)). */
 const coreName = (prefix: string): string => `${prefix}%e.%p.%t`;
+
+/** Guest init, which keeps the dump when it is not process 1 (apps/init/src/roles/keep-core.ts). */
+const KEEP_CORE = "/proc/1/exe";
 
 /** CORENAME_MAX_SIZE of the kernel, less the byte that ends it; what is longer is cut off. */
 const LONGEST_PATTERN = 127;
@@ -40,8 +42,8 @@ export function coreSysctls(
   if (users.every((user) => user === caller))
     return { "kernel/core_pattern": patternIn(cwd, name, (path) => path) };
   const started = (path: string) => `|${KEEP_CORE} %P %c ${path}`;
-  // The command's root lies over that of the program, whose words end at blanks.
-  const pattern = /\s/.test(cwd) ? started(name) : patternIn(`/..${cwd}`, name, started);
+  // The words of the program end at blanks.
+  const pattern = /\s/.test(cwd) ? started(name) : patternIn(cwd, name, started);
   return { "kernel/core_pipe_limit": PIPE_LIMIT, "kernel/core_pattern": pattern };
 }
 
