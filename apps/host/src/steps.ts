@@ -8,6 +8,7 @@ const stepIds = [
   "mount-share",
   "link",
   "prepare",
+  "make-node",
   "mark-mount-point",
   "bring-loopback-up",
   "set-clock",

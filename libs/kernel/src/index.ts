@@ -28,6 +28,7 @@ export { compareReleases, nearest } from "./find/version.ts";
 export type { KernelFormat } from "./image/identify.ts";
 export { type Closure, type ClosureOptions, closure } from "./modules/closure.ts";
 export { type ModuleInfo, readModuleInfo } from "./modules/modinfo.ts";
+export { type StaticNode, staticNodes } from "./modules/static-nodes.ts";
 export { type Module, ModuleTree, readModule } from "./modules/tree.ts";
 export {
   type Kernel,

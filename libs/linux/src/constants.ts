@@ -20,6 +20,10 @@ export const LOCK_SH = 1;
 export const LOCK_EX = 2;
 export const LOCK_NB = 4;
 
+// include/uapi/linux/stat.h
+export const S_IFCHR = 0o020000;
+export const S_IFBLK = 0o060000;
+
 // include/uapi/linux/mount.h
 export const MS_RDONLY = 1;
 export const MS_NOSUID = 2;

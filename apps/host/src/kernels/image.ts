@@ -1,4 +1,4 @@
-import type { KernelFiles } from "@vimto/kernel";
+import type { KernelFiles, StaticNode } from "@vimto/kernel";
 import type { Merge } from "../host/layers.ts";
 
 /** An image whose files are there as long as this process runs. Nothing in it is trusted. */
@@ -31,6 +31,8 @@ export type KernelImage = {
   readonly merges: readonly Merge[];
   /** Module files for guest init, dependencies first. */
   readonly load: readonly string[];
+  /** Device nodes by which a module is loaded. */
+  readonly nodes: readonly StaticNode[];
   /** Modules that are not on the host's own root. */
   readonly modules: ImageModules | undefined;
 };

@@ -8,8 +8,10 @@ import {
   ModuleTree,
   modulesToLoad,
   parseConfigFile,
+  staticNodes,
 } from "@vimto/kernel";
 import type { Architecture } from "@vimto/linux";
+import { z } from "zod";
 import type { Cache } from "../cache/cache.ts";
 import { fileIdentity, keyOf } from "../cache/identity.ts";
 import { planMerges } from "../host/layers.ts";
@@ -58,9 +60,9 @@ export async function resolveKernel(
   // It takes some seconds the first time, in which the kernel is unpacked and boots.
   const modules = modulesElsewhere(cache, files, path);
   const { facts, boot } = await knownKernel(cache, files.image, arch);
-  const load = loadList(cache, located, facts);
+  const { load, nodes } = modulesOf(cache, located, facts);
   const merges = overlay === undefined ? [] : planMerges(overlay);
-  return { ...located, release: files.release, merges, boot, load, modules };
+  return { ...located, release: files.release, merges, boot, load, nodes, modules };
 }
 
 function modulesElsewhere(
@@ -73,29 +75,43 @@ function modulesElsewhere(
   return { directory, index: moduleIndex(cache, directory, files.release, path) };
 }
 
+/** What the modules of a kernel mean for its boot. */
+const Known = z.strictObject({
+  load: z.array(z.string()),
+  nodes: z.array(
+    z.strictObject({
+      name: z.string(),
+      kind: z.enum(["char", "block"]),
+      major: z.number(),
+      minor: z.number(),
+    }),
+  ),
+});
+
 /**
- * The modules to load of a kernel that vimto can boot. Finding them means to read and unpack each, so the
- * answer is kept for as long as the files that decide it stay the same. Errors: KernelError.
+ * The modules to load of a kernel that vimto can boot, and the device nodes of the others. Finding them means
+ * to read and unpack each, so the answer is kept for as long as the files that decide it stay the same.
+ * Errors: KernelError.
  */
-function loadList(cache: Cache, located: LocatedKernel, facts: KernelFacts): readonly string[] {
+function modulesOf(cache: Cache, located: LocatedKernel, facts: KernelFacts) {
   const { files } = located;
   const name = `facts/load-${keyOf(VERSION, ...ALSO, ...decisiveFiles(files).map(fileIdentity))}.json`;
-  const known = cache.useText(name);
-  const list = known === undefined ? undefined : parseList(known);
-  if (list !== undefined) return list;
+  const json = cache.useText(name);
+  const known = json === undefined ? undefined : parseKnown(json);
+  if (known !== undefined) return known;
   const kernel = kernelOf(located, facts);
   demandUsable(kernel);
   const load = modulesToLoad(kernel, "pci", ALSO).load.map(({ path }) => path);
   if (located.image !== undefined) demandFilesInside(located.image, load);
-  cache.keepText(name, JSON.stringify(load));
-  return load;
+  const nodes = files.modules === undefined ? [] : staticNodes(files.modules);
+  cache.keepText(name, JSON.stringify({ load, nodes }));
+  return { load, nodes };
 }
 
-/** What was kept; undefined for anything that is no list of paths. */
-function parseList(json: string): readonly string[] | undefined {
+/** What was kept; undefined for anything else. */
+function parseKnown(text: string): z.infer<typeof Known> | undefined {
   try {
-    const list: unknown = JSON.parse(json);
-    return Array.isArray(list) && list.every((path) => typeof path === "string") ? list : undefined;
+    return Known.safeParse(JSON.parse(text), { jitless: true }).data;
   } catch {
     return undefined;
   }

@@ -10,6 +10,7 @@ const texts: Readonly<Record<StepId, (object: string) => string>> = {
   "mount-share": (name) => `mount the share ${name}`,
   link: (path) => `link ${path}`,
   prepare: (path) => `prepare ${path}`,
+  "make-node": (path) => `make the device node ${path}`,
   "mark-mount-point": () => "mark a mount point",
   "bring-loopback-up": () => "bring loopback up",
   "set-clock": () => "set the clock",

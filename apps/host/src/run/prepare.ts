@@ -4,9 +4,12 @@ import { chooseAccelerator, readAcceleratorFacts } from "@vimto/qemu";
 import type { Capability } from "../capabilities/capability.ts";
 import { cores } from "../capabilities/cores/cores.ts";
 import { gdb } from "../capabilities/gdb/gdb.ts";
+import { type DeviceGroups, deviceGroups } from "../capabilities/running-system/device-nodes.ts";
+import { runningSystem } from "../capabilities/running-system/running-system.ts";
 import { share9p } from "../capabilities/share-9p/share-9p.ts";
 import { type BootPlan, planBoot } from "../guest/boot.ts";
 import { planRun, type RunPlan } from "../guest/plan.ts";
+import { READY } from "../guest/root.ts";
 import { planShares } from "../guest/shares.ts";
 import type { SharedDirectory } from "../host/facts.ts";
 import { findQemu, type Qemu } from "../host/qemu.ts";
@@ -53,7 +56,11 @@ export async function prepare(
     name === undefined ? undefined : resolveUser(name, sudo ? "--sudo" : "--user", host.accounts);
   const root = resolveUser("0", "setup", host.accounts);
   const hooks = [...setup, ...teardown];
+  const groups = Object.fromEntries(
+    deviceGroups.map((group) => [group, host.accounts.group(group)?.gid]),
+  ) as DeviceGroups;
   const capabilities = [
+    runningSystem({ nodes: kernel.nodes, groups, user: user ?? host.caller, run: `${READY}/run` }),
     ...(gdbPort === undefined ? [] : [gdb(gdbPort)]),
     cores({
       id: randomBytes(4),

@@ -1,0 +1,66 @@
+import type { StaticNode } from "@vimto/kernel";
+import { AT_FDCWD, O_CLOEXEC, O_WRONLY } from "@vimto/linux";
+import { PREVIOUS } from "@vimto/script";
+import type { Identity } from "../../host/identity.ts";
+import type { GuestScript } from "../../steps.ts";
+import type { Capability } from "../capability.ts";
+import { type DeviceGroups, makeDeviceNodes } from "./device-nodes.ts";
+
+export type SystemInputs = {
+  readonly nodes: readonly StaticNode[];
+  readonly groups: DeviceGroups;
+  /** The user of the command. */
+  readonly user: Pick<Identity, "uid" | "gid">;
+  /** Where the boot prepares /run, to be moved into the root of a run. */
+  readonly run: string;
+};
+
+/** Directories that systemd-tmpfiles(8) makes in /run, with their modes; programs expect them. */
+const directories = [
+  ["lock", 0o1777],
+  ["user", 0o755],
+  ["dbus", 0o755],
+  ["sshd", 0o755],
+] as const;
+
+/**
+ * What udev, systemd-tmpfiles and sysctl.d do when a system starts, as far as programs rely on it
+ * (docs/system.md). It is done before hello, so that a clone has it for nothing; the runtime directory of
+ * the user is all that belongs to a run.
+ */
+export const runningSystem = ({ nodes, groups, user, run }: SystemInputs): Capability => ({
+  name: "running system",
+  boot: (script) => {
+    makeDeviceNodes(script, nodes, groups);
+    for (const [name, mode] of directories) makeDirectory(script, `${run}/${name}`, mode);
+    // systemd's 50-default.conf: every group may use ping's sockets.
+    write(script, "/proc/sys/net/ipv4/ping_group_range", "0 2147483647");
+  },
+  run: (script, root) => {
+    const path = `${root}/run/user/${user.uid}` as const;
+    makeDirectory(script, path, 0o700);
+    script.call(
+      `make-directory ${path}`,
+      "fchownat",
+      [AT_FDCWD, path, user.uid, user.gid, 0],
+      optional,
+    );
+  },
+  template: "own",
+});
+
+const optional = { failure: "ignore" } as const;
+
+/** With this mode, whatever the umask is. */
+function makeDirectory(script: GuestScript, path: string, mode: number): void {
+  const step = `make-directory ${path}` as const;
+  script.call(step, "mkdirat", [AT_FDCWD, path, mode], optional);
+  script.call(step, "fchmodat", [AT_FDCWD, path, mode], optional);
+}
+
+function write(script: GuestScript, path: string, value: string): void {
+  const step = `write ${path}` as const;
+  const bytes = new TextEncoder().encode(value);
+  script.call(step, "openat", [AT_FDCWD, path, O_WRONLY | O_CLOEXEC, 0], { failure: "ignore" });
+  script.call(step, "write", [PREVIOUS, bytes, bytes.length], { failure: "ignore" });
+}
