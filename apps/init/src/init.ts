@@ -27,6 +27,7 @@ import { clock, tell, writeAll } from "./roles/common.ts";
 import { interpret, makeRoomForScripts } from "./roles/interpret.ts";
 import { keepCore } from "./roles/keep-core.ts";
 import { superviseLaunch } from "./roles/launch.ts";
+import { isMountHelper, mountHelper } from "./roles/mount-helper.ts";
 import { oomWatch } from "./roles/oom-watch.ts";
 import { relayFeed } from "./roles/relay-feed.ts";
 import { relayIn } from "./roles/relay-in.ts";
@@ -69,7 +70,7 @@ export function guestInit(
   const stack = p.variable();
   const self = p.variable();
   p.stack(stack);
-  p.when(p.syscallTo(self, "getpid"), "!=", 1, () => p.scope(() => keepCore(p, stack)));
+  p.when(p.syscallTo(self, "getpid"), "!=", 1, () => p.scope(() => helper(p, stack)));
   mark(0);
   reportCrashes(p, arch);
   p.scope(() => mountFirst(p));
@@ -88,6 +89,14 @@ export function guestInit(
   };
   supervise(p, startAll(p, port, tellLast));
   return p.build();
+}
+
+/** What guest init is when it is not process 1: a helper of the kernel, or of mount(8). */
+function helper(p: Builder, stack: Variable): void {
+  const isMount = p.variable();
+  isMountHelper(p, isMount, stack);
+  p.when(isMount, "!=", 0, () => p.scope(() => mountHelper(p, stack)));
+  keepCore(p, stack);
 }
 
 /** What /proc, /sys and /dev are needed for comes before any script. */

@@ -39,6 +39,7 @@ const host: HostFacts = {
     supplementary: () => [],
     userNames: [],
   },
+  sbin: "/usr/sbin",
   programs: new Map([
     ["make", ["/usr/bin/make"]],
     ["mount", ["/usr/bin/mount", "/bin/mount"]],

@@ -37,6 +37,8 @@ export type HostFacts = {
   readonly limits: readonly Limit[];
   readonly caller: Identity;
   readonly accounts: Accounts;
+  /** Where /sbin leads: "/usr/sbin" where /usr is merged. */
+  readonly sbin: string;
   /** For each program of the question: the paths at which PATH has it, in the order of PATH. */
   readonly programs: ReadonlyMap<string, readonly string[]>;
   /** What --share names, links resolved, since the guest mounts where a link leads. */
@@ -62,6 +64,7 @@ export function readHost(question: HostQuestion): HostFacts {
     limits: callerLimits(),
     caller: callerIdentity(accounts),
     accounts,
+    sbin: realPath("/sbin"),
     programs: new Map(names.map((name) => [name, searchPath(name, path)])),
     asked: shares.map((share) => ({ ...share, path: realPath(share.path) })),
     implied: impliedDirectories(cwd, argv),

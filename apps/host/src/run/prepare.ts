@@ -9,7 +9,7 @@ import { runningSystem } from "../capabilities/running-system/running-system.ts"
 import { share9p } from "../capabilities/share-9p/share-9p.ts";
 import { type BootPlan, planBoot } from "../guest/boot.ts";
 import { planRun, type RunPlan } from "../guest/plan.ts";
-import { READY } from "../guest/root.ts";
+import { overlayDirectories, READY } from "../guest/root.ts";
 import { planShares } from "../guest/shares.ts";
 import type { SharedDirectory } from "../host/facts.ts";
 import { findQemu, type Qemu } from "../host/qemu.ts";
@@ -60,7 +60,14 @@ export async function prepare(
     deviceGroups.map((group) => [group, host.accounts.group(group)?.gid]),
   ) as DeviceGroups;
   const capabilities = [
-    runningSystem({ nodes: kernel.nodes, groups, user: user ?? host.caller, run: `${READY}/run` }),
+    runningSystem({
+      nodes: kernel.nodes,
+      groups,
+      user: user ?? host.caller,
+      run: `${READY}/run`,
+      upper: overlayDirectories("root").upper,
+      sbin: host.sbin,
+    }),
     ...(gdbPort === undefined ? [] : [gdb(gdbPort)]),
     cores({
       id: randomBytes(4),

@@ -13,6 +13,9 @@ export type SystemInputs = {
   readonly user: Pick<Identity, "uid" | "gid">;
   /** Where the boot prepares /run, to be moved into the root of a run. */
   readonly run: string;
+  /** What lies over the host's root, and where /sbin leads there. */
+  readonly upper: string;
+  readonly sbin: string;
 };
 
 /** Directories that systemd-tmpfiles(8) makes in /run, with their modes; programs expect them. */
@@ -24,15 +27,50 @@ const directories = [
 ] as const;
 
 /**
+ * File systems that have one superblock, and that vimto has mounted: a second mount in the same place is
+ * refused by the kernel, and goes to guest init (apps/init/src/roles/mount-helper.ts).
+ */
+const mounted = [
+  "cgroup2",
+  "configfs",
+  "debugfs",
+  "fusectl",
+  "mqueue",
+  "securityfs",
+  "tracefs",
+] as const;
+
+/** "/usr" of "/usr/sbin". */
+const parents = (path: string): string[] => {
+  const parts = path.split("/").slice(1, -1);
+  return parts.map((_, index) => `/${parts.slice(0, index + 1).join("/")}`);
+};
+
+/**
  * What udev, systemd-tmpfiles and sysctl.d do when a system starts, as far as programs rely on it
  * (docs/system.md). It is done before hello, so that a clone has it for nothing; the runtime directory of
  * the user is all that belongs to a run.
  */
-export const runningSystem = ({ nodes, groups, user, run }: SystemInputs): Capability => ({
+export const runningSystem = ({
+  nodes,
+  groups,
+  user,
+  run,
+  upper,
+  sbin,
+}: SystemInputs): Capability => ({
   name: "running system",
   boot: (script) => {
     makeDeviceNodes(script, nodes, groups);
     for (const [name, mode] of directories) makeDirectory(script, `${run}/${name}`, mode);
+    for (const path of [...parents(sbin), sbin]) makeDirectory(script, `${upper}${path}`, 0o755);
+    for (const type of mounted)
+      script.call(
+        `link ${sbin}/mount.${type}`,
+        "symlinkat",
+        ["/proc/1/exe", AT_FDCWD, `${upper}${sbin}/mount.${type}`],
+        optional,
+      );
     // systemd's 50-default.conf: every group may use ping's sockets.
     write(script, "/proc/sys/net/ipv4/ping_group_range", "0 2147483647");
   },
