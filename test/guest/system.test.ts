@@ -1,0 +1,104 @@
+import { expect, test } from "vitest";
+import { eachWay, project, vimto, vmChecks } from "../harness/index.ts";
+
+const modular = (name: string) => name.startsWith("debian-");
+/** File systems of which a kernel has one superblock, where every kernel has them. */
+const mounts = [
+  ["cgroup2", "/sys/fs/cgroup"],
+  ["debugfs", "/sys/kernel/debug"],
+  ["tracefs", "/sys/kernel/tracing"],
+  ["securityfs", "/sys/kernel/security"],
+  ["bpf", "/sys/fs/bpf"],
+  ["mqueue", "/dev/mqueue"],
+  ["fusectl", "/sys/fs/fuse/connections"],
+] as const;
+
+vmChecks("the guest is a whole machine", (kernel) => ({
+  flags: ["--sudo", "--memory", "256M"],
+  checks: {
+    "process 1 has the root of the command": {
+      guest:
+        'ls -d /proc/1/root/etc; [ "$(stat -Lc %d:%i /)" = "$(stat -Lc %d:%i /proc/1/root/)" ]',
+      stdout: "/proc/1/root/etc\n",
+    },
+    "a command that changes its root or umask leaves process 1 alone": {
+      guest:
+        "mkdir /tmp/r; (umask 0; cd /tmp; chroot /tmp/r /no/where 2>/dev/null); ls -d /proc/1/root/etc; grep Umask /proc/1/status",
+      stdout: "/proc/1/root/etc\nUmask:\t0022\n",
+    },
+    "nodes that everybody may open are everybody's": {
+      guest:
+        "for node in null zero full random urandom ptmx tty fuse net/tun; do [ ! -e /dev/$node ] || stat -c '%a %n' /dev/$node; done | grep -v ^666",
+      status: 1,
+    },
+    "/run has what a boot makes there": {
+      guest: "stat -c '%a %u %n' /run/lock /run/user /run/user/0 /run/dbus /run/sshd",
+      stdout:
+        "1777 0 /run/lock\n755 0 /run/user\n700 0 /run/user/0\n755 0 /run/dbus\n755 0 /run/sshd\n",
+    },
+    "every group may use ping's sockets": {
+      guest: "cat /proc/sys/net/ipv4/ping_group_range",
+      stdout: "0\t2147483647\n",
+    },
+    ...Object.fromEntries(
+      mounts.map(([type, path]) => [
+        `${type} can be mounted again, with options and without`,
+        {
+          guest: `grep -qw ${type} /proc/filesystems || exit 0; mount -t ${type} -o nosuid,noexec,nodev ${type} ${path} && mount -t ${type} none ${path}`,
+        },
+      ]),
+    ),
+    "an option that the kernel refuses is refused": {
+      guest: "mount -t cgroup2 -o nonsense none /sys/fs/cgroup 2>/dev/null",
+      status: 32,
+    },
+    ...(modular(kernel.name) && {
+      "the kernel loads a module for a link": {
+        guest: "ip link add b0 type bridge && grep -c '^bridge ' /proc/modules",
+        stdout: "1\n",
+      },
+      "nodes of modules are there before the modules, and load them": {
+        guest:
+          "grep -c '^loop ' /proc/modules; truncate -s 8M /tmp/i && losetup /dev/loop0 /tmp/i && losetup -d /dev/loop0; grep -c '^loop ' /proc/modules",
+        stdout: "0\n1\n",
+      },
+      "a file system's module is loaded by mount": {
+        guest:
+          "truncate -s 16M /tmp/e; mkfs.ext4 -q /tmp/e && mkdir /tmp/m && mount -o loop /tmp/e /tmp/m && stat -fc %T /tmp/m && umount /tmp/m",
+        stdout: "ext2/ext3\n",
+      },
+      "firmware of the root is found": {
+        guest:
+          "mkdir -p /usr/lib/firmware; echo x >/usr/lib/firmware/regulatory.db; modprobe cfg80211; sleep 1; dmesg | grep -c 'regulatory.db failed with error -2'",
+        stdout: "0\n",
+        status: 1,
+      },
+    }),
+  },
+}));
+
+eachWay("a public project's setup", "all", "each", (kernel, { label, flags }) => {
+  test(label, async () => {
+    const cwd = project({
+      ".vimto.toml":
+        'setup = ["mount -t cgroup2 -o nosuid,noexec,nodev cgroup2 /sys/fs/cgroup", "sh -c \'modprobe bpf_testmod 2>/dev/null || true\'"]\n',
+    });
+    const args = [
+      "--kernel",
+      kernel.path,
+      ...flags,
+      "exec",
+      "--",
+      "stat",
+      "-fc",
+      "%T",
+      "/sys/fs/cgroup",
+    ];
+    const { status, stdout, stderr } = await vimto(args, { cwd });
+    expect({ status, stdout: stdout.toString(), stderr }).toEqual({
+      status: 0,
+      stdout: "cgroup2fs\n",
+      stderr: "",
+    });
+  });
+});
