@@ -13,5 +13,7 @@ test("two dozen runs at once from an empty cache make one set of files and one t
   );
   expect(runs.filter(({ start }) => start === "template")).toHaveLength(1);
   expect(runs.filter(({ start }) => start === "clone")).toHaveLength(23);
-  expect(leftFiles(shared)).toEqual(leftFiles(alone));
+  // A lock that a run still waited for when another one pruned goes with the next pruning.
+  const kept = (cache: string) => leftFiles(cache).filter((path) => !path.includes("/locks/"));
+  expect(kept(shared)).toEqual(kept(alone));
 });

@@ -28,7 +28,12 @@ export async function blueprint(
   const archive = await initramfs(cache, prepared.boot, programs);
   const slots = slotCount(shares.length);
   const empty = cache.emptyDirectory();
-  const build = (layers: Layers, own: typeof shares, count: number): MachineSpec => ({
+  const build = (
+    layers: Layers,
+    own: typeof shares,
+    count: number,
+    unused = empty,
+  ): MachineSpec => ({
     architecture: prepared.architecture,
     accelerator: prepared.accelerator,
     cpus: settings.cpus,
@@ -40,7 +45,7 @@ export async function blueprint(
     devices: [
       ...prepared.plan.guest.root.transports.layers.devices([
         ...layerShares(layers),
-        ...runShares(own, count, empty),
+        ...runShares(own, count, unused),
       ]),
       ...capabilities.flatMap(({ devices = [] }) => devices),
     ],
@@ -50,11 +55,14 @@ export async function blueprint(
     modules: kernel.modules?.directory,
     index: await kernel.modules?.index,
   });
-  /** A template has the same devices as its clones, with nothing behind them. */
-  const nothing: Layers = {
-    image: kernel.overlay && empty,
-    modules: kernel.modules && empty,
-    index: kernel.modules?.index && empty,
+  /** A template has the same devices as its clones, with an empty directory behind them. */
+  const templateSpec = (behind: string) => {
+    const nothing: Layers = {
+      image: kernel.overlay && behind,
+      modules: kernel.modules && behind,
+      index: kernel.modules?.index && behind,
+    };
+    return build(nothing, [], slots, behind);
   };
   return {
     fresh: async () => build(await layers(), shares, 0),
@@ -63,7 +71,8 @@ export async function blueprint(
       qemu,
       kernel: kernel.files.image,
       initramfs: archive,
-      spec: build(nothing, [], slots),
+      spec: templateSpec(empty),
+      keySpec: templateSpec("/"),
       cache,
       machines,
       about: describe(prepared, settings, archive),

@@ -12,16 +12,16 @@ export type KeyInputs = {
   /** The kernel as the user has it. */
   readonly kernel: string;
   readonly initramfs: Pick<Initramfs, "key">;
-  /** The machine as a template has it: nothing in it belongs to a run. */
-  readonly spec: MachineSpec;
+  /** The machine as a template has it, with "/" behind all its shares: no path is part of the key. */
+  readonly keySpec: MachineSpec;
 };
 
 /** The name of a template in the cache: another one for everything that makes another machine. */
-export function templateKey({ qemu, kernel, initramfs, spec }: KeyInputs): string {
+export function templateKey({ qemu, kernel, initramfs, keySpec }: KeyInputs): string {
   const [cpu] = cpus();
   // Neither the kernel nor RAM by its path: the one is named by its identity, the other by a descriptor.
   const { arguments: args } = machineCommandLine({
-    ...spec,
+    ...keySpec,
     kernel: "/",
     initramfs: undefined,
     memoryFile: { path: "/", share: false },

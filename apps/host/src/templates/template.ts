@@ -2,12 +2,15 @@ import type { Cache } from "../cache/cache.ts";
 import type { Emit } from "../events.ts";
 import { FIRST_FILE } from "../machine/descriptors.ts";
 import type { Machines } from "../machine/machines.ts";
+import type { MachineSpec } from "../machine/spec.ts";
 import type { KeyInputs } from "./key.ts";
 
 /** A template to be found or made, and resumed. */
 export type TemplateInputs = KeyInputs & {
   readonly cache: Cache;
   readonly machines: Machines;
+  /** The machine as a template has it: nothing in it belongs to a run. */
+  readonly spec: MachineSpec;
   /** What machine it is, for people. */
   readonly about: string;
   readonly emit: Emit;
