@@ -30,13 +30,12 @@ async function request(name: string, argv: readonly string[], variables = {}) {
     environment,
     cwd,
   });
-  const { arch, pull } = settings;
   const events: RunEvent[] = [];
   let listener: ((name: Forwarded) => void) | undefined;
   const whole: RunRequest = {
     settings,
     argv,
-    kernel: findSource(settings.kernel, { cache, environment, arch, pull }),
+    kernel: findSource(settings.kernel, { ...settings, cache, environment }),
     host: readHost({ cwd, environment, argv, hooks: [], shares: [] }),
     cache,
     programs: guestPrograms,
@@ -110,7 +109,7 @@ test("a run that cannot be is a result too, and leaves the other alone", async (
   const bad = await request("bad", ["true"]);
   const kernel = findSource(
     { text: "./nowhere", directory: base },
-    { cache, environment: {}, arch: "amd64", pull: "never" },
+    { ...bad.whole.settings, cache, environment: {} },
   );
   const [passed, failed] = await Promise.all([run(good.whole), run({ ...bad.whole, kernel })]);
   expect(passed.outcome).toBe("passed");

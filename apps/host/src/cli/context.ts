@@ -18,7 +18,7 @@ export type Context = {
 
 /** The kernel that the settings name. */
 export const kernelSource = ({ settings, environment, cache }: Context): KernelSource =>
-  findSource(settings.kernel, { cache, environment, arch: settings.arch, pull: settings.pull });
+  findSource(settings.kernel, { ...settings, cache, environment });
 
 /** A run of `argv` with the streams and signals of this process. */
 export const runRequest = (context: Context, argv: readonly string[]): RunRequest => ({

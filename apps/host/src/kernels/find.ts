@@ -3,6 +3,7 @@ import { kernelRelease } from "@vimto/kernel";
 import type { KernelChoice } from "../settings/settings.ts";
 import { knownFacts } from "./kernel-facts.ts";
 import type { KernelSource, SourceContext } from "./source.ts";
+import { archiveSource } from "./sources/archive.ts";
 import { hostsOwnSource, installedSource } from "./sources/installed.ts";
 import { localSource } from "./sources/local.ts";
 import { ociSource } from "./sources/oci.ts";
@@ -19,6 +20,7 @@ export function findSource(
   const { text, directory } = choice;
   return (
     installedSource(text, context) ??
+    archiveSource(text, context) ??
     localSource(text, resolve(directory, text), context) ??
     ociSource(text, directory, context)
   );

@@ -39,6 +39,8 @@ export type SourceContext = {
   readonly environment: Environment;
   readonly arch: Settings["arch"];
   readonly pull: Settings["pull"];
+  readonly mirrors: Settings["mirrors"];
+  readonly requireSignature: boolean;
   /** The release of a kernel file. Errors: KernelError. */
   readonly releaseOf: (path: string) => string;
 };

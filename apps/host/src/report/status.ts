@@ -17,6 +17,7 @@ const known = new Set([
   "OciError",
   "StoreError",
   "ArchiveError",
+  "AptError",
 ]);
 
 /** What the user reads of an error, without the program's name in front. */

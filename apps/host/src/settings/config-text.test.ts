@@ -6,24 +6,27 @@ import { settingsOf } from "./testing/fixture.ts";
 
 test("nothing configured", () => {
   expect(configText(settingsOf({}))).toBe(`# no settings file here or in the git root
-# kernel          # not set
-memory = "128M"   # default
-smp = "1"         # default
-arch = "amd64"    # default
-accel = "auto"    # default
-# append          # not set
-# share           # not set
-# user            # not set
-# sudo            # not set
-# setup           # not set
-# teardown        # not set
-timeout = "0"     # default
-start = "auto"    # default
-pull = "missing"  # default
-# gdb             # not set
-# dry-run         # not set
-# verbose         # not set
-# quiet           # not set
+# kernel             # not set
+memory = "128M"      # default
+smp = "1"            # default
+arch = "amd64"       # default
+accel = "auto"       # default
+# append             # not set
+# share              # not set
+# user               # not set
+# sudo               # not set
+# setup              # not set
+# teardown           # not set
+timeout = "0"        # default
+start = "auto"       # default
+pull = "missing"     # default
+# gdb                # not set
+# debian-mirror      # not set
+# ubuntu-mirror      # not set
+# require-signature  # not set
+# dry-run            # not set
+# verbose            # not set
+# quiet              # not set
 `);
 });
 
@@ -55,6 +58,9 @@ timeout = "0"                             # default
 start = "auto"                            # default
 pull = "missing"                          # default
 # gdb = true                              # option --gdb
+# debian-mirror                           # not set
+# ubuntu-mirror                           # not set
+# require-signature                       # not set
 # dry-run = true                          # option --dry-run
 # verbose                                 # not set
 # quiet                                   # not set

@@ -31,6 +31,8 @@ test("the defaults", () => {
     timeoutMs: undefined,
     fresh: false,
     pull: "missing",
+    mirrors: {},
+    requireSignature: false,
     gdbPort: undefined,
     dryRun: false,
     verbose: false,

@@ -46,7 +46,8 @@ export function effectiveSettings(places: Places): Settings {
     if (value === undefined || value === null) throw new Error(`setting ${key} has no default`);
     return value;
   };
-  const on = (key: "sudo" | "dry-run" | "verbose" | "quiet") => one(key) ?? false;
+  const on = (key: "sudo" | "require-signature" | "dry-run" | "verbose" | "quiet") =>
+    one(key) ?? false;
   const kernel = written.get("kernel")?.at(-1);
   // Under a tag, it is the image below that tells where a relative path starts.
   const named = layers
@@ -54,6 +55,7 @@ export function effectiveSettings(places: Places): Settings {
     .findLast(({ text }) => !text.startsWith(":"));
   const smp = need("smp");
   const gdbPort = one("gdb");
+  const [debian, ubuntu] = [one("debian-mirror"), one("ubuntu-mirror")];
   return {
     kernel: kernel && {
       text: kernel.text,
@@ -74,6 +76,8 @@ export function effectiveSettings(places: Places): Settings {
     timeoutMs: one("timeout"),
     fresh: need("start") === "fresh" || gdbPort !== undefined,
     pull: need("pull"),
+    mirrors: { ...(debian && { debian }), ...(ubuntu && { ubuntu }) },
+    requireSignature: on("require-signature"),
     gdbPort,
     dryRun: on("dry-run"),
     verbose: on("verbose"),

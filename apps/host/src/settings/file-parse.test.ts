@@ -92,20 +92,20 @@ test.each([
   ["\n[kernel]\npath = 'x'", "/p/.vimto.toml:2: kernel must be text in quotes, not a table"],
   [
     "frobnicate = 1",
-    '/p/.vimto.toml:1: unknown key "frobnicate"; the keys are kernel, memory, smp, arch, accel, append, share, user, sudo, setup, teardown, timeout, start, pull, verbose, quiet',
+    '/p/.vimto.toml:1: unknown key "frobnicate"; the keys are kernel, memory, smp, arch, accel, append, share, user, sudo, setup, teardown, timeout, start, pull, debian-mirror, ubuntu-mirror, require-signature, verbose, quiet',
   ],
   [
     "[machine]\nsmp = 2",
-    '/p/.vimto.toml:1: unknown key "machine"; the keys are kernel, memory, smp, arch, accel, append, share, user, sudo, setup, teardown, timeout, start, pull, verbose, quiet',
+    '/p/.vimto.toml:1: unknown key "machine"; the keys are kernel, memory, smp, arch, accel, append, share, user, sudo, setup, teardown, timeout, start, pull, debian-mirror, ubuntu-mirror, require-signature, verbose, quiet',
   ],
   [
     "gdb = 1",
-    '/p/.vimto.toml:1: unknown key "gdb"; the keys are kernel, memory, smp, arch, accel, append, share, user, sudo, setup, teardown, timeout, start, pull, verbose, quiet',
+    '/p/.vimto.toml:1: unknown key "gdb"; the keys are kernel, memory, smp, arch, accel, append, share, user, sudo, setup, teardown, timeout, start, pull, debian-mirror, ubuntu-mirror, require-signature, verbose, quiet',
   ],
   ['"smb" = 1', '/p/.vimto.toml:1: unknown key "smb"; did you mean smp?'],
   [
     "__proto__ = 1",
-    '/p/.vimto.toml:1: unknown key "__proto__"; the keys are kernel, memory, smp, arch, accel, append, share, user, sudo, setup, teardown, timeout, start, pull, verbose, quiet',
+    '/p/.vimto.toml:1: unknown key "__proto__"; the keys are kernel, memory, smp, arch, accel, append, share, user, sudo, setup, teardown, timeout, start, pull, debian-mirror, ubuntu-mirror, require-signature, verbose, quiet',
   ],
 ])("%j has an unknown key or a table", (toml, message) => {
   expect(() => parseSettings(toml, path)).toThrowError(expect.objectContaining({ message }));

@@ -45,6 +45,9 @@ export interface Settings {
   /** Boot, do not resume: asked for, or because of gdb. */
   readonly fresh: boolean;
   readonly pull: "always" | "missing" | "never";
+  /** Mirrors of archives, as URLs. */
+  readonly mirrors: { readonly debian?: string; readonly ubuntu?: string };
+  readonly requireSignature: boolean;
   readonly gdbPort: number | undefined;
   readonly dryRun: boolean;
   readonly verbose: boolean;

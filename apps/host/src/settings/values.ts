@@ -85,6 +85,15 @@ export function parseTimeout(text: string, name: string): number | undefined {
   return ms === 0 ? undefined : ms;
 }
 
+/** The URL of an archive's mirror, without a slash at its end. */
+export function parseMirror(text: string, name: string): string {
+  if (/^https?:\/\/[^\s/]+/.test(text)) return text.replace(/\/+$/, "");
+  throw new UserError(
+    "bad-value",
+    `${name} ${quoted(text)} is no URL of a mirror; write for example http://deb.debian.org/debian`,
+  );
+}
+
 export const defaultGdbPort = 1234;
 
 /** The port of --gdb: true for the usual one, undefined for false. */

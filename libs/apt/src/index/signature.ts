@@ -62,7 +62,7 @@ async function runGpgv(
     stdin: bytes,
     stdout: "pipe",
     stderr: "pipe",
-    env: { ...process.env, LC_ALL: "C" },
+    env: { LC_ALL: "C" },
   });
   const [signed, said] = await Promise.all([
     new Response(child.stdout).text(),

@@ -6,6 +6,7 @@ import { exec } from "./exec.ts";
 import { go } from "./go.ts";
 import { help } from "./help.ts";
 import { images } from "./images.ts";
+import { kernels } from "./kernels.ts";
 import { pull } from "./pull.ts";
 import { version } from "./version.ts";
 import { wrap } from "./wrap.ts";
@@ -17,6 +18,7 @@ export const commands: readonly CliCommand[] = [
   config,
   wrap,
   pull,
+  kernels,
   images,
   cache,
   flushCache,

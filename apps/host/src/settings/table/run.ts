@@ -1,4 +1,4 @@
-import { parsePort } from "../values.ts";
+import { parseMirror, parsePort } from "../values.ts";
 import { fileSwitch, oneOf, onOrOff, type Setting } from "./setting.ts";
 
 const starts = ["auto", "fresh"] as const;
@@ -50,6 +50,45 @@ export const runSettings = {
     keeps: "last",
     parse: parsePort,
     guide: { unset: "off", what: "halt the CPUs and wait for gdb on localhost, port 1234" },
+  },
+  "debian-mirror": {
+    group: "run",
+    variable: true,
+    file: {
+      form: "text",
+      expected: "text in quotes",
+      description: "URL of a mirror of Debian's archive, for kernels such as debian:12.",
+    },
+    keeps: "last",
+    parse: parseMirror,
+    guide: {
+      unset: "the host's sources, else Debian's",
+      what: "where `debian:` kernels come from",
+    },
+  },
+  "ubuntu-mirror": {
+    group: "run",
+    variable: true,
+    file: {
+      form: "text",
+      expected: "text in quotes",
+      description: "URL of a mirror of Ubuntu's archive, for kernels such as ubuntu:24.04.",
+    },
+    keeps: "last",
+    parse: parseMirror,
+    guide: {
+      unset: "the host's sources, else Ubuntu's",
+      what: "where `ubuntu:` kernels come from",
+    },
+  },
+  "require-signature": {
+    group: "run",
+    option: { kind: "switch", help: "refuse archives whose signature is not checked" },
+    variable: true,
+    file: fileSwitch("Refuse an archive whose signature cannot be checked."),
+    keeps: "last",
+    parse: onOrOff,
+    guide: { unset: "`false`", what: "refuse an archive whose signature cannot be checked" },
   },
   "dry-run": {
     group: "run",

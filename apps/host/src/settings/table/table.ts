@@ -36,4 +36,4 @@ export const fileEntries = entries.flatMap(([key, { file }]) =>
 
 /** The environment variable of a setting; undefined for one that no variable sets. */
 export const variableOf = (key: SettingKey): string | undefined =>
-  settingOf(key).variable ? `VIMTO_${key.toUpperCase()}` : undefined;
+  settingOf(key).variable ? `VIMTO_${key.toUpperCase().replaceAll("-", "_")}` : undefined;
