@@ -169,3 +169,24 @@ vmChecksOn(["debian-6.12", "debian-6.1"], "modprobe finds the kernel's modules",
     },
   },
 });
+
+vmTestOn("one", "make below a make that counts its jobs by a pipe of the host", () => {
+  const cwd = project({ Makefile: "all:\n\t@echo $(filter -j%,$(MAKEFLAGS))\n" });
+  return {
+    cwd,
+    env: { MAKEFLAGS: " -j7 --jobserver-auth=3,4" },
+    guest: ["make", "--no-print-directory"],
+    stdout: "-j1\n",
+  };
+});
+
+vmTestOn("one", "root finds root's programs though the caller's PATH lacks them", () => {
+  const cwd = project({ ".vimto.toml": 'setup = "losetup --version"\n' });
+  return {
+    cwd,
+    env: { PATH: "/usr/bin:/bin" },
+    flags: ["--sudo"],
+    guest: "losetup --version; echo $PATH",
+    stdout: /^(losetup .*\n)\1\/usr\/bin:\/bin:\/usr\/local\/sbin:\/usr\/sbin:\/sbin\n$/,
+  };
+});

@@ -1,7 +1,15 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+} from "node:fs";
 import { basename, join } from "node:path";
 import { expect } from "vitest";
-import { emptyDirectory, project, vmTest, vmTestOn } from "../harness/index.ts";
+import { anotherUser, base, emptyDirectory, project, vmTest, vmTestOn } from "../harness/index.ts";
 
 vmTest("what the command does to its working directory stays", () => {
   const cwd = project({ old: "old\n", gone: "" });
@@ -76,5 +84,26 @@ vmTest("files can be mapped into memory, locked and executed", () => {
     cwd,
     guest: "cp /bin/true mapped && ./mapped && chmod +x run && ./run && flock run echo locked",
     stdout: "ran\nlocked\n",
+  };
+});
+
+vmTestOn("one", "a working directory below one that the caller may search and not list", () => {
+  const top = realpathSync(mkdtempSync(join(base, "closed-")));
+  const cwd = join(top, "closed/mine");
+  mkdirSync(cwd, { recursive: true });
+  const user = anotherUser(cwd);
+  chmodSync(top, 0o755);
+  chmodSync(join(top, "closed"), 0o311);
+  return {
+    cwd,
+    cache: user.cache,
+    under: user.under,
+    guest: "pwd; echo new >new; stat -c %a ..",
+    stdout: `${cwd}\n311\n`,
+    stderr: `vimto: you may search and not list the directory "${top}/closed"; of what is in it, the guest has the shares alone\n`,
+    after: () => {
+      chmodSync(join(top, "closed"), 0o755);
+      expect(readFileSync(join(cwd, "new"), "utf8")).toBe("new\n");
+    },
   };
 });

@@ -1,5 +1,6 @@
 import { chmodSync } from "node:fs";
-import { test } from "vitest";
+import { availableParallelism, totalmem } from "node:os";
+import { expect, test } from "vitest";
 import { anyKernel, compare, project, vimto, vmTest, vmTestOn } from "../harness/index.ts";
 
 const sentence =
@@ -50,4 +51,18 @@ vmTestOn("one", "teardown runs although the command took too much", () => {
     stderr: `vimto: ${sentence}\n`,
     status: 125,
   };
+});
+
+test("a machine may be larger than the host", async () => {
+  const cpus = availableParallelism() + 1;
+  const mebibytes = Math.ceil(totalmem() / 2 ** 20) + 1;
+  const flags = ["--smp", `cpus=${cpus}`, "--memory", `${mebibytes}`, "--verbose"];
+  for (const way of [["--fresh"], []]) {
+    const { stdout, stderr, status } = await vimto([
+      ...["--kernel", anyKernel(), ...flags, ...way, "exec", "echo", "fits"],
+    ]);
+    expect({ stdout: `${stdout}`, status }).toEqual({ stdout: "fits\n", status: 0 });
+    expect(`${stderr}`).toContain(`\nvimto: the guest has ${cpus} CPUs, which take turns on the `);
+    expect(`${stderr}`).toContain(": what the guest uses must fit\n");
+  }
 });

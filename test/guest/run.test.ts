@@ -36,7 +36,7 @@ async function request(name: string, argv: readonly string[], variables = {}) {
     settings,
     argv,
     kernel: findSource(settings.kernel, { ...settings, cache, environment }),
-    host: readHost({ cwd, environment, argv, hooks: [], shares: [] }),
+    host: readHost({ cwd, environment, argv, asRoot: false, hooks: [], shares: [] }),
     cache,
     programs: guestPrograms,
     streams: {

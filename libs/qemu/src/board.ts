@@ -25,6 +25,8 @@ export type Board = {
   /** Guest memory in MiB, at least 1. */
   readonly memoryMiB: number;
   readonly memoryFile?: MemoryFile | undefined;
+  /** Guest memory counts when it is used: the host need not have it all (QEMU 6.1). */
+  readonly overcommit?: boolean | undefined;
   /** Defaults to the architecture's own. */
   readonly machine?: MachineType | undefined;
   /** Added after the table's machine options, so that the last one wins. */
@@ -47,8 +49,8 @@ export function board(values: Board): Device {
     );
   }
   const accelerator = table.accelerators[values.accelerator];
-  const memory = values.memoryFile;
   const size = `${positive("memory", values.memoryMiB)}M`;
+  const object = memoryObject(size, values);
   return device([
     "-machine",
     option(
@@ -57,7 +59,7 @@ export function board(values: Board): Device {
       ...accelerator.machine,
       // Guest memory is left out of QEMU's own core dumps.
       ["dump-guest-core", "off"],
-      ...(memory ? [["memory-backend", memoryId] as const] : []),
+      ...(object.length > 0 ? [["memory-backend", memoryId] as const] : []),
       ...(values.machineOptions ?? []),
     ),
     "-accel",
@@ -68,18 +70,7 @@ export function board(values: Board): Device {
     values.topology ?? `${positive("number of processors", values.cpus)}`,
     "-m",
     size,
-    ...(memory
-      ? [
-          "-object",
-          option(
-            ["memory-backend-file"],
-            ["id", memoryId],
-            ["size", size],
-            ["mem-path", memory.path],
-            ["share", onOff(memory.share)],
-          ),
-        ]
-      : []),
+    ...object,
   ]);
 }
 
@@ -88,4 +79,22 @@ function positive(what: string, value: number): number {
     throw new QemuError("bad-value", `the ${what} is ${value}; give a whole number from 1`);
   }
   return value;
+}
+
+/** Shared memory of a file is never reserved (mmap(2), MAP_NORESERVE). */
+function memoryObject(size: string, { memoryFile, overcommit }: Board): readonly string[] {
+  const common = [["id", memoryId] as const, ["size", size] as const];
+  const reserve = overcommit ? [["reserve", "off"] as const] : [];
+  if (memoryFile !== undefined)
+    return [
+      "-object",
+      option(
+        ["memory-backend-file"],
+        ...common,
+        ["mem-path", memoryFile.path],
+        ["share", onOff(memoryFile.share)],
+        ...(memoryFile.share ? [] : reserve),
+      ),
+    ];
+  return overcommit ? ["-object", option(["memory-backend-ram"], ...common, ...reserve)] : [];
 }

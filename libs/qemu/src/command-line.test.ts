@@ -121,6 +121,23 @@ describe("the command line", () => {
     ]);
   });
 
+  test("with more memory than the host has reserves none of it", () => {
+    const objectOf = (memoryFile?: Board["memoryFile"]) => {
+      const { arguments: args } = commandLine({
+        ...machine,
+        board: { ...board, overcommit: true, memoryFile },
+      });
+      return args[args.indexOf("-m") + 3];
+    };
+    expect(objectOf()).toBe("memory-backend-ram,id=ram,size=320M,reserve=off");
+    expect(objectOf({ path: "/c/ram", share: false })).toBe(
+      "memory-backend-file,id=ram,size=320M,mem-path=/c/ram,share=off,reserve=off",
+    );
+    expect(objectOf({ path: "/c/ram", share: true })).toBe(
+      "memory-backend-file,id=ram,size=320M,mem-path=/c/ram,share=on",
+    );
+  });
+
   test("with gdb halts the processors and fixes the kernel's address", () => {
     const { arguments: args, kernelArguments } = commandLine({
       ...machine,

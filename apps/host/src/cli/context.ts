@@ -29,6 +29,7 @@ export const runRequest = (context: Context, argv: readonly string[]): RunReques
     cwd: context.settings.cwd,
     environment: context.environment,
     argv,
+    asRoot: /^(?:root|0)(?::|$)/.test(context.settings.user ?? ""),
     hooks: [...context.settings.setup, ...context.settings.teardown].map((hook) => hook.argv),
     shares: context.settings.shares,
   }),

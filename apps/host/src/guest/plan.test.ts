@@ -30,6 +30,7 @@ const host: HostFacts = {
   cwd: "/home/me/work",
   environment: { PATH: "/usr/bin:/bin", TMPDIR: "/tmp/x", LANG: "C", GONE: undefined },
   hostname: "laptop",
+  size: { memoryBytes: 2 ** 32, cpus: 2, arch: "amd64" },
   umask: 0o27,
   limits: [{ resource: 4, soft: 5n, hard: 6n }],
   caller: me,
@@ -40,18 +41,18 @@ const host: HostFacts = {
     userNames: [],
   },
   sbin: "/usr/sbin",
-  programs: new Map([
-    ["make", ["/usr/bin/make"]],
-    ["mount", ["/usr/bin/mount", "/bin/mount"]],
-  ]),
+  programs: new Map([["make", ["/usr/bin/make"]]]),
+  hookPrograms: new Map([["mount", ["/usr/bin/mount", "/bin/mount"]]]),
   asked: [],
   implied: [],
+  closed: [],
 };
 const inputs: PlanInputs = {
   architecture: arch,
   host,
   kernel: { release: "6.1.0", overlay: undefined, merges: [], modules: undefined },
   argv: ["make", "check"],
+  cpus: 2,
   setup: [],
   teardown: [],
   user: undefined,
@@ -118,6 +119,14 @@ test("the boot of a kernel with a module", () => {
     },
   ]);
   expect(listing(plan.script, arch)).toMatchSnapshot();
+});
+
+test("a share below a directory that the caller may search and not list", () => {
+  const closed = [{ path: "/home", mode: 0o711, uid: 0, gid: 0 }];
+  const { guest, command } = planRun({ ...inputs, host: { ...host, closed } });
+  const calls = listing(runScript(arch, guest, clone, command), arch);
+  const from = calls.findIndex((call) => call.startsWith("mount /home:"));
+  expect(calls.slice(from, from + 5)).toMatchSnapshot();
 });
 
 test("equal inputs give equal bytes", () => {

@@ -25,6 +25,7 @@ export type PlanInputs = {
   readonly kernel: Pick<KernelImage, "release" | "overlay" | "merges" | "modules">;
   /** The command; the first word is the program. */
   readonly argv: readonly string[];
+  readonly cpus: number;
   readonly setup: readonly SettingsCommand[];
   readonly teardown: readonly SettingsCommand[];
   /** Undefined: the caller. */
@@ -39,27 +40,31 @@ export type PlanInputs = {
 
 /** What happens in the guest of one run: equal inputs give equal plans. */
 export function planRun(inputs: PlanInputs): RunPlan {
-  const { architecture, host, user, merged } = inputs;
-  const environment = commandEnvironment(host.environment, user);
-  const started = (argv: readonly string[], identity: Identity): CommandPlan => ({
+  const { architecture, host, user, merged, cpus } = inputs;
+  const started = (
+    argv: readonly string[],
+    identity: Identity,
+    programs: HostFacts["programs"],
+    asRoot: boolean,
+  ): CommandPlan => ({
     argv,
-    environment,
-    candidates: host.programs.get(argv[0] ?? "") ?? [],
+    environment: commandEnvironment(host.environment, { identity, other: user, asRoot }, cpus),
+    candidates: programs.get(argv[0] ?? "") ?? [],
     identity,
     cwd: host.cwd,
     umask: host.umask,
     limits: host.limits,
     merged,
   });
-  // As root, and otherwise like the command itself, in its environment.
+  // As root, with root's programs, and otherwise like the command itself, in its environment.
   const hook = ({ text, argv }: SettingsCommand): Hook => ({
     text,
-    command: started(argv, inputs.root),
+    command: started(argv, inputs.root, host.hookPrograms, true),
   });
   return {
     architecture,
     guest: planGuest(inputs),
-    command: started(inputs.argv, user ?? host.caller),
+    command: started(inputs.argv, user ?? host.caller, host.programs, user?.uid === 0),
     setup: inputs.setup.map(hook),
     teardown: inputs.teardown.map(hook),
   };
@@ -75,6 +80,7 @@ function planGuest({ host, kernel, shares, transports, capabilities }: PlanInput
         directory: `/usr/lib/modules/${release}`,
         index: modules.index !== undefined,
       },
+      closed: host.closed,
       shares,
       transports,
       capabilities,

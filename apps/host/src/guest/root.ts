@@ -1,7 +1,7 @@
-import { AT_FDCWD, CLONE_FS, MS_MOVE } from "@vimto/linux";
+import { AT_FDCWD, CLONE_FS, MS_MOVE, MS_NODEV, MS_NOSUID } from "@vimto/linux";
 import type { Capability } from "../capabilities/capability.ts";
 import type { ShareTransport } from "../capabilities/share-transport.ts";
-import type { SharedDirectory } from "../host/facts.ts";
+import type { ClosedDirectory, SharedDirectory } from "../host/facts.ts";
 import type { Merge } from "../host/layers.ts";
 import type { GuestScript } from "../steps.ts";
 import { isWithin, parents } from "./paths.ts";
@@ -12,6 +12,8 @@ export type RootPlan = {
   readonly modules:
     | { readonly release: string; readonly directory: string; readonly index: boolean }
     | undefined;
+  /** Directories that start empty, as nothing below them can be read through the host's root. */
+  readonly closed: readonly ClosedDirectory[];
   readonly shares: readonly SharedDirectory[];
   /** How the read-only layers get into the guest, and how the shares do. */
   readonly transports: { readonly layers: ShareTransport; readonly shares: ShareTransport };
@@ -100,8 +102,17 @@ export function buildRoot(script: GuestScript, plan: RootPlan): void {
       MS_MOVE,
       "",
     ]);
+  for (const { path, mode, uid, gid } of plan.closed)
+    script.call(`mount ${path}`, "mount", [
+      "tmpfs",
+      `${ROOT}${path}`,
+      "tmpfs",
+      MS_NOSUID | MS_NODEV,
+      `mode=${mode.toString(8)},uid=${uid},gid=${gid}`,
+    ]);
+  const empty = [...started, ...plan.closed.map(({ path }) => path)];
   plan.shares.forEach((share, index) => {
-    if (started.some((top) => isWithin(share.path, top)))
+    if (empty.some((top) => isWithin(share.path, top)))
       for (const path of [...parents(share.path), share.path])
         script.call(`make-directory ${path}`, "mkdirat", [AT_FDCWD, `${ROOT}${path}`, 0o755], {
           failure: "ignore",

@@ -19,7 +19,7 @@ const made = (name: string) => {
   return join(top, name);
 };
 const cwd = made("work");
-const question = { cwd, environment: {}, argv: [], hooks: [], shares: [] };
+const question = { cwd, environment: {}, argv: [], asRoot: false, hooks: [], shares: [] };
 const implied = (...argv: string[]) => readHost({ ...question, argv }).implied;
 
 test("a program that is a bare name implies no directory of its own", () => {
@@ -54,15 +54,18 @@ test("a program is looked for in PATH, and everywhere if nothing has it", () => 
   writeFileSync(join(bin, "tool"), "");
   chmodSync(join(bin, "tool"), 0o755);
   const environment = { PATH: `/nowhere:${bin}:` };
-  const { programs } = readHost({
+  const { programs, hookPrograms } = readHost({
     ...question,
     environment,
     argv: ["tool"],
     hooks: [["absent"], ["./here"]],
   });
-  expect([...programs]).toEqual([
-    ["tool", [`${bin}/tool`]],
-    ["absent", ["/nowhere/absent", `${bin}/absent`, "./absent"]],
+  expect([...programs]).toEqual([["tool", [`${bin}/tool`]]]);
+  const root = ["/usr/local/sbin/absent", "/usr/sbin/absent", "/sbin/absent"];
+  expect([...hookPrograms]).toEqual([
+    ["absent", ["/nowhere/absent", `${bin}/absent`, "./absent", ...root]],
     ["./here", ["./here"]],
   ]);
+  const asRoot = readHost({ ...question, environment, argv: ["absent"], asRoot: true });
+  expect(asRoot.programs).toEqual(new Map([...hookPrograms].slice(0, 1)));
 });

@@ -1,10 +1,12 @@
-import { accessSync, constants, existsSync, mkdirSync, realpathSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, realpathSync, statSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname, resolve } from "node:path";
 import { findGitRoot } from "./git-root.ts";
 import { goTestDirectories } from "./go-test.ts";
 import { type Accounts, hostAccounts } from "./host-accounts.ts";
 import { callerIdentity, type Identity } from "./identity.ts";
+import { type HostLimits, hostLimits } from "./machine-size.ts";
+import { DEFAULT_PATH, rootPath, searchPath } from "./program-path.ts";
 import { callerLimits, type Limit } from "./resource-limits.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -19,7 +21,9 @@ export type HostQuestion = {
   readonly environment: Environment;
   /** The command; empty when only the machine matters. */
   readonly argv: readonly string[];
-  /** The commands of setup and teardown. */
+  /** Whether root runs it. */
+  readonly asRoot: boolean;
+  /** The commands of setup and teardown, which root runs. */
   readonly hooks: readonly (readonly string[])[];
   /** What --share names, absolute. */
   readonly shares: readonly SharedDirectory[];
@@ -33,62 +37,60 @@ export type HostFacts = {
   readonly cwd: string;
   readonly environment: Environment;
   readonly hostname: string;
+  readonly size: HostLimits;
   readonly umask: number;
   readonly limits: readonly Limit[];
   readonly caller: Identity;
   readonly accounts: Accounts;
   /** Where /sbin leads: "/usr/sbin" where /usr is merged. */
   readonly sbin: string;
-  /** For each program of the question: the paths at which PATH has it, in the order of PATH. */
+  /** The paths at which PATH has the command, in the order of PATH. */
   readonly programs: ReadonlyMap<string, readonly string[]>;
+  /** The same for the commands of setup and teardown. */
+  readonly hookPrograms: ReadonlyMap<string, readonly string[]>;
   /** What --share names, links resolved, since the guest mounts where a link leads. */
   readonly asked: readonly SharedDirectory[];
   /** The directories that a run implies, links resolved: see `impliedDirectories`. */
   readonly implied: readonly string[];
+  /** The outermost directories above these that the caller may search and not list. */
+  readonly closed: readonly ClosedDirectory[];
 };
 
-/** execvp(3), when PATH is not set. */
-const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+/** What is below it can be reached by name on the host; QEMU's 9p server lists it first, and may not. */
+export type ClosedDirectory = {
+  readonly path: string;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+};
 
 /** Looks at the host. Changes nothing there and starts nothing but getent(1) for unknown users. */
 export function readHost(question: HostQuestion): HostFacts {
-  const { cwd, environment, argv, hooks, shares } = question;
+  const { cwd, environment, argv, asRoot, hooks, shares } = question;
   const accounts = hostAccounts();
   const path = environment.PATH ?? DEFAULT_PATH;
-  const names = [argv, ...hooks].flatMap(([program]) => program ?? []);
+  const found = (commands: readonly (readonly string[])[], search: string) =>
+    new Map(
+      commands.flatMap(([name]) => (name === undefined ? [] : [[name, searchPath(name, search)]])),
+    );
+  const asked = shares.map((share) => ({ ...share, path: realPath(share.path) }));
+  const implied = impliedDirectories(cwd, argv);
   return {
     cwd,
     environment,
     hostname: hostname(),
+    size: hostLimits(),
     umask: process.umask(),
     limits: callerLimits(),
     caller: callerIdentity(accounts),
     accounts,
     sbin: realPath("/sbin"),
-    programs: new Map(names.map((name) => [name, searchPath(name, path)])),
-    asked: shares.map((share) => ({ ...share, path: realPath(share.path) })),
-    implied: impliedDirectories(cwd, argv),
+    programs: found([argv], asRoot ? rootPath(path) : path),
+    hookPrograms: found(hooks, rootPath(path)),
+    asked,
+    implied,
+    closed: closedDirectories([...asked.map(({ path }) => path), ...implied]),
   };
-}
-
-/**
- * A name without a slash is looked for in PATH. Directories that have it on the host come first; when no
- * directory has it, all are tried in the guest, since an image or a setup command may bring it.
- */
-function searchPath(program: string, path: string): readonly string[] {
-  if (program.includes("/") || program === "") return [program];
-  const all = path.split(":").map((directory) => `${directory || "."}/${program}`);
-  const there = all.filter(exists);
-  return there.length > 0 ? there : all;
-}
-
-function exists(path: string): boolean {
-  try {
-    accessSync(path, constants.F_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /**
@@ -110,6 +112,28 @@ function impliedDirectories(cwd: string, argv: readonly string[]): string[] {
 function directoryOf(program: string): string | undefined {
   const directory = dirname(realPath(program));
   return existsSync(directory) ? directory : undefined;
+}
+
+function closedDirectories(paths: readonly string[]): ClosedDirectory[] {
+  const found = new Map<string, ClosedDirectory>();
+  for (const path of paths) {
+    const parts = path.split("/").slice(1, -1);
+    const above = parts.map((_, index) => `/${parts.slice(0, index + 1).join("/")}`);
+    const closed = above.find((directory) => !mayList(directory));
+    if (closed === undefined || found.has(closed)) continue;
+    const { mode, uid, gid } = statSync(closed);
+    found.set(closed, { path: closed, mode: mode & 0o7777, uid, gid });
+  }
+  return [...found.values()];
+}
+
+function mayList(directory: string): boolean {
+  try {
+    accessSync(directory, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function realPath(path: string): string {

@@ -9,6 +9,7 @@ const spec: MachineSpec = {
   accelerator: "tcg",
   cpus: 1,
   smpText: "1",
+  overcommit: false,
   memoryMiB: 256,
   kernel: "/k/vmlinux",
   initramfs: "/cache/initramfs.cpio",

@@ -10,6 +10,8 @@ export type MachineSpec = {
   /** What the user wrote for QEMU's -smp. */
   readonly smpText: string;
   readonly memoryMiB: number;
+  /** The host has less memory than that. */
+  readonly overcommit: boolean;
   /** The file that QEMU boots. */
   readonly kernel: string;
   readonly initramfs: string | undefined;
@@ -33,6 +35,7 @@ export function machineCommandLine(spec: MachineSpec): ReturnType<typeof command
       topology: topology(spec),
       memoryMiB: spec.memoryMiB,
       memoryFile: spec.memoryFile,
+      overcommit: spec.overcommit,
       machineOptions: machineOptions[spec.architecture],
     },
     boot: { kernel: spec.kernel, initramfs: spec.initramfs, append: spec.append.join(" ") },

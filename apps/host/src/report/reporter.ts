@@ -58,6 +58,9 @@ export class Reporter {
             : `the clone failed: ${event.reason}; booting`,
         );
         break;
+      case "detail":
+        if (this.#verbose) this.warn(event.text);
+        break;
       case "notice":
         this.notice(event.text);
         break;

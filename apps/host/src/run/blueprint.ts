@@ -22,23 +22,25 @@ export type Blueprint = {
 /** Makes the initramfs and puts machines together. Errors: those of `initramfs`. */
 export async function blueprint(
   prepared: Prepared,
-  { settings, cache, programs }: Pick<RunRequest, "settings" | "cache" | "programs">,
+  { settings, host, cache, programs }: Pick<RunRequest, "settings" | "host" | "cache" | "programs">,
 ): Promise<Blueprint> {
   const { kernel, qemu, shares, capabilities } = prepared;
   const archive = await initramfs(cache, prepared.boot, programs);
   const slots = slotCount(shares.length);
   const empty = cache.emptyDirectory();
+  const memoryMiB = machineMemoryMiB(settings.memoryBytes, statSync(archive.path).size);
   const build = (
     layers: Layers,
     own: typeof shares,
     count: number,
     unused = empty,
   ): MachineSpec => ({
+    overcommit: memoryMiB * 2 ** 20 > host.size.memoryBytes,
     architecture: prepared.architecture,
     accelerator: prepared.accelerator,
     cpus: settings.cpus,
     smpText: settings.smpText,
-    memoryMiB: machineMemoryMiB(settings.memoryBytes, statSync(archive.path).size),
+    memoryMiB,
     kernel: kernel.boot,
     initramfs: archive.path,
     append: settings.append,

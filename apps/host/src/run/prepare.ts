@@ -17,6 +17,7 @@ import type { KernelImage } from "../kernels/image.ts";
 import { resolveKernel } from "../kernels/resolve.ts";
 import type { LocatedKernel } from "../kernels/source.ts";
 import { stepText } from "../report/step-text.ts";
+import { beyondHost } from "../settings/beyond-host.ts";
 import type { Settings } from "../settings/settings.ts";
 import { resolveUser } from "../settings/user.ts";
 import type { RunRequest } from "./request.ts";
@@ -33,6 +34,7 @@ export type Prepared = {
   readonly plan: RunPlan;
   /** Whole sentences. */
   readonly warnings: readonly string[];
+  readonly details: readonly string[];
 };
 
 export const architectureOf = (arch: Settings["arch"]): Architecture =>
@@ -90,6 +92,7 @@ export async function prepare(
       host,
       kernel,
       argv,
+      cpus: settings.cpus,
       setup,
       teardown,
       user,
@@ -100,6 +103,13 @@ export async function prepare(
       merged: streams.merged,
     }),
     // Whether KVM works shows when it is used: one fault, one sentence.
-    warnings: warning === undefined || accelerator === "kvm" ? [] : [warning],
+    details: beyondHost(settings, host.size),
+    warnings: [
+      ...(warning === undefined || accelerator === "kvm" ? [] : [warning]),
+      ...host.closed.map(
+        ({ path }) =>
+          `you may search and not list the directory ${JSON.stringify(path)}; of what is in it, the guest has the shares alone`,
+      ),
+    ],
   };
 }

@@ -208,10 +208,13 @@ test("the same setup command may come twice", () => {
 
 test.each([
   [{ argv: ["--memory", "0"] }, '--memory "0" leaves the command no memory; write 128M or more'],
-  [{ argv: ["-smp=99"] }, '-smp "99" is more than the 8 CPUs that this host has; write 8 or less'],
+  [
+    { argv: ["-smp=999"] },
+    '-smp "999" is more than the 288 CPUs that a machine can have; write 288 or less',
+  ],
   [
     { environment: { VIMTO_MEMORY: "1T" } },
-    'VIMTO_MEMORY "1T" is more than the 16G that this host has; write less',
+    'VIMTO_MEMORY "1T" is more than the 512G that a machine can have; write less',
   ],
   [
     { toml: "smp = 1\nmemory = 0" },

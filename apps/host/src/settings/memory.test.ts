@@ -26,11 +26,11 @@ test.each([
   ["0G", '--memory "0G" leaves the command no memory; write 128M or more'],
   ["-1G", '--memory "-1G" leaves the command no memory; write 128M or more'],
   ["1K", '--memory "1K" is less than 1M; write 128M or more'],
-  ["64G", '--memory "64G" is more than the 23.5G that this host has; write less'],
-  ["9999999E", '--memory "9999999E" is more than the 23.5G that this host has; write less'],
+  ["513G", '--memory "513G" is more than the 512G that a machine can have; write less'],
+  ["9999999E", '--memory "9999999E" is more than the 512G that a machine can have; write less'],
   [
     "9".repeat(400),
-    `--memory "${"9".repeat(400)}" is more than the 23.5G that this host has; write less`,
+    `--memory "${"9".repeat(400)}" is more than the 512G that a machine can have; write less`,
   ],
   ["", '--memory "" is not a size; write 512M, 1G or a number of MiB'],
   ["lots", '--memory "lots" is not a size; write 512M, 1G or a number of MiB'],
@@ -51,8 +51,9 @@ test.each([
   );
 });
 
-test("all of the host's memory is not too much", () => {
-  expect(parseMemory("1G", "--memory", gibibyte)).toBe(gibibyte);
+test("more than the host has is not too much, nor is all that a large host has", () => {
+  expect(parseMemory("2G", "--memory", gibibyte)).toBe(2 * gibibyte);
+  expect(parseMemory("1T", "--memory", 1024 * gibibyte)).toBe(1024 * gibibyte);
 });
 
 test.each([

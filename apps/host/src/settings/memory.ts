@@ -2,6 +2,9 @@ import { quoted, UserError } from "./user-error.ts";
 
 const mebibyte = 1024 * 1024;
 
+/** Half of what an emulated processor can address (40 bits), as devices have their place there too. */
+const MOST_BYTES = 512 * 1024 * mebibyte;
+
 /** QEMU's suffixes: powers of 1024, in either case (qemu_strtosz in util/cutils.c). */
 const suffixes = ["B", "K", "M", "G", "T", "P", "E"];
 
@@ -10,8 +13,8 @@ const suffixes = ["B", "K", "M", "G", "T", "P", "E"];
  * with a suffix, a number of MiB without, either also after `size=`.
  *
  * @param name what a sentence calls the value, such as "--memory"
- * @param hostBytes the memory of the host
- * @throws UserError bad-value for no size, zero, less than 1M or more than the host has
+ * @param hostBytes the memory of the host; a guest may have more, which counts as far as it is used
+ * @throws UserError bad-value for no size, zero, less than 1M or more than a machine can have
  */
 export function parseMemory(text: string, name: string, hostBytes: number): number {
   const bad = (why: string) => new UserError("bad-value", `${name} ${quoted(text)} ${why}`);
@@ -22,9 +25,9 @@ export function parseMemory(text: string, name: string, hostBytes: number): numb
   if (bytes === undefined) throw bad("is not a size; write 512M, 1G or a number of MiB");
   if (bytes <= 0) throw bad("leaves the command no memory; write 128M or more");
   if (bytes < mebibyte) throw bad("is less than 1M; write 128M or more");
-  if (bytes > hostBytes) {
-    throw bad(`is more than the ${showSize(hostBytes)} that this host has; write less`);
-  }
+  const most = Math.max(hostBytes, MOST_BYTES);
+  if (bytes > most)
+    throw bad(`is more than the ${showSize(most)} that a machine can have; write less`);
   return Math.ceil(bytes / mebibyte) * mebibyte;
 }
 

@@ -18,21 +18,21 @@ test.each([
   ],
   ["08", 8, "cpus=8"],
 ])("%s", (text, cpus, qemu) => {
-  expect(parseSmp(text, "--smp", 8)).toEqual({ cpus, text: qemu });
+  expect(parseSmp(text, "--smp")).toEqual({ cpus, text: qemu });
 });
 
 test.each([
   ["0", '--smp "0" leaves no CPU; write 1 or more'],
   ["cpus=0", '--smp "cpus=0" leaves no CPU; write 1 or more'],
   ["cpus=2,cores=0", '--smp "cpus=2,cores=0" has no cores; write 1 or more'],
-  ["9", '--smp "9" is more than the 8 CPUs that this host has; write 8 or less'],
+  ["289", '--smp "289" is more than the 288 CPUs that a machine can have; write 288 or less'],
   [
-    "cores=4,threads=4",
-    '--smp "cores=4,threads=4" is more than the 8 CPUs that this host has; write 8 or less',
+    "cores=40,threads=8",
+    '--smp "cores=40,threads=8" is more than the 288 CPUs that a machine can have; write 288 or less',
   ],
   [
     "1000000000000",
-    '--smp "1000000000000" is more than the 8 CPUs that this host has; write 8 or less',
+    '--smp "1000000000000" is more than the 288 CPUs that a machine can have; write 288 or less',
   ],
   ["", '--smp "" is not a number of CPUs; write 2, say'],
   ["-1", '--smp "-1" is not a number of CPUs; write 2, say'],
@@ -59,13 +59,7 @@ test.each([
     '--smp "cpus=8,sockets=1,cores=2,threads=2" does not add up to 8 CPUs; make the parts multiply to that',
   ],
 ])("%s is refused", (text, message) => {
-  expect(() => parseSmp(text, "--smp", 8)).toThrowError(
+  expect(() => parseSmp(text, "--smp")).toThrowError(
     expect.objectContaining({ code: "bad-value", message }),
-  );
-});
-
-test("a host with a single CPU", () => {
-  expect(() => parseSmp("2", "--smp", 1)).toThrowError(
-    '--smp "2" is more than the 1 CPU that this host has; write 1 or less',
   );
 });

@@ -11,12 +11,14 @@ import {
 import type { Cache } from "../../cache/cache.ts";
 import { Failure } from "../../failure.ts";
 import type { Environment } from "../../host/facts.ts";
+import { hostLimits } from "../../host/machine-size.ts";
 import { findQemu } from "../../host/qemu.ts";
 import { type FoundKernel, readKernel } from "../../kernels/resolve.ts";
 import { type Check, doctorText, reasons, type Section } from "../../report/doctor-text.ts";
 import { print } from "../../report/print.ts";
 import { sentence } from "../../report/status.ts";
 import { architectureOf } from "../../run/prepare.ts";
+import { beyondHost } from "../../settings/beyond-host.ts";
 import { showSize } from "../../settings/memory.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { type CliCommand, takeWord } from "../command.ts";
@@ -38,6 +40,9 @@ async function examine(context: Context): Promise<number> {
     ...accelerationChecks(settings.accel, architecture, facts),
     ...(await cacheChecks(cache)),
     virtiofsdCheck(environment.PATH ?? ""),
+    ...beyondHost(settings, hostLimits()).map(
+      (what): Check => ({ name: "size", state: "slow", what }),
+    ),
   ];
   const kernel = await kernelSection(context, architecture);
   const sections = [{ title: "This host", checks: host }, kernel];

@@ -63,7 +63,7 @@ export const machineSettings = {
     },
     default: "1",
     keeps: "last",
-    parse: (value, name, { host }) => parseSmp(value, name, host.cpus),
+    parse: parseSmp,
     guide: { what: "CPUs" },
   },
   arch: {
