@@ -33,6 +33,11 @@ export class Machines {
     return machine;
   }
 
+  /** The last lines of the consoles of those that still run. */
+  tail(): readonly string[] {
+    return [...this.#running].flatMap((machine) => machine.tail());
+  }
+
   /** Ends whatever still runs; resolves when it is gone. */
   async end(): Promise<void> {
     await Promise.all([...this.#running].map((machine) => machine.end()));

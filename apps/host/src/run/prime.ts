@@ -24,6 +24,8 @@ export async function prime(request: RunRequest): Promise<void> {
     machines = new Machines(prepared.qemu.path, emit, () =>
       request.programs.places(prepared.architecture),
     );
+    const started = machines;
+    watch.observe(() => started.tail());
     const plans = await watch.guard(blueprint(prepared, request));
     emit({ kind: "moment", moment: "initramfs-ready" });
     if (settings.fresh) return;

@@ -68,6 +68,8 @@ async function perform(
     machines = new Machines(prepared.qemu.path, emit, () =>
       request.programs.places(prepared.architecture),
     );
+    const started = machines;
+    watch.observe(() => started.tail());
     const plans = await watch.guard(blueprint(prepared, request));
     emit({ kind: "moment", moment: "initramfs-ready" });
     const streams = await request.streams.open();

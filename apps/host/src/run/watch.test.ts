@@ -35,6 +35,17 @@ test("a signal ends a fetch, and then it is the reason", async () => {
   expect(watch.over).toBe(true);
 });
 
+test("a signal before the guest is up shows what its console said last", async () => {
+  const source = signals();
+  const watch = new Watch(source);
+  watch.observe(() => ["[    0.1] probing"]);
+  source.send("SIGINT");
+  await expect(watch.guard(new Promise(() => {}))).rejects.toMatchObject({
+    message: "the machine was ended by SIGINT",
+    console: ["[    0.1] probing"],
+  });
+});
+
 test("time counts from the moment on when the kernel is here, not while it is fetched", async () => {
   const watch = new Watch(signals());
   const fetched = await watch.fetching(async (signal) => {

@@ -22,8 +22,8 @@ export class Interrupted extends Failure {
   /** As a shell has it for a process that the signal ended. */
   readonly status: number;
 
-  constructor(signal: Forwarded, what: "pull" | "machine") {
-    super("interrupted", `the ${what} was ended by ${signal}`);
+  constructor(signal: Forwarded, what: "pull" | "machine", console: readonly string[]) {
+    super("interrupted", `the ${what} was ended by ${signal}`, { console });
     this.status = 128 + constants.signals[signal];
   }
 }
@@ -44,6 +44,7 @@ export class Watch {
   readonly #abort = new AbortController();
   #what: "pull" | "machine" = "machine";
   #session: Session | undefined;
+  #console: () => readonly string[] = () => [];
   #signalled = false;
   #over = false;
 
@@ -75,6 +76,11 @@ export class Watch {
     if (bootLimit) this.#after(BOOT_LIMIT_MS, () => this.#bootLimit());
   }
 
+  /** What the console of a machine that has not come up said last, for one that a signal ends. */
+  observe(console: () => readonly string[]): void {
+    this.#console = console;
+  }
+
   /** From now on signals go to this session's command. */
   attach(session: Session): void {
     this.#session = session;
@@ -103,7 +109,10 @@ export class Watch {
     if (this.#running && !(ending && this.#signalled)) {
       this.#signalled ||= ending;
       this.#session?.signal(constants.signals[name]);
-    } else if (ending) this.#end(new Interrupted(name, this.#what));
+    } else if (ending) {
+      const console = this.#session?.heard ? [] : this.#console();
+      this.#end(new Interrupted(name, this.#what, console));
+    }
   }
 
   #tooLong(ms: number): Failure {
