@@ -104,6 +104,14 @@ test("more memory and processors than a machine can have", async () => {
   );
 });
 
+test("limits that leave vimto itself too little", async () => {
+  const files = "vimto may not open more files; raise the limit with: ulimit -n 256";
+  await refused(withKernel(), files, { under: ["prlimit", "--nofile=20:20"] });
+  const addresses =
+    "vimto was refused the address space that it needs; raise the limit with: ulimit -v unlimited";
+  await refused(withKernel(), addresses, { under: ["prlimit", `--as=${2 ** 31}`] });
+});
+
 test("a share that is not there, and one that is a file", async () => {
   const cwd = project({ file: "" });
   const missing =

@@ -1,6 +1,14 @@
 import { existsSync } from "node:fs";
 import { test } from "vitest";
-import { cloudKernel, compare, eachKernel, needs, vimto } from "../harness/index.ts";
+import {
+  anyKernel,
+  cloudKernel,
+  compare,
+  eachKernel,
+  needs,
+  PrivateMount,
+  vimto,
+} from "../harness/index.ts";
 
 const QEMU = "\n {2}ok {5}QEMU +\\d+\\.\\d+\\.\\d+ \\(/.*\\)\n";
 const all = (...parts: string[]) => new RegExp(parts.map((part) => `(?=[^]*${part})`).join(""));
@@ -50,5 +58,24 @@ test("doctor says what is wrong with a file that is no kernel", async () => {
       "\n\nA run would not work, for one reason\\.\n$",
     ),
     status: 1,
+  });
+});
+
+test("doctor says that a small cache and one that cannot be written are enough for a run", async () => {
+  await using place = await PrivateMount.tmpfs("size=120M");
+  const options = { cache: place.directory, under: place.under() };
+  const kernel = ["--kernel", anyKernel()];
+  compare(await vimto([...kernel, "exec", "echo", "small"], options), { stdout: "small\n" });
+  compare(await vimto(["doctor", ...kernel], options), {
+    stdout: all("\n {2}slow +free space +\\d", "\n\nA run would work\\.\n$"),
+  });
+  place.shell("mount -o remount,ro .");
+  compare(await vimto([...kernel, "exec", "echo", "warm"], options), { stdout: "warm\n" });
+  compare(await vimto(["doctor", ...kernel], options), {
+    stdout: all(
+      "\n {2}slow +cache +the cache directory .* is on a read-only file system: ",
+      "it holds what this run needs\n",
+      "\n\nA run would work\\.\n$",
+    ),
   });
 });

@@ -1,4 +1,4 @@
-import { open, readFile } from "node:fs/promises";
+import { open, readFile, stat } from "node:fs/promises";
 import type { AcceleratorFacts, KvmDevice } from "./accelerator.ts";
 
 /** Where to look; the defaults are the host's own. */
@@ -30,8 +30,23 @@ async function readDevice(path: string): Promise<KvmDevice> {
   } catch (error) {
     const code = error instanceof Error && "code" in error ? `${error.code}` : `${error}`;
     if (code === "ENOENT" || code === "ENOTDIR") return { state: "missing" };
-    if (code === "EACCES" || code === "EPERM") return { state: "denied" };
+    if (code === "EACCES" || code === "EPERM")
+      return { state: "denied", group: await groupOf(path) };
     return { state: "failed", reason: code };
+  }
+}
+
+/** The group of a node that its group may read and write, by its name; not root's. */
+async function groupOf(path: string): Promise<string | undefined> {
+  try {
+    const [{ gid, mode }, groups] = await Promise.all([stat(path), readFile("/etc/group", "utf8")]);
+    if (gid === 0 || (mode & 0o060) !== 0o060) return undefined;
+    return groups
+      .split("\n")
+      .find((line) => line.split(":")[2] === `${gid}`)
+      ?.split(":")[0];
+  } catch {
+    return undefined;
   }
 }
 

@@ -13,7 +13,7 @@ const good: AcceleratorFacts = {
 };
 const silent = { ...good, extension: undefined };
 const missing: AcceleratorFacts = { ...good, kvm: { state: "missing" } };
-const denied: AcceleratorFacts = { ...good, kvm: { state: "denied" } };
+const denied: AcceleratorFacts = { ...good, kvm: { state: "denied", group: "kvm" } };
 const failed: AcceleratorFacts = { ...good, kvm: { state: "failed", reason: "ENODEV" } };
 const arm: AcceleratorFacts = { ...silent, hostArchitecture: "aarch64" };
 
@@ -59,6 +59,10 @@ describe("kvm", () => {
     [
       'this user may not open /dev/kvm; join its group with "sudo usermod -aG kvm $USER" and log in again, or use --accel tcg',
       denied,
+    ],
+    [
+      'this user may not open /dev/kvm; let this user open it with "sudo setfacl -m u:$USER:rw /dev/kvm", or use --accel tcg',
+      { ...good, kvm: { state: "denied", group: undefined } },
     ],
     [
       'there is no /dev/kvm although the processor has svm; load its driver with "sudo modprobe kvm_amd", or use --accel tcg',

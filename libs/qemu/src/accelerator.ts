@@ -6,7 +6,8 @@ import { QemuError } from "./error.ts";
 export type KvmDevice =
   | { readonly state: "usable" }
   | { readonly state: "missing" }
-  | { readonly state: "denied" }
+  /** `group` is the name of the group that may open it, undefined when there is none for the user to join. */
+  | { readonly state: "denied"; readonly group: string | undefined }
   /** `reason` is the error's name, such as ENODEV. */
   | { readonly state: "failed"; readonly reason: string };
 
@@ -92,7 +93,10 @@ function kvmObstacle(guest: Architecture, facts: AcceleratorFacts): Obstacle | u
     case "denied":
       return {
         reason: "this user may not open /dev/kvm",
-        remedy: 'join its group with "sudo usermod -aG kvm $USER" and log in again',
+        remedy:
+          facts.kvm.group === undefined
+            ? 'let this user open it with "sudo setfacl -m u:$USER:rw /dev/kvm"'
+            : `join its group with "sudo usermod -aG ${facts.kvm.group} $USER" and log in again`,
       };
     case "failed":
       return {

@@ -1,5 +1,5 @@
 import { lstatSync, readFileSync, statSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { findGitRoot } from "../host/git-root.ts";
 import type { Layer } from "./origin.ts";
 import { codeOf } from "./shares.ts";
@@ -39,6 +39,7 @@ function isThere(path: string): boolean {
   } catch (error) {
     const code = codeOf(error);
     if (code === "ENOENT" || code === "ENOTDIR") return false;
+    if (code === "EACCES") throw unsearchable(dirname(path), error);
     throw unreadable(path, code, error);
   }
 }
@@ -91,6 +92,13 @@ const reasons: Readonly<Record<string, string>> = {
   ENOENT: "it does not exist; correct the path or mend the link",
   ENOTDIR: "it does not exist; correct the path",
 };
+
+const unsearchable = (directory: string, cause: unknown): UserError =>
+  new UserError(
+    "file-unreadable",
+    `you may not search the directory ${shownPath(directory)}; change its mode, or start vimto in another`,
+    { cause },
+  );
 
 const unreadable = (path: string, code: string, cause?: unknown): UserError =>
   new UserError(

@@ -34,6 +34,13 @@ test("a settings file that the user may not read is refused, never ignored", () 
   );
 });
 
+test("a working directory that the user may not search is not taken for a settings file", () => {
+  const closed = join(top, "closed");
+  expect(failure("file.ts", `readSettingsFile(${JSON.stringify(closed)})`)).toBe(
+    `file-unreadable: you may not search the directory ${closed}; change its mode, or start vimto in another`,
+  );
+});
+
 test.each(["closed", "closed/below"])("share %s cannot be read", (name) => {
   expect(failure("shares.ts", `parseShare("${name}", "--share", ${JSON.stringify(top)})`)).toBe(
     `share: --share "${name}" cannot be read by you; change its mode or owner`,

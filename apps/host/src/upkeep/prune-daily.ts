@@ -8,8 +8,8 @@ const STAMP = "pruned";
 
 /** Removes old parts of the cache, once a day; on other runs it costs one stat. Never fails. */
 export async function pruneDaily(cache: Cache): Promise<void> {
-  if (isDone(cache)) return;
   try {
+    if (isDone(cache)) return;
     const unlock = cache.tryLock("prune");
     if (unlock === undefined) return;
     try {

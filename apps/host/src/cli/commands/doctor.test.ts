@@ -1,6 +1,6 @@
 import type { AcceleratorFacts } from "@vimto/qemu";
 import { expect, test } from "vitest";
-import { accelerationChecks, virtiofsdCheck } from "./doctor.ts";
+import { accelerationChecks, spaceCheck, virtiofsdCheck } from "./doctor.ts";
 
 const facts: AcceleratorFacts = {
   hostArchitecture: "x86_64",
@@ -21,7 +21,7 @@ test("KVM that is not used says why, and the way to mend it", () => {
   const slow = (why: string) => [
     { name: "KVM", state: "slow", what: `not used, guests are emulated: ${why}` },
   ];
-  expect(check({ kvm: { state: "denied" } })).toEqual(
+  expect(check({ kvm: { state: "denied", group: "kvm" } })).toEqual(
     slow(
       'this user may not open /dev/kvm; join its group with "sudo usermod -aG kvm $USER" and log in again',
     ),
@@ -52,4 +52,20 @@ test("virtiofsd is found in PATH and where distributions hide it", () => {
     state: "absent",
     what: "not installed; files are shared over 9p",
   });
+});
+
+test.each([
+  [2 ** 30, "ok", "1G beside the cache"],
+  [
+    2 ** 28,
+    "slow",
+    "256M beside the cache, of 1G; make room there, or set XDG_CACHE_HOME to another file system",
+  ],
+  [
+    2 ** 24,
+    "lacks",
+    "16M beside the cache, of 1G; make room there, or set XDG_CACHE_HOME to another file system",
+  ],
+])("%d bytes of room", (free, state, what) => {
+  expect(spaceCheck(free)).toEqual({ name: "free space", state, what });
 });

@@ -17,17 +17,20 @@ import { type FoundKernel, readKernel } from "../../kernels/resolve.ts";
 import { type Check, doctorText, reasons, type Section } from "../../report/doctor-text.ts";
 import { print } from "../../report/print.ts";
 import { sentence } from "../../report/status.ts";
-import { architectureOf } from "../../run/prepare.ts";
+import { blueprint } from "../../run/blueprint.ts";
+import { architectureOf, prepare } from "../../run/prepare.ts";
 import { beyondHost } from "../../settings/beyond-host.ts";
 import { showSize } from "../../settings/memory.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { type CliCommand, takeWord } from "../command.ts";
-import { type Context, kernelSource } from "../context.ts";
+import { type Context, kernelSource, runRequest } from "../context.ts";
 import { processSignals } from "../process.ts";
 import { fetched } from "./fetched.ts";
 
 /** An unpacked kernel, an initramfs and a template, with some room. */
 const SPACE_WANTED = 1 << 30;
+/** For an initramfs and small files: a run boots where a template has no room. */
+const SPACE_NEEDED = 1 << 25;
 
 /** Says what this host and the kernel have and lack; the status is 0 when a run would work. */
 async function examine(context: Context): Promise<number> {
@@ -38,7 +41,7 @@ async function examine(context: Context): Promise<number> {
   const host = [
     await qemuCheck(cache, architecture, environment, settings.cwd),
     ...accelerationChecks(settings.accel, architecture, facts),
-    ...(await cacheChecks(cache)),
+    ...(await cacheChecks(context)),
     virtiofsdCheck(environment.PATH ?? ""),
     ...beyondHost(settings, hostLimits()).map(
       (what): Check => ({ name: "size", state: "slow", what }),
@@ -97,26 +100,46 @@ export function accelerationChecks(
   }
 }
 
-async function cacheChecks(cache: Cache): Promise<Check[]> {
+async function cacheChecks(context: Context): Promise<Check[]> {
+  const { cache } = context;
   try {
     (await cache.lock("doctor"))?.();
   } catch (error) {
-    return [{ name: "cache", state: "lacks", what: sentence(error) }];
+    const what = sentence(error);
+    if (await holdsAll(context))
+      return [{ name: "cache", state: "slow", what: `${what}; it holds what this run needs` }];
+    return [{ name: "cache", state: "lacks", what }];
   }
   const { bavail, bsize } = statfsSync(cache.directory);
   const free = bavail * bsize;
-  const enough = free >= SPACE_WANTED;
+  return [{ name: "cache", state: "ok", what: cache.directory }, spaceCheck(free)];
+}
+
+/** Whether a run with this kernel finds everything in a cache that cannot be written. */
+async function holdsAll(context: Context): Promise<boolean> {
+  try {
+    const request = runRequest(context, []);
+    const located = await fetched({
+      kernel: request.kernel,
+      signals: processSignals,
+      emit: () => {},
+    });
+    await blueprint(await prepare(request, located), request);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export function spaceCheck(free: number): Check {
   const name = "free space";
-  return [
-    { name: "cache", state: "ok", what: cache.directory },
-    enough
-      ? { name, state: "ok", what: `${showSize(mebibytes(free))} beside the cache` }
-      : {
-          name,
-          state: "lacks",
-          what: `${showSize(mebibytes(free))} beside the cache, of ${showSize(SPACE_WANTED)}; make room there, or set XDG_CACHE_HOME to another file system`,
-        },
-  ];
+  const what = `${showSize(mebibytes(free))} beside the cache`;
+  if (free >= SPACE_WANTED) return { name, state: "ok", what };
+  return {
+    name,
+    state: free >= SPACE_NEEDED ? "slow" : "lacks",
+    what: `${what}, of ${showSize(SPACE_WANTED)}; make room there, or set XDG_CACHE_HOME to another file system`,
+  };
 }
 
 const mebibytes = (bytes: number) => bytes - (bytes % (1 << 20));
