@@ -78,6 +78,28 @@ vmTestOn("one", "a working directory under /tmp is there, and nothing else of /t
   };
 });
 
+vmTestOn("one", "what is written in a working directory of /dev/shm stays", () => {
+  const cwd = mkdtempSync("/dev/shm/vimto-cwd-");
+  return {
+    cwd,
+    guest: "pwd; echo x >file; findmnt -no FSTYPE /dev/shm",
+    stdout: `${cwd}\ntmpfs\n`,
+    after: () => {
+      expect(readFileSync(join(cwd, "file"), "utf8")).toBe("x\n");
+      rmSync(cwd, { recursive: true });
+    },
+  };
+});
+
+vmTestOn("one", "that the root is not shared for writing is said", () => ({
+  cwd: "/",
+  guest: "pwd; touch file 2>/dev/null; echo $?",
+  stdout: "/\n0\n",
+  stderr:
+    'vimto: the working directory "/" is not shared, as it is a directory of the system: what the command writes there is lost, but for what is below a --share\n',
+  after: () => expect(readdirSync("/")).not.toContain("file"),
+}));
+
 vmTest("files can be mapped into memory, locked and executed", () => {
   const cwd = project({ run: "#!/bin/sh\necho ran\n" });
   return {

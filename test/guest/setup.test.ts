@@ -19,12 +19,12 @@ vmTest("user namespaces can be made amid setup and teardown", () => ({
   stdout: "0\nteardown\n",
 }));
 
-vmTest("user namespaces can be made without setup", {
-  cwd: "/",
+vmTest("user namespaces can be made without setup", () => ({
+  cwd: hooks([]),
   flags: ["--user", "4242"],
   guest: ["unshare", "-Ur", "id", "-u"],
   stdout: "0\n",
-});
+}));
 
 vmTestOn("one", "a setup command that is not there", () => ({
   cwd: hooks(["vimto-no-such-command --x"]),

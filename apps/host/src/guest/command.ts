@@ -13,7 +13,14 @@ const OF_THE_HOST: readonly string[] = [
   ...["WATCHDOG_PID", "WATCHDOG_USEC", "JOURNAL_STREAM", "MANAGERPID"],
   // agents, buses, displays, terminals
   ...["SSH_AUTH_SOCK", "SSH_AGENT_PID", "GPG_AGENT_INFO", "DBUS_SESSION_BUS_ADDRESS"],
-  ...["DBUS_SYSTEM_BUS_ADDRESS", "DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "SESSION_MANAGER"],
+  ...[
+    "DBUS_SYSTEM_BUS_ADDRESS",
+    "DISPLAY",
+    "WAYLAND_DISPLAY",
+    "WAYLAND_SOCKET",
+    "XAUTHORITY",
+    "SESSION_MANAGER",
+  ],
   ...["TMUX", "TMUX_PANE", "STY", "WINDOWID"],
 ];
 

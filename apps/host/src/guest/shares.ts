@@ -1,43 +1,59 @@
-import type { SharedDirectory } from "../host/facts.ts";
+import type { ImpliedDirectory, SharedDirectory } from "../host/facts.ts";
 import { isWithin } from "./paths.ts";
 
 /** Where a distribution's own programs live: running one does not mean to write there. */
-const SYSTEM = [
-  "/bin",
-  "/sbin",
-  "/lib",
-  "/lib64",
-  "/usr",
-  "/etc",
-  "/boot",
-  "/opt",
-  "/nix",
-  "/proc",
-  "/sys",
-  "/dev",
-];
+const PROGRAMS = ["/bin", "/sbin", "/lib", "/lib64", "/usr", "/etc", "/boot", "/opt", "/nix"];
+
+/** What a guest has of its own: a share would hide it, and what is written there is not the host's. */
+const GUESTS_OWN = ["/proc", "/sys"];
+
+/** Directories that are too wide to be shared for writing because a run happens to be in them. */
+const WIDE = ["/", "/usr", "/etc", "/bin", "/sbin", "/lib", "/lib64", "/boot", "/nix", "/dev"];
+
+export type PlannedShares = {
+  readonly shares: readonly SharedDirectory[];
+  /** Sentences about directories in which nothing that the command writes is kept. */
+  readonly warnings: readonly string[];
+};
 
 /**
  * The host directories that the guest may write to, or only read if asked so; outer ones first. Of two
- * of the same kind, one within the other, the outer one stays. The root itself is never shared so.
+ * of the same kind, one within the other, the outer one stays.
+ *
+ * A directory that a run implies is shared, or a warning says that what is written there is lost: the root
+ * and other wide directories of the system are not shared because somebody works in them.
  *
  * @param asked what --share names
  * @param implied what the run implies; both by their real paths
  */
 export function planShares(
   asked: readonly SharedDirectory[],
-  implied: readonly string[],
-): SharedDirectory[] {
+  implied: readonly ImpliedDirectory[],
+): PlannedShares {
   const wanted = [...asked];
-  for (const path of implied) {
-    if (path === "/" || SYSTEM.some((system) => isWithin(path, system))) continue;
+  const unshared: ImpliedDirectory[] = [];
+  for (const directory of implied) {
+    const { path, by } = directory;
+    if (by === "program" && PROGRAMS.some((system) => isWithin(path, system))) continue;
+    if (GUESTS_OWN.some((own) => isWithin(path, own)) || WIDE.includes(path)) {
+      unshared.push(directory);
+      continue;
+    }
     if (!wanted.some((share) => share.path === path)) wanted.push({ path, readonly: false });
   }
   wanted.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
-  const kept: SharedDirectory[] = [];
+  const shares: SharedDirectory[] = [];
   for (const share of wanted) {
-    const outer = kept.findLast(({ path }) => isWithin(share.path, path));
-    if (outer === undefined || outer.readonly !== share.readonly) kept.push(share);
+    const outer = shares.findLast(({ path }) => isWithin(share.path, path));
+    if (outer === undefined || outer.readonly !== share.readonly) shares.push(share);
   }
-  return kept;
+  const isKept = (path: string) =>
+    shares.some((share) => !share.readonly && isWithin(path, share.path));
+  const lost = unshared.filter(({ path, by }) => by !== "program" && !isKept(path));
+  return { shares, warnings: [...new Set(lost.map(sentence))] };
 }
+
+const sentence = ({ path, by }: ImpliedDirectory): string =>
+  GUESTS_OWN.some((own) => isWithin(path, own))
+    ? `the ${by} ${JSON.stringify(path)} is the guest's own there: what the command writes to it does not reach the host`
+    : `the ${by} ${JSON.stringify(path)} is not shared, as it is a directory of the system: what the command writes there is lost, but for what is below a --share`;

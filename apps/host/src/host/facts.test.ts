@@ -10,7 +10,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { makeFuzzCache, readHost } from "./facts.ts";
+import { type HostFacts, makeFuzzCache, readHost } from "./facts.ts";
 
 const top = realpathSync(mkdtempSync(join(tmpdir(), "vimto-facts-")));
 afterAll(() => rmSync(top, { recursive: true }));
@@ -20,7 +20,8 @@ const made = (name: string) => {
 };
 const cwd = made("work");
 const question = { cwd, environment: {}, argv: [], asRoot: false, hooks: [], shares: [] };
-const implied = (...argv: string[]) => readHost({ ...question, argv }).implied;
+const paths = ({ implied }: Pick<HostFacts, "implied">) => implied.map(({ path }) => path);
+const implied = (...argv: string[]) => paths(readHost({ ...question, argv }));
 
 test("a program that is a bare name implies no directory of its own", () => {
   expect(implied("make")).toEqual([cwd]);
@@ -37,7 +38,7 @@ test("the git root comes first", () => {
   made("repository/.git");
   writeFileSync(join(repository, ".git/HEAD"), "");
   const inner = made("repository/inner");
-  expect(readHost({ ...question, cwd: inner }).implied).toEqual([repository, inner]);
+  expect(paths(readHost({ ...question, cwd: inner }))).toEqual([repository, inner]);
 });
 
 test("what go tells a test binary to write to is implied when it exists", () => {

@@ -50,10 +50,19 @@ export type HostFacts = {
   readonly hookPrograms: ReadonlyMap<string, readonly string[]>;
   /** What --share names, links resolved, since the guest mounts where a link leads. */
   readonly asked: readonly SharedDirectory[];
-  /** The directories that a run implies, links resolved: see `impliedDirectories`. */
-  readonly implied: readonly string[];
+  /** The directories that a run implies, links resolved, and why. */
+  readonly implied: readonly ImpliedDirectory[];
   /** The outermost directories above these that the caller may search and not list. */
   readonly closed: readonly ClosedDirectory[];
+};
+
+/**
+ * A directory that a run implies: the git root and the working directory, where a command writes; the
+ * directory of a program that is named by its path; and those that go tells a test binary to write to.
+ */
+export type ImpliedDirectory = {
+  readonly path: string;
+  readonly by: "git root" | "working directory" | "program" | "go test";
 };
 
 /** What is below it can be reached by name on the host; QEMU's 9p server lists it first, and may not. */
@@ -89,23 +98,22 @@ export function readHost(question: HostQuestion): HostFacts {
     hookPrograms: found(hooks, rootPath(path)),
     asked,
     implied,
-    closed: closedDirectories([...asked.map(({ path }) => path), ...implied]),
+    closed: closedDirectories([...asked, ...implied]),
   };
 }
 
-/**
- * The git root, the working directory, the directory of a program that is named by its path, and the
- * directories that go tells a test binary to write to.
- */
-function impliedDirectories(cwd: string, argv: readonly string[]): string[] {
+function impliedDirectories(cwd: string, argv: readonly string[]): ImpliedDirectory[] {
   const [program = ""] = argv;
   const { output, fuzzCache } = goTestDirectories(argv, cwd);
-  return [
-    findGitRoot(cwd),
-    cwd,
-    program.includes("/") ? directoryOf(resolve(cwd, program)) : undefined,
-    ...[output, fuzzCache].filter((path) => path !== undefined && existsSync(path)),
-  ].flatMap((path) => (path === undefined ? [] : [realPath(path)]));
+  const found: readonly (readonly [ImpliedDirectory["by"], string | undefined])[] = [
+    ["git root", findGitRoot(cwd)],
+    ["working directory", cwd],
+    ["program", program.includes("/") ? directoryOf(resolve(cwd, program)) : undefined],
+    ...[output, fuzzCache].map(
+      (path) => ["go test", path && existsSync(path) ? path : undefined] as const,
+    ),
+  ];
+  return found.flatMap(([by, path]) => (path === undefined ? [] : [{ by, path: realPath(path) }]));
 }
 
 /** Undefined when it does not exist: the command may still come from an image, or it fails by its name. */
@@ -114,9 +122,9 @@ function directoryOf(program: string): string | undefined {
   return existsSync(directory) ? directory : undefined;
 }
 
-function closedDirectories(paths: readonly string[]): ClosedDirectory[] {
+function closedDirectories(directories: readonly { readonly path: string }[]): ClosedDirectory[] {
   const found = new Map<string, ClosedDirectory>();
-  for (const path of paths) {
+  for (const { path } of directories) {
     const parts = path.split("/").slice(1, -1);
     const above = parts.map((_, index) => `/${parts.slice(0, index + 1).join("/")}`);
     const closed = above.find((directory) => !mayList(directory));

@@ -52,7 +52,7 @@ export async function prepare(
     readAcceleratorFacts({ environment: host.environment }),
   ]);
   const { accelerator, warning } = chooseAccelerator(settings.accel, architecture, facts);
-  const shares = planShares(host.asked, host.implied);
+  const { shares, warnings: unshared } = planShares(host.asked, host.implied);
   const { user: name, sudo, setup, teardown, gdbPort } = settings;
   const user =
     name === undefined ? undefined : resolveUser(name, sudo ? "--sudo" : "--user", host.accounts);
@@ -105,6 +105,7 @@ export async function prepare(
     // Whether KVM works shows when it is used: one fault, one sentence.
     details: beyondHost(settings, host.size),
     warnings: [
+      ...unshared,
       ...(warning === undefined || accelerator === "kvm" ? [] : [warning]),
       ...host.closed.map(
         ({ path }) =>
