@@ -1,5 +1,7 @@
+import { cpSync, existsSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
-import { eachWay, project, vimto, vmChecks } from "../harness/index.ts";
+import { eachWay, project, vimto, vmChecks, vmTestOn } from "../harness/index.ts";
 
 const modular = (name: string) => name.startsWith("debian-");
 /** File systems of which a kernel has one superblock, where every kernel has them. */
@@ -102,3 +104,23 @@ eachWay("a public project's setup", "all", "each", (kernel, { label, flags }) =>
     });
   });
 });
+
+const overlayIn = (directory: string) =>
+  `(cd ${directory} && mkdir up work merged && mount -t overlay o -o lowerdir=/etc,upperdir=up,workdir=work merged && echo x >merged/vimto && cat up/vimto)`;
+
+vmTestOn(
+  "one",
+  "overlays have their upper directory in a store of containers or in /tmp, not on the root",
+  (kernel) => {
+    // A store is there when the host or the image has it.
+    const directory = project({ "var/lib/docker/old": "" });
+    symlinkSync(join(kernel.path, "boot"), join(directory, "boot"));
+    const modules = join(kernel.path, "lib/modules");
+    if (existsSync(modules)) cpSync(modules, join(directory, "lib/modules"), { recursive: true });
+    return {
+      flags: ["--kernel", directory, "--sudo"],
+      guest: `mkdir /var/lib/other; ls /var/lib/docker; ${overlayIn("/tmp")}; ${overlayIn("/var/lib/docker")}; ${overlayIn("/var/lib/other")} 2>/dev/null || echo refused`,
+      stdout: "x\nx\nrefused\n",
+    };
+  },
+);

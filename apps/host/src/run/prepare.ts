@@ -2,12 +2,17 @@ import { randomBytes } from "node:crypto";
 import type { Architecture } from "@vimto/linux";
 import { chooseAccelerator, readAcceleratorFacts } from "@vimto/qemu";
 import type { Capability } from "../capabilities/capability.ts";
+import {
+  containerStorage,
+  containerStores,
+} from "../capabilities/container-storage/container-storage.ts";
 import { cores } from "../capabilities/cores/cores.ts";
 import { gdb } from "../capabilities/gdb/gdb.ts";
 import { type DeviceGroups, deviceGroups } from "../capabilities/running-system/device-nodes.ts";
 import { runningSystem } from "../capabilities/running-system/running-system.ts";
 import { share9p } from "../capabilities/share-9p/share-9p.ts";
 import { type BootPlan, planBoot } from "../guest/boot.ts";
+import { isWithin } from "../guest/paths.ts";
 import { planRun, type RunPlan } from "../guest/plan.ts";
 import { overlayDirectories, READY } from "../guest/root.ts";
 import { planShares } from "../guest/shares.ts";
@@ -61,6 +66,11 @@ export async function prepare(
   const groups = Object.fromEntries(
     deviceGroups.map((group) => [group, host.accounts.group(group)?.gid]),
   ) as DeviceGroups;
+  const stores = containerStores(["/", ...(kernel.overlay === undefined ? [] : [kernel.overlay])])
+    // A share in it or around it is what the user wants there.
+    .filter((store) =>
+      shares.every(({ path }) => !isWithin(path, store) && !isWithin(store, path)),
+    );
   const capabilities = [
     runningSystem({
       nodes: kernel.nodes,
@@ -70,6 +80,7 @@ export async function prepare(
       upper: overlayDirectories("root").upper,
       sbin: host.sbin,
     }),
+    containerStorage(stores),
     ...(gdbPort === undefined ? [] : [gdb(gdbPort)]),
     cores({
       id: randomBytes(4),
