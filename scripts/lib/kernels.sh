@@ -34,7 +34,7 @@ unpack_kernel() {
   rm -rf "$staging"
 }
 
-# need_debian_kernel NAME LINE [FLAVOUR]: the newest kernel of the line; 1 when apt has none.
+# need_debian_kernel NAME LINE [FLAVOUR]: the newest kernel of the line; 1 when apt does not have it.
 need_debian_kernel() {
   local name=$1 line=${2//./\\.} flavour=${3:+$3-} package
   ! kernel_is_there "$name" || return 0

@@ -35,7 +35,7 @@ vmTest("many short lines on stdout and stderr at once", {
   stderr: new RegExp(`^${numbers(5000, "err ")}$`),
 });
 
-// In the guest: who has the port open, and whether they poll it while it is busy. strace sees calls,
+// In the guest: which processes have the port open, and whether they poll it while it is busy. strace sees calls,
 // fdinfo what an epoll descriptor watches from before (fs/eventpoll.c, ep_show_fdinfo).
 const watchPolls = `
 for fd in /proc/[0-9]*/fd/*; do

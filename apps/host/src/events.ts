@@ -23,7 +23,7 @@ export type RunEvent =
   | { readonly kind: "guest-moment"; readonly name: string; readonly ms: number }
   /** Another way is taken, because no template could be made or its clone failed. */
   | { readonly kind: "fallback"; readonly from: "template" | "clone"; readonly reason: string }
-  /** Something that only who looks closely wants to know. */
+  /** Something that only a user of --verbose wants to know. */
   | { readonly kind: "detail"; readonly text: string }
   /** Something to know that changes nothing. */
   | { readonly kind: "notice"; readonly text: string }

@@ -19,7 +19,7 @@ const everywhere = [
   // The root file system is a ramfs. As a tmpfs, the default, it would hold half of the memory at
   // most, and the initramfs might not fit (init/do_mounts.c init_rootfs).
   "rootfstype=ramfs",
-  // md waits for every device probe to end before it looks for arrays; there is none.
+  // md waits for every device probe to end before it looks for arrays; the guest has no arrays.
   "raid=noautodetect",
   // Known-answer tests of every cipher as it registers: pure computation, so slow under TCG.
   "cryptomgr.notests",

@@ -52,7 +52,7 @@ export async function removeImages(
   }
 }
 
-/** Other files are none of ours. */
+/** Other files do not belong to the store. */
 const TREE_NAME = /^(?:sha256-[0-9a-f]{64}|sha512-[0-9a-f]{128})$/;
 
 function removeTrees(paths: StorePaths, stays: readonly StoredImage[], staging: Staging): number {

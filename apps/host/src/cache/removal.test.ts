@@ -111,7 +111,7 @@ test("a template that another process makes stays", async () => {
   expect(readdirSync(cache.path("templates"))).toEqual([]);
 });
 
-test("locks go, and who waits for one makes it anew", async () => {
+test("locks go, and a run that waits for one makes it anew", async () => {
   const unlock = cache.tryLock("x");
   expect(cache.tryLock("x")).toBeUndefined();
   await removeChosen(cache, () => []);

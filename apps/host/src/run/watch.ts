@@ -30,7 +30,7 @@ export class Interrupted extends Failure {
 
 export type WatchLimits = {
   readonly timeoutMs: number | undefined;
-  /** Whether the boot is given a limit; a machine that waits for a debugger has none. */
+  /** Whether the boot has a time limit. A machine that waits for a debugger has no limit. */
   readonly bootLimit: boolean;
 };
 

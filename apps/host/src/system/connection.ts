@@ -13,8 +13,8 @@ type RawSocket = {
 };
 
 /**
- * A stream socket as two callbacks and a queue. What the socket does not take at once waits here; who
- * writes much watches `queued`. Data that comes before `onData` is set is kept.
+ * A stream socket as two callbacks and a queue. What the socket does not take at once waits here; a
+ * caller that writes much watches `queued`. Data that comes before `onData` is set is kept.
  */
 export class Connection {
   #socket: RawSocket | undefined;

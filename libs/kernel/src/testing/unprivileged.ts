@@ -4,7 +4,7 @@ import { chmodSync } from "node:fs";
 const NOBODY = 65534;
 
 /**
- * Runs `use` while only root may read the path: as root, who may read all,
+ * Runs `use` while only root may read the path: as root, which may read everything,
  * this thread gives that right up meanwhile (setfsuid(2), which is for one thread alone).
  */
 export function whileUnreadable<T>(path: string, use: () => T): T {

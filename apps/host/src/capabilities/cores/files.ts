@@ -21,7 +21,7 @@ export function coreSentences(cwd: string, prefix: string, program: string): str
   }
 }
 
-/** A directory that is gone or may not be read has none that anyone could be told of. */
+/** Nothing can be said of a directory that is gone or may not be read. */
 function coreFiles(cwd: string, prefix: string): string[] {
   try {
     return readdirSync(cwd)
