@@ -17,6 +17,11 @@ test("a store is there when a layer has it", () => {
     "/var/lib/containers",
     "/var/lib/docker",
   ]);
+  mkdirSync(join(top, "host/usr/bin/containerd"), { recursive: true });
+  expect(containerStores([join(top, "host")])).toEqual([
+    "/var/lib/containerd",
+    "/var/lib/containers",
+  ]);
   expect(containerStores([])).toEqual([]);
 });
 
@@ -24,6 +29,7 @@ test("each gets a tmpfs in the root", () => {
   const script = new Script<Step>("x86_64");
   containerStorage(["/var/lib/docker"]).run?.(script, "/root");
   expect(listing(script, "x86_64")).toEqual([
+    'make-directory /var/lib/docker: mkdirat(-100, "/root/var/lib/docker", 457)  (ignore)',
     'mount /var/lib/docker: mount("tmpfs", "/root/var/lib/docker", "tmpfs", 4, "mode=0711")  (ignore)',
   ]);
 });
