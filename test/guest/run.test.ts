@@ -41,6 +41,7 @@ async function request(name: string, argv: readonly string[], variables = {}) {
     programs: guestPrograms,
     streams: {
       merged: false,
+      closed: [],
       open: async () => ({
         stdin: () => readingFrom(openSync(join(cwd, "in"), "r")),
         stdout: await writingTo(openSync(join(cwd, "out"), "w")),

@@ -72,6 +72,16 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 
+vmTestOn("one", "one SIGTERM ends the machine of a guest that hangs", {
+  flags: ["--sudo"],
+  guest: "kill -STOP $(pgrep -x serve); echo ready; sleep 1000",
+  host: whenReady("SIGTERM"),
+  stdout: "ready\n",
+  stderr:
+    "vimto: the guest did not answer for 10 s after SIGTERM, so its machine was ended; it hangs or is suspended\n",
+  status: 143,
+});
+
 vmTest("a signal reaches a command whose stdout nobody reads", {
   under: throughCat,
   guest: "trap 'echo caught >&2; exit 7' TERM; echo ready >&2; yes; :",

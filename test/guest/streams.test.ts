@@ -130,3 +130,27 @@ test("a process that the command left behind does not keep a run whose reader is
   });
   expect(await new Response(child.stdout).text()).toBe("ended\n");
 });
+
+for (const [what, closed, guest, said, stdout] of [
+  ["stdout", ">&-", "printf x", "printf: write error: Bad file descriptor\n", ""],
+  [
+    "stdin",
+    "<&-",
+    "cat",
+    "cat: -: Bad file descriptor\ncat: closing standard input: Bad file descriptor\n",
+    "",
+  ],
+] as const)
+  vmTestOn("one", `${what} that is closed on the host is closed for the command`, {
+    under: ["sh", "-c", `exec "$@" ${closed}`, "sh"],
+    guest: ["env", ...guest.split(" ")],
+    stdout,
+    stderr: said,
+    status: 1,
+  });
+
+vmTestOn("one", "stderr that is closed on the host is closed for the command, and stdout goes on", {
+  under: ["sh", "-c", 'exec "$@" 2>&-', "sh"],
+  guest: "echo out; echo err >&2 || echo no stderr",
+  stdout: "out\nno stderr\n",
+});

@@ -28,6 +28,7 @@ const stepIds = [
   "set-group",
   "set-user",
   "change-directory",
+  "close-stream",
   "execute",
   "execute-as-script",
   "log",

@@ -18,7 +18,7 @@ import {
 } from "@vimto/linux";
 import { say } from "./console.ts";
 import { reportCrashes } from "./crash.ts";
-import { fail, powerOff } from "./end.ts";
+import { fail, powerOff, waitForOthersToPowerOff } from "./end.ts";
 import { sayHello } from "./hello.ts";
 import { openPort } from "./port.ts";
 import { pipe, start } from "./processes.ts";
@@ -219,6 +219,7 @@ function supervise(p: Builder, started: readonly Started[]): void {
     for (const { name, process, ends } of started)
       p.when(ended, "==", process, () => {
         if (ends) p.when(status, "==", 0, jumpBack);
+        waitForOthersToPowerOff(p);
         say(p, `${name} ended, wait status 0x`, { hex: status });
         powerOff(p);
       });

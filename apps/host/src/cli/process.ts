@@ -1,4 +1,4 @@
-import { fstatSync } from "node:fs";
+import { fstatSync, readFileSync } from "node:fs";
 import type { RunStreams } from "../run/request.ts";
 import { FORWARDED, type SignalSource } from "../run/watch.ts";
 import { readingFrom, writingTo } from "../system/pumps.ts";
@@ -20,6 +20,7 @@ export const processSignals: SignalSource = {
 /** Descriptors 0 to 2 of this process. */
 export const processStreams = (): RunStreams => ({
   merged: isSameFile(1, 2),
+  closed: [0, 1, 2].filter(wasClosed),
   open: async () => {
     const [stdout, stderr] = await Promise.all([writingTo(1), writingTo(2)]);
     return { stdin: () => readingFrom(0), stdout, stderr };
@@ -30,6 +31,22 @@ function isSameFile(a: number, b: number): boolean {
   try {
     const [one, other] = [fstatSync(a, { bigint: true }), fstatSync(b, { bigint: true })];
     return one.dev === other.dev && one.ino === other.ino && one.rdev === other.rdev;
+  } catch {
+    return false;
+  }
+}
+
+const O_CLOEXEC = 0o2000000;
+
+/**
+ * Whether a descriptor of this process was closed when it began. Bun opens /dev/null in its place, with
+ * O_CLOEXEC, which no descriptor has that came through an execve.
+ */
+function wasClosed(fd: number): boolean {
+  try {
+    const [, flags] =
+      /^flags:\s*([0-7]+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, "utf8")) ?? [];
+    return (Number.parseInt(flags ?? "0", 8) & O_CLOEXEC) !== 0;
   } catch {
     return false;
   }

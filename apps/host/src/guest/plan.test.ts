@@ -7,7 +7,7 @@ import type { Identity } from "../host/identity.ts";
 import { planBoot } from "./boot.ts";
 import { type PlanInputs, planRun } from "./plan.ts";
 import type { Renewal } from "./renew.ts";
-import { commandScript, guestScript, runScript } from "./script.ts";
+import { type CommandPlan, commandScript, guestScript, runScript } from "./script.ts";
 
 const arch = "x86_64";
 const me: Identity = {
@@ -61,6 +61,7 @@ const inputs: PlanInputs = {
   transports: { layers: share9p, shares: share9p },
   capabilities: [],
   merged: false,
+  closed: [],
 };
 const clone: Renewal = { seed: new Uint8Array(4).fill(0x41), clock: { behindMs: 1500 } };
 const fresh: Renewal = { seed: new Uint8Array(4).fill(0x41), clock: { nowNs: 1_500_000_000n } };
@@ -102,6 +103,17 @@ test("as another user, with setup, on a kernel from an image with modules and ca
   for (const hook of setup)
     expect(listing(commandScript(arch, hook.command, "hook"), arch)).toMatchSnapshot("setup");
   expect(listing(commandScript(arch, command, "command"), arch)).toMatchSnapshot("command");
+});
+
+test("a stream that is closed on the host is closed for the command, and for no hook", () => {
+  const setup = [{ text: "mount -a", argv: ["mount", "-a"] }];
+  const plan = planRun({ ...inputs, setup, closed: [0, 2] });
+  const calls = (command: CommandPlan) =>
+    listing(commandScript(arch, command, "command"), arch).filter((call) =>
+      call.includes("close-stream"),
+    ).length;
+  expect(calls(plan.command)).toBe(2);
+  expect(plan.setup.map(({ command }) => calls(command))).toEqual([0]);
 });
 
 test("the boot of a kernel with a module", () => {

@@ -36,11 +36,13 @@ export type PlanInputs = {
   readonly capabilities: readonly Capability[];
   /** stdout and stderr are one file on the host. */
   readonly merged: boolean;
+  /** Which of the descriptors 0 to 2 are closed on the host. */
+  readonly closed: readonly number[];
 };
 
 /** What happens in the guest of one run: equal inputs give equal plans. */
 export function planRun(inputs: PlanInputs): RunPlan {
-  const { architecture, host, user, merged, cpus } = inputs;
+  const { architecture, host, user, merged, closed, cpus } = inputs;
   const started = (
     argv: readonly string[],
     identity: Identity,
@@ -55,11 +57,13 @@ export function planRun(inputs: PlanInputs): RunPlan {
     umask: host.umask,
     limits: host.limits,
     merged,
+    closed,
   });
-  // As root, with root's programs, and otherwise like the command itself, in its environment.
+  // As root, with root's programs, and otherwise like the command itself, in its environment; its streams are
+  // there in any case.
   const hook = ({ text, argv }: SettingsCommand): Hook => ({
     text,
-    command: started(argv, inputs.root, host.hookPrograms, true),
+    command: { ...started(argv, inputs.root, host.hookPrograms, true), closed: [] },
   });
   return {
     architecture,

@@ -27,6 +27,8 @@ export type CommandPlan = {
   readonly limits: readonly Limit[];
   /** stdout and stderr are one file on the host: they share a pipe, so that their order is kept. */
   readonly merged: boolean;
+  /** Which of the descriptors 0 to 2 are closed on the host: a write to one fails with EBADF. */
+  readonly closed: readonly number[];
 };
 
 /** What is done in a guest once, before its commands. */
@@ -80,6 +82,7 @@ function becomeCommand(script: GuestScript, plan: CommandPlan): void {
       });
   becomeUser(script, identity);
   script.call("change-directory", "chdir", [plan.cwd]);
+  for (const fd of plan.closed) script.call("close-stream", "close", [fd]);
   for (const path of plan.candidates) {
     script.call("execute", "execve", [path, plan.argv, plan.environment], { failure: "continue" });
     // A script without "#!": a shell runs it as a shell script (execvp(3)).

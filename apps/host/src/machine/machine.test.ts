@@ -22,6 +22,9 @@ async function fake(does: string, options: { readonly places?: () => Promise<str
 
 const panic = "echo 'Kernel panic - not syncing: sysrq triggered crash' >&3";
 const initEnded = "echo 'vimto: guest init: relay-out ended, wait status 0x4a00' >&3";
+const greeting =
+  '{"QMP":{"version":{"qemu":{"micro":0,"minor":2,"major":7},"package":""},"capabilities":[]}}';
+const qmp = `echo '${greeting}' >&4; read -r line <&4; echo '{"return":{},"id":1}' >&4`;
 const failed = "guest init, which runs the command in the guest, failed: its process";
 
 test.each([
@@ -46,6 +49,39 @@ test.each([
     "QEMU was ended by SIGKILL, from outside vimto; run it again",
   ],
   ["the words of a QEMU that gave up", "echo oops >&2; kill -ABRT $$", "qemu", "QEMU failed: oops"],
+  [
+    "a power-off by sysrq, whatever guest init says of its devices",
+    `echo '[ 1.0] sysrq: Power Off' >&3; ${initEnded}; exit 0`,
+    "powered-off",
+    "the guest powered itself off before the command was over",
+  ],
+  [
+    "a guest that stays when it has halted",
+    "echo 'reboot: System halted' >&3; exec sleep 1000",
+    "powered-off",
+    "the guest halted itself before the command was over",
+  ],
+  ...["SUSPEND", "SUSPEND_DISK"].map(
+    (event) =>
+      [
+        `a guest that sleeps (${event}), where nothing wakes it`,
+        `${qmp}; echo '{"timestamp":{"seconds":1,"microseconds":1},"event":"${event}"}' >&4; exec sleep 1000`,
+        "powered-off",
+        "the guest suspended itself before the command was over",
+      ] as const,
+  ),
+  [
+    "a restart",
+    `${qmp}; echo '{"timestamp":{"seconds":1,"microseconds":1},"event":"SHUTDOWN","data":{"guest":true,"reason":"guest-reset"}}' >&4; exit 0`,
+    "powered-off",
+    "the guest restarted before the command was over",
+  ],
+  [
+    "an end without a word",
+    "exit 0",
+    "powered-off",
+    "the guest powered itself off before the command was over",
+  ],
 ] as const)("why a machine ended: %s", async (_, does, code, message) => {
   const { machine } = await fake(does);
   const failure = await machine.failure();

@@ -9,6 +9,10 @@ const TAIL_LINES = 25;
 const TROUBLE_LINES = 40;
 const TROUBLE =
   /Kernel panic - not syncing|\bBUG: |\bOops: |kernel BUG at|general protection fault|Unable to handle kernel/;
+/** Power off by /proc/sysrq-trigger: devices go first, and then guest init says that it lost the port. */
+const SYSRQ_POWER_OFF = /\bsysrq: Power Off\s*$/;
+/** kernel/reboot.c, kernel_halt: nothing runs any more, and QEMU does not learn of it. */
+const HALTED = /\breboot: System halted\s*$/;
 /** How long a guest that has said why it ends is waited for. */
 const POWER_OFF_MS = 10_000;
 
@@ -36,6 +40,8 @@ export class Machine {
   readonly #trouble: string[] = [];
   #guestInit: GuestInitEnd | undefined;
   readonly #places: MachineOptions["places"];
+  /** What the guest did to its machine, as far as that was told before the machine was gone. */
+  #guestDid: "powered itself off" | "halted itself" | "suspended itself" | undefined;
   #internalError = false;
   #shutdown: string | undefined;
   readonly #awaited: { readonly text: string; readonly resolve: () => void }[] = [];
@@ -57,6 +63,10 @@ export class Machine {
     this.qmp = Qmp.open(process.monitor, ({ name, data }) => {
       if (name === "SHUTDOWN") this.#shutdown = String(data.reason);
       if (name === "STOP") this.#stopped();
+      if (name === "SUSPEND" || name === "SUSPEND_DISK") {
+        this.#guestDid ??= "suspended itself";
+        this.#process.kill();
+      }
     });
     // A run that needs no QMP learns of QEMU's end by failure().
     this.qmp.catch(() => {});
@@ -104,10 +114,15 @@ export class Machine {
     const began = this.#trouble.length > 0 || TROUBLE.test(line);
     if (began && this.#trouble.length < TROUBLE_LINES && line.trim() !== "")
       this.#trouble.push(line);
-    if (this.#guestInit === undefined) {
+    if (this.#guestInit === undefined && this.#guestDid === undefined) {
       this.#guestInit = guestInitEnd(line);
+      if (SYSRQ_POWER_OFF.test(line)) this.#guestDid = "powered itself off";
+      if (HALTED.test(line)) {
+        this.#guestDid = "halted itself";
+        this.#process.kill();
+      }
       // It powers off now, if the kernel can and no file system holds it up.
-      if (this.#guestInit !== undefined)
+      if (this.#guestInit !== undefined || this.#guestDid === "powered itself off")
         setTimeout(() => this.#process.kill(), POWER_OFF_MS).unref();
     }
     for (const { text, resolve } of this.#awaited) if (line.includes(text)) resolve();
@@ -143,6 +158,7 @@ export class Machine {
         "KVM stopped the machine with an internal error, so it cannot run guests on this host; use --accel tcg",
       );
     if (ending !== undefined) return new Failure("panic", ending.sentence, { console });
+    if (this.#guestDid !== undefined) return this.#leftBy(this.#guestDid);
     if (guestInit !== undefined) return new Failure("guest-init", guestInit, { console });
     // A QEMU that gives up says why; one that is killed says nothing.
     const said = exit.stderr.trim().split("\n").at(-1) ?? "";
@@ -160,12 +176,11 @@ export class Machine {
         "qemu",
         `QEMU ended with status ${exit.status} and said ${JSON.stringify(said)}`,
       );
-    if (this.#shutdown === "guest-reset")
-      return new Failure("powered-off", "the guest restarted before the command was over", {
-        console,
-      });
-    return new Failure("powered-off", "the guest powered itself off before the command was over", {
-      console,
-    });
+    return this.#leftBy(this.#shutdown === "guest-reset" ? "restarted" : "powered itself off");
+  }
+
+  #leftBy(what: string): Failure {
+    const console = this.tail();
+    return new Failure("powered-off", `the guest ${what} before the command was over`, { console });
   }
 }

@@ -30,6 +30,7 @@ const texts: Readonly<Record<StepId, (object: string) => string>> = {
   "set-group": () => "set the group",
   "set-user": () => "set the user",
   "change-directory": () => "change directory",
+  "close-stream": () => "close a stream",
   execute: () => "execute",
   "execute-as-script": () => "execute",
   log: () => "write to the kernel's log",

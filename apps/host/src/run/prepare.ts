@@ -112,6 +112,7 @@ export async function prepare(
       transports: { layers: share9p, shares: share9p },
       capabilities,
       merged: streams.merged,
+      closed: streams.closed,
     }),
     // Whether KVM works shows when it is used: one fault, one sentence.
     details: beyondHost(settings, host.size),

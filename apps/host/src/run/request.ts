@@ -11,6 +11,8 @@ import type { SignalSource } from "./watch.ts";
 export type RunStreams = {
   /** Whether stdout and stderr are one file, so that what is written to them is in one order. */
   readonly merged: boolean;
+  /** Which of the descriptors 0 to 2 are closed; the command has none there either. */
+  readonly closed: readonly number[];
   /** Called once, when the machine is about to be started. */
   readonly open: () => Promise<Streams>;
 };

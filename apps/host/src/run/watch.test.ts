@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Forwarded, type SignalSource, Watch } from "./watch.ts";
+import { type Forwarded, type SignalSource, Watch, type WatchedSession } from "./watch.ts";
 
 /** Signals that the test sends. */
 function signals(): SignalSource & { send(name: Forwarded): void; listeners(): number } {
@@ -74,4 +74,48 @@ test("nothing is left behind", () => {
   expect(source.listeners()).toBe(1);
   watch.release();
   expect(source.listeners()).toBe(0);
+});
+
+/** The session of a command that runs, in a guest that answers or not. */
+function session(sent: Promise<void>): WatchedSession & { readonly signals: number[] } {
+  const numbers: number[] = [];
+  return {
+    running: true,
+    heard: true,
+    signals: numbers,
+    signal: (number) => {
+      numbers.push(number);
+      return sent;
+    },
+    fail: () => {},
+  };
+}
+const never = new Promise<never>(() => {});
+
+test("a guest that takes no signal is ended for it", async () => {
+  const source = signals();
+  const watch = new Watch(source, 1);
+  const watched = session(never);
+  watch.attach(watched);
+  source.send("SIGTERM");
+  await expect(watch.guard(never)).rejects.toMatchObject({
+    code: "interrupted",
+    status: 128 + 15,
+    message:
+      "the guest did not answer for 0.01 s after SIGTERM, so its machine was ended; it hangs or is suspended",
+  });
+  expect(watched.signals).toEqual([15]);
+});
+
+test.each([
+  ["a signal that the guest has sent on", "SIGTERM", Promise.resolve()],
+  ["a signal that asks for no end", "SIGUSR1", never],
+] as const)("%s ends nothing", async (_, name, sent) => {
+  const source = signals();
+  const watch = new Watch(source, 1);
+  watch.attach(session(sent));
+  source.send(name);
+  // Longer than the limit, by the clock of the timers themselves.
+  await new Promise((resolve) => setTimeout(resolve, 40));
+  expect(watch.over).toBe(false);
 });

@@ -5,6 +5,13 @@ import type { Session } from "../session/session.ts";
 /** A kernel that has not come up after so long never will, even where it is emulated. */
 const BOOT_LIMIT_MS = 10 * 60 * 1000;
 
+/**
+ * How long the guest may take to send a signal on that ends a run: in ticks, so that time in which vimto
+ * itself was stopped does not count.
+ */
+const SIGNAL_TICKS = 10;
+const TICK_MS = 1000;
+
 /** Signals that are passed on to the command. */
 export const FORWARDED = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"] as const;
 export type Forwarded = (typeof FORWARDED)[number];
@@ -22,8 +29,8 @@ export class Interrupted extends Failure {
   /** As a shell has it for a process that the signal ended. */
   readonly status: number;
 
-  constructor(signal: Forwarded, what: "pull" | "machine", console: readonly string[]) {
-    super("interrupted", `the ${what} was ended by ${signal}`, { console });
+  constructor(signal: Forwarded, text: string, console: readonly string[] = []) {
+    super("interrupted", text, { console });
     this.status = 128 + constants.signals[signal];
   }
 }
@@ -34,21 +41,27 @@ export type WatchLimits = {
   readonly bootLimit: boolean;
 };
 
+/** What a watch needs of a session. */
+export type WatchedSession = Pick<Session, "running" | "heard" | "signal" | "fail">;
+
 /**
  * What ends a run from outside: signals and time. A signal goes to the command; a second one, or one
- * before the command runs, ends the machine.
+ * before the command runs, ends the machine. So does one that the guest does not send on.
  */
 export class Watch {
+  readonly #tickMs: number;
   readonly #ended = Promise.withResolvers<never>();
   readonly #release: (() => void)[] = [];
   readonly #abort = new AbortController();
   #what: "pull" | "machine" = "machine";
-  #session: Session | undefined;
+  #session: WatchedSession | undefined;
   #console: () => readonly string[] = () => [];
   #signalled = false;
   #over = false;
 
-  constructor(signals: SignalSource) {
+  /** `tickMs`: how long a tick takes. */
+  constructor(signals: SignalSource, tickMs = TICK_MS) {
+    this.#tickMs = tickMs;
     this.#ended.promise.catch(() => {});
     this.#release.push(signals.subscribe((name) => this.#signal(name)));
   }
@@ -82,7 +95,7 @@ export class Watch {
   }
 
   /** From now on signals go to this session's command. */
-  attach(session: Session): void {
+  attach(session: WatchedSession): void {
     this.#session = session;
   }
 
@@ -106,13 +119,34 @@ export class Watch {
 
   #signal(name: Forwarded): void {
     const ending = ENDING.includes(name);
-    if (this.#running && !(ending && this.#signalled)) {
+    const session = this.#session;
+    if (session?.running && !(ending && this.#signalled)) {
       this.#signalled ||= ending;
-      this.#session?.signal(constants.signals[name]);
+      const sent = session.signal(constants.signals[name]);
+      if (ending) this.#expectSent(name, sent);
     } else if (ending) {
-      const console = this.#session?.heard ? [] : this.#console();
-      this.#end(new Interrupted(name, this.#what, console));
+      const console = session?.heard ? [] : this.#console();
+      this.#end(new Interrupted(name, `the ${this.#what} was ended by ${name}`, console));
     }
+  }
+
+  /** A guest that hangs or sleeps takes no signal: the user wants the run to end, so it does. */
+  #expectSent(name: Forwarded, sent: Promise<void>): void {
+    let ticks = 0;
+    const timer = setInterval(() => {
+      ticks += 1;
+      if (ticks < SIGNAL_TICKS) return;
+      clearInterval(timer);
+      const seconds = (SIGNAL_TICKS * this.#tickMs) / 1000;
+      this.#end(
+        new Interrupted(
+          name,
+          `the guest did not answer for ${seconds} s after ${name}, so its machine was ended; it hangs or is suspended`,
+        ),
+      );
+    }, this.#tickMs);
+    this.#release.push(() => clearInterval(timer));
+    sent.then(() => clearInterval(timer));
   }
 
   #tooLong(ms: number): Failure {

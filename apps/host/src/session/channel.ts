@@ -39,7 +39,8 @@ export class Channel {
   readonly #events: ChannelEvents;
   readonly #up = Promise.withResolvers<void>();
   readonly #heard = Promise.withResolvers<void>();
-  #clock: ((ms: number) => void) | undefined;
+  /** Those that wait for the guest's clock, in the order in which they asked. */
+  readonly #clocks: ((ms: number) => void)[] = [];
   #greeted: boolean;
   #isHeard = false;
   #isBroken = false;
@@ -78,10 +79,13 @@ export class Channel {
     return this.#isHeard;
   }
 
-  /** The guest's CLOCK_REALTIME, in milliseconds since 1970; never settles when the machine dies. */
+  /**
+   * The guest's CLOCK_REALTIME, in milliseconds since 1970; never settles when the machine dies. Orders
+   * are carried out one after the other, so the answer also says that those before it are.
+   */
   clock(): Promise<number> {
     return new Promise((resolve) => {
-      this.#clock = resolve;
+      this.#clocks.push(resolve);
       this.order({ kind: "clock" });
     });
   }
@@ -126,7 +130,7 @@ export class Channel {
     const event = frame.kind === "event" ? frame.event : undefined;
     switch (event?.kind) {
       case "clock":
-        this.#clock?.(Number(event.ns) / 1e6);
+        this.#clocks.shift()?.(Number(event.ns) / 1e6);
         break;
       case "mark":
         this.#events.moment(event.index, event.ns);

@@ -63,8 +63,36 @@ test("a signal reaches the process group of the command", async (context) => {
     ignore,
   );
   while (stdout.text !== "up\n") await Bun.sleep(1);
-  session.signal(15);
+  await session.signal(15);
   expect(await running).toEqual({ status: 9 });
+  // Nothing runs, so nothing is sent, and nobody waits for it.
+  await session.signal(15);
+});
+
+test("a signal counts as sent when the guest says so, and not before", async (context) => {
+  const { session, stdin, stdout } = await sessionWithGuest(context, workshop);
+  await session.hello();
+  session.openStreams();
+  const hang = `
+    trap '' TERM
+    for process in /proc/[0-9]*; do
+      [ "$(cat $process/comm)" != serve ] || serve=\${process#/proc/}
+    done
+    kill -STOP $serve; echo hangs; read line; echo heard; read line; kill -CONT $serve; read line`;
+  const running = session.launch(scriptOf(hang), ignore);
+  while (!stdout.text.endsWith("hangs\n")) await Bun.sleep(1);
+  let isSent = false;
+  const sent = session.signal(15).then(() => {
+    isSent = true;
+  });
+  // The command hears this line behind the signal, on the same connection.
+  stdin.write(new TextEncoder().encode("one\n"));
+  while (!stdout.text.endsWith("heard\n")) await Bun.sleep(1);
+  expect(isSent).toBe(false);
+  stdin.write(new TextEncoder().encode("two\n"));
+  await sent;
+  stdin.finish();
+  expect(await running).toEqual({ status: 1 });
 });
 
 test("hooks run one after the other, beside a command whose streams are held", async (context) => {

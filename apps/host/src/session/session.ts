@@ -110,10 +110,14 @@ export class Session {
     return this.#commandPid;
   }
 
-  /** Sends a signal to the command's process group. */
-  signal(signal: number): void {
-    if (this.#process !== undefined)
-      this.#channel.order({ kind: "signal", pid: -this.#process, signal });
+  /**
+   * Sends a signal to the command's process group, if the command runs. Resolves when the guest has sent it
+   * on; never when the guest does not answer.
+   */
+  async signal(signal: number): Promise<void> {
+    if (this.#process === undefined) return;
+    this.#channel.order({ kind: "signal", pid: -this.#process, signal });
+    await this.#channel.clock();
   }
 
   /**

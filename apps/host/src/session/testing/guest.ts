@@ -87,5 +87,6 @@ export function command(words: string | readonly string[]): CommandPlan {
     umask: 0o22,
     limits: [],
     merged: false,
+    closed: [],
   };
 }
