@@ -5,12 +5,12 @@
 export const kernelText = (line: string): string =>
   line.replace(/^(?:<\d+>)?(?:\[ *\d+\.\d+\])?(?:\[ *[TC]\d+\])? ?/, "");
 
-/** "Out of memory: Killed process 33 (name) ..." (mm/oom_kill.c). */
+/** "Out of memory: Killed process 33 (name) ..." (mm/oom_kill.c); before Linux 5.1 without what is before it. */
 export type OomKill = Task;
 
 export function parseOomKill(text: string): OomKill | undefined {
   const match =
-    /^(?:Memory cgroup out of memory|Out of memory)[^:]*: Killed process (\d+) \((.*)\),? (?:UID|total-vm)\b/.exec(
+    /^(?:(?:Memory cgroup out of memory|Out of memory)[^:]*: )?Killed process (\d+) \((.*)\),? (?:UID|total-vm)\b/.exec(
       text,
     );
   return match ? { pid: Number(match[1]), name: match[2] ?? "" } : undefined;
