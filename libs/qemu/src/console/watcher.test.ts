@@ -96,6 +96,13 @@ describe("made-up consoles", () => {
     expect(watcher.oomKills.at(-1)).toEqual({ pid: 20, name: "a) (b" });
   });
 
+  test("a process that Linux 4.19 killed for want of memory", () => {
+    const watcher = new ConsoleWatcher();
+    watcher.push("[    9.0] Out of memory: Kill process 80 (tail) score 900 or sacrifice child");
+    watcher.push("[    9.1] Killed process 80 (tail) total-vm:60000kB, anon-rss:50000kB");
+    expect(watcher.oomKills).toEqual([{ pid: 80, name: "tail" }]);
+  });
+
   test("an ordinary boot has no ending", () => {
     expect(
       classifyConsole(["[    0.000000] Linux version 6.1", "reboot: Power down"]),
