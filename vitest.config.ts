@@ -8,6 +8,7 @@ export default defineConfig({
           name: "unit",
           include: ["{apps,libs}/*/src/**/*.test.ts", "test/unit/**/*.test.ts"],
           testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
       {

@@ -66,3 +66,15 @@ test("a machine may be larger than the host", async () => {
     expect(`${stderr}`).toContain(": what the guest uses must fit\n");
   }
 });
+
+// The kernels with everything built in have CONFIG_NR_CPUS=2.
+vmTest("that the kernel brings up fewer CPUs than the machine has is said", ({ name, path }) => {
+  const most = name.startsWith("builtin") ? 2 : 3;
+  const few = `vimto: the kernel "${path}" brings up no more than 2 CPUs (CONFIG_NR_CPUS), and not the 3 that smp asks for\n`;
+  return {
+    flags: ["--smp", "3"],
+    guest: "nproc",
+    stdout: `${most}\n`,
+    stderr: most < 3 ? few : "",
+  };
+});

@@ -1,6 +1,6 @@
 import type { Architecture } from "@vimto/linux";
 import { z } from "zod";
-import { embeddedConfig, has, type KernelConfig } from "./config/config.ts";
+import { embeddedConfig, has, type KernelConfig, mostCpus } from "./config/config.ts";
 import { presence } from "./config/strings.ts";
 import { readElfHeader, readSegments } from "./elf/header.ts";
 import { hasPvhNote } from "./elf/notes.ts";
@@ -17,7 +17,7 @@ export type OptionState = "builtin" | "module" | "off" | "not-builtin" | "unknow
 const optionState = z.enum(["builtin", "module", "off", "not-builtin", "unknown"]);
 
 const schema = z.strictObject({
-  schema: z.literal(1),
+  schema: z.literal(2),
   format: z.enum(["bzImage", "ELF vmlinux", "arm64 Image", "arm64 Image.gz", "arm64 EFI zboot"]),
   arch: z.enum(["x86_64", "aarch64"]),
   /** As `uname -r` prints it. */
@@ -34,6 +34,8 @@ const schema = z.strictObject({
   source: z.enum(["embedded configuration", "strings", "none"]),
   /** By option, without CONFIG_: those that vimto decides by. */
   options: z.record(z.string(), optionState),
+  /** The most CPUs that it brings up, where its configuration is embedded. */
+  cpus: z.number().optional(),
 });
 
 /** What a kernel file is: plain data, to be kept as JSON as long as the file stays the same. */
@@ -66,7 +68,7 @@ export function inspectKernel(path: string, wanted?: Architecture): Inspection {
   const plain = "reason" in unpacked ? undefined : unpacked;
   const boot = bootable(image, plain);
   const facts: KernelFacts = {
-    schema: 1,
+    schema: 2,
     format: image.format,
     arch: image.arch,
     release,
@@ -140,11 +142,18 @@ export function optionStates(config: KernelConfig): Record<string, OptionState> 
   return Object.fromEntries(options.map((option) => [option, states[has(config, option)]]));
 }
 
-function optionFacts(kernel: Uint8Array | undefined): Pick<KernelFacts, "source" | "options"> {
+function optionFacts(
+  kernel: Uint8Array | undefined,
+): Pick<KernelFacts, "source" | "options" | "cpus"> {
   if (kernel === undefined) return { source: "none", options: {} };
   const config = embeddedConfig(kernel);
   if (config !== undefined) {
-    return { source: "embedded configuration", options: optionStates(config) };
+    const cpus = mostCpus(config);
+    return {
+      source: "embedded configuration",
+      options: optionStates(config),
+      ...(cpus !== undefined && { cpus }),
+    };
   }
   return {
     source: "strings",

@@ -3,6 +3,7 @@ export {
   embeddedConfig,
   has,
   type KernelConfig,
+  mostCpus,
   parseConfig,
   parseConfigFile,
 } from "./config/config.ts";

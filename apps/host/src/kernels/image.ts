@@ -31,6 +31,8 @@ export type KernelImage = {
   readonly merges: readonly Merge[];
   /** Module files for guest init, dependencies first. */
   readonly load: readonly string[];
+  /** The most CPUs that it brings up; undefined when it does not say. */
+  readonly cpus: number | undefined;
   /** Device nodes by which a module is loaded. */
   readonly nodes: readonly StaticNode[];
   /** Modules that are not on the host's own root. */

@@ -7,6 +7,7 @@ import {
   type KernelFiles,
   ModuleTree,
   modulesToLoad,
+  mostCpus,
   parseConfigFile,
   staticNodes,
 } from "@vimto/kernel";
@@ -60,9 +61,9 @@ export async function resolveKernel(
   // It takes some seconds the first time, in which the kernel is unpacked and boots.
   const modules = modulesElsewhere(cache, files, path);
   const { facts, boot } = await knownKernel(cache, files.image, arch);
-  const { load, nodes } = modulesOf(cache, located, facts);
+  const { load, nodes, cpus } = usesOf(cache, located, facts);
   const merges = overlay === undefined ? [] : planMerges(overlay);
-  return { ...located, release: files.release, merges, boot, load, nodes, modules };
+  return { ...located, release: files.release, merges, boot, cpus, load, nodes, modules };
 }
 
 function modulesElsewhere(
@@ -75,8 +76,9 @@ function modulesElsewhere(
   return { directory, index: moduleIndex(cache, directory, files.release, path) };
 }
 
-/** What the modules of a kernel mean for its boot. */
+/** What the configuration and the modules of a kernel mean for its boot. */
 const Known = z.strictObject({
+  cpus: z.number().optional(),
   load: z.array(z.string()),
   nodes: z.array(
     z.strictObject({
@@ -89,11 +91,12 @@ const Known = z.strictObject({
 });
 
 /**
- * The modules to load of a kernel that vimto can boot, and the device nodes of the others. Finding them means
+ * The modules to load of a kernel that vimto can boot, the device nodes of the others, and how many CPUs it
+ * brings up. Finding the modules means
  * to read and unpack each, so the answer is kept for as long as the files that decide it stay the same.
  * Errors: KernelError.
  */
-function modulesOf(cache: Cache, located: LocatedKernel, facts: KernelFacts) {
+function usesOf(cache: Cache, located: LocatedKernel, facts: KernelFacts) {
   const { files } = located;
   const name = `facts/load-${keyOf(VERSION, ...ALSO, ...decisiveFiles(files).map(fileIdentity))}.json`;
   const json = cache.useText(name);
@@ -104,8 +107,9 @@ function modulesOf(cache: Cache, located: LocatedKernel, facts: KernelFacts) {
   const load = modulesToLoad(kernel, "pci", ALSO).load.map(({ path }) => path);
   if (located.image !== undefined) demandFilesInside(located.image, load);
   const nodes = files.modules === undefined ? [] : staticNodes(files.modules);
-  cache.keepText(name, JSON.stringify({ load, nodes }));
-  return { load, nodes };
+  const cpus = kernel.config === undefined ? facts.cpus : mostCpus(kernel.config);
+  cache.keepText(name, JSON.stringify({ cpus, load, nodes }));
+  return { cpus, load, nodes };
 }
 
 /** What was kept; undefined for anything else. */

@@ -22,7 +22,7 @@ import type { KernelImage } from "../kernels/image.ts";
 import { resolveKernel } from "../kernels/resolve.ts";
 import type { LocatedKernel } from "../kernels/source.ts";
 import { stepText } from "../report/step-text.ts";
-import { beyondHost } from "../settings/beyond-host.ts";
+import { beyondHost, beyondKernel } from "../settings/beyond-host.ts";
 import type { Settings } from "../settings/settings.ts";
 import { resolveUser } from "../settings/user.ts";
 import type { RunRequest } from "./request.ts";
@@ -103,7 +103,7 @@ export async function prepare(
       host,
       kernel,
       argv,
-      cpus: settings.cpus,
+      cpus: Math.min(settings.cpus, kernel.cpus ?? settings.cpus),
       setup,
       teardown,
       user,
@@ -118,6 +118,7 @@ export async function prepare(
     details: beyondHost(settings, host.size),
     warnings: [
       ...unshared,
+      ...beyondKernel(settings, kernel),
       ...(warning === undefined || accelerator === "kvm" ? [] : [warning]),
       ...host.closed.map(
         ({ path }) =>

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { beyondHost } from "./beyond-host.ts";
+import { beyondHost, beyondKernel } from "./beyond-host.ts";
 
 const host = { cpus: 2, memoryBytes: 4 * 1024 ** 3, arch: "amd64" } as const;
 
@@ -12,4 +12,14 @@ test("a machine that is larger than its host", () => {
 
 test("one that is not", () => {
   expect(beyondHost({ cpus: 2, memoryBytes: 4 * 1024 ** 3 }, host)).toEqual([]);
+});
+
+test("a kernel that brings up fewer CPUs", () => {
+  const sentence = (wanted: number, cpus: number | undefined) =>
+    beyondKernel({ cpus: wanted }, { text: "./vmlinuz", cpus });
+  expect([sentence(2, 2), sentence(2, undefined), sentence(2, 8192)]).toEqual([[], [], []]);
+  const few = (what: string) =>
+    `the kernel "./vmlinuz" brings up no more than ${what} (CONFIG_NR_CPUS), and not the 4 that smp asks for`;
+  expect(sentence(4, 2)).toEqual([few("2 CPUs")]);
+  expect(sentence(4, 1)).toEqual([few("one CPU")]);
 });

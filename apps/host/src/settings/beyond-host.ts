@@ -1,4 +1,5 @@
 import type { HostLimits } from "../host/machine-size.ts";
+import type { KernelImage } from "../kernels/image.ts";
 import { showSize } from "./memory.ts";
 import type { Settings } from "./settings.ts";
 
@@ -15,4 +16,16 @@ export function beyondHost(
       `the guest may use ${showSize(memoryBytes)}, and this host has ${showSize(host.memoryBytes)}: what the guest uses must fit`,
     );
   return sentences;
+}
+
+/** A whole sentence about a kernel that brings up fewer CPUs than the machine has. */
+export function beyondKernel(
+  { cpus: wanted }: Pick<Settings, "cpus">,
+  { text, cpus = Number.POSITIVE_INFINITY }: Pick<KernelImage, "text" | "cpus">,
+): string[] {
+  if (wanted <= cpus) return [];
+  const few = cpus === 1 ? "one CPU" : `${cpus} CPUs`;
+  return [
+    `the kernel ${JSON.stringify(text)} brings up no more than ${few} (CONFIG_NR_CPUS), and not the ${wanted} that smp asks for`,
+  ];
 }

@@ -5,7 +5,7 @@ import { gzipped, joined, latin1 } from "../testing/build.ts";
 import { builtinKernels, configText, debian, fileIn } from "../testing/kernels.ts";
 import { place } from "../testing/place.ts";
 import { whileUnreadable } from "../testing/unprivileged.ts";
-import { embeddedConfig, has, parseConfig, parseConfigFile } from "./config.ts";
+import { embeddedConfig, has, mostCpus, parseConfig, parseConfigFile } from "./config.ts";
 
 const text = `#
 # Automatically generated file; DO NOT EDIT.
@@ -32,6 +32,16 @@ describe("the text of a configuration", () => {
       ["IKCONFIG", "n"],
       ["LAST", "y"],
     ]);
+  });
+
+  test.each([
+    ["CONFIG_SMP=y\nCONFIG_NR_CPUS=64\n", 64],
+    ["# CONFIG_SMP is not set\nCONFIG_NR_CPUS=1\n", 1],
+    ["# CONFIG_SMP is not set\n", 1],
+    ["CONFIG_SMP=y\n", undefined],
+    ["CONFIG_PCI=y\n", undefined],
+  ])("tells how many CPUs come up: %j", (text, cpus) => {
+    expect(mostCpus(parseConfig(text))).toBe(cpus);
   });
 
   test("tells whether an option is on", () => {

@@ -64,6 +64,12 @@ export function embeddedConfig(kernel: Uint8Array): KernelConfig | undefined {
   }
 }
 
+/** The most CPUs that a kernel of this configuration brings up; undefined when it does not say. */
+export function mostCpus(config: KernelConfig): number | undefined {
+  const value = config.get("NR_CPUS") ?? (config.get("SMP") === "n" ? "1" : "");
+  return /^\d+$/.test(value) ? Number(value) : undefined;
+}
+
 /**
  * Whether an option is on. A whole configuration does not mention options whose own needs are off,
  * so one that is not there is off; without a configuration nothing is known.

@@ -25,7 +25,7 @@ function kernel(
   return {
     path: "k",
     facts: {
-      schema: 1,
+      schema: 2,
       format: "bzImage",
       arch: "x86_64",
       release,
