@@ -1,5 +1,4 @@
 import type { HostLimits } from "../host/machine-size.ts";
-import type { KernelImage } from "../kernels/image.ts";
 import { showSize } from "./memory.ts";
 import type { Settings } from "./settings.ts";
 
@@ -21,7 +20,10 @@ export function beyondHost(
 /** A whole sentence about a kernel that brings up fewer CPUs than the machine has. */
 export function beyondKernel(
   { cpus: wanted }: Pick<Settings, "cpus">,
-  { text, cpus = Number.POSITIVE_INFINITY }: Pick<KernelImage, "text" | "cpus">,
+  {
+    text,
+    cpus = Number.POSITIVE_INFINITY,
+  }: { readonly text: string; readonly cpus: number | undefined },
 ): string[] {
   if (wanted <= cpus) return [];
   const few = cpus === 1 ? "one CPU" : `${cpus} CPUs`;
