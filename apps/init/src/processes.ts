@@ -1,15 +1,8 @@
 import { at, type Builder, type Value, type Variable } from "@vimto/asm";
-import {
-  CLONE_FS,
-  EINTR,
-  F_SETPIPE_SZ,
-  O_CLOEXEC,
-  PR_SET_NAME,
-  SIG_SETMASK,
-  SIGCHLD,
-} from "@vimto/linux";
+import { EINTR, F_SETPIPE_SZ, O_CLOEXEC, PR_SET_NAME, SIG_SETMASK } from "@vimto/linux";
 import { FAULTS } from "./crash.ts";
 import { fail } from "./end.ts";
+import { forkSharingRoot } from "./roles/common.ts";
 
 /** No process of guest init has a descriptor above these two ranges. */
 const ASIDE = 64;
@@ -59,7 +52,7 @@ export function start(
   const process = p.variable();
   p.scope(() => {
     const placed = pipe(p);
-    p.syscallTo(process, "clone", CLONE_FS | SIGCHLD, 0, 0, 0, 0);
+    forkSharingRoot(p, process);
     p.when(process, "<", 0, () => fail(p, `cannot start ${name}`));
     p.when(process, "==", 0, () => {
       p.syscall("prctl", PR_SET_NAME, p.text(name), 0, 0, 0);

@@ -11,6 +11,7 @@ export const O_WRONLY = 1;
 export const O_RDWR = 2;
 export const O_CREAT = 0o100;
 export const O_EXCL = 0o200;
+export const O_NONBLOCK = 0o4000;
 export const O_CLOEXEC = 0o2000000;
 export const F_SETFD = 2;
 export const FD_CLOEXEC = 1;
@@ -100,15 +101,21 @@ export const RLIMIT_CORE = 4;
 export const RLIMIT_NOFILE = 7;
 
 // include/uapi/asm-generic/errno-base.h
+export const EPERM = 1;
 export const ENOENT = 2;
 export const EINTR = 4;
 export const ENOEXEC = 8;
 export const ECHILD = 10;
 export const EAGAIN = 11;
 export const EWOULDBLOCK = EAGAIN;
+export const ENOMEM = 12;
 export const EACCES = 13;
 export const EBUSY = 16;
 export const EEXIST = 17;
 export const ENODEV = 19;
 export const ENOTDIR = 20;
+export const EINVAL = 22;
 export const EPIPE = 32;
+// include/uapi/asm-generic/errno.h
+export const EOPNOTSUPP = 95;
+export const EKEYREJECTED = 129;

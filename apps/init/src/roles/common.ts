@@ -1,5 +1,14 @@
 import { type Address, at, type Builder, type Value, type Variable } from "@vimto/asm";
-import { CLOCK_MONOTONIC, EINTR, SCHED_BATCH, SIG_IGN, SIGPIPE } from "@vimto/linux";
+import {
+  CLOCK_MONOTONIC,
+  CLONE_FS,
+  EINTR,
+  EINVAL,
+  SCHED_BATCH,
+  SIG_IGN,
+  SIGCHLD,
+  SIGPIPE,
+} from "@vimto/linux";
 import { RECORD } from "../records.ts";
 
 /** Exit statuses of the relays, so that guest init can say why one of them ended. */
@@ -18,6 +27,16 @@ export function ignoreSigpipe(p: Builder): void {
  */
 export function yieldToWriters(p: Builder): void {
   p.syscall("sched_setscheduler", 0, SCHED_BATCH, p.buffer(8));
+}
+
+/**
+ * Forks; 0 in the child, the child's id or minus an errno in `to`. The child shares root, working directory
+ * and umask with this process (CLONE_FS).
+ */
+export function forkSharingRoot(p: Builder, to: Variable): void {
+  p.syscallTo(to, "clone", CLONE_FS | SIGCHLD, 0, 0, 0, 0);
+  // qemu-user, under which tests run this, knows the flags of fork(2) alone (linux-user/syscall.c, do_fork).
+  p.when(to, "==", -EINVAL, () => p.syscallTo(to, "clone", SIGCHLD, 0, 0, 0, 0));
 }
 
 /** Writes all of `length` bytes at `from`; a failure runs `failed` and gives the rest up. */

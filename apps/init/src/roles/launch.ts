@@ -1,7 +1,7 @@
 import type { Builder, Variable } from "@vimto/asm";
-import { CLONE_FS, EINTR, F_SETFD, FD_CLOEXEC, SIGCHLD } from "@vimto/linux";
+import { EINTR, F_SETFD, FD_CLOEXEC } from "@vimto/linux";
 import { RECORD } from "../records.ts";
-import { clock, tell } from "./common.ts";
+import { clock, forkSharingRoot, tell } from "./common.ts";
 import { interpret } from "./interpret.ts";
 
 /**
@@ -43,7 +43,7 @@ export function launch(p: Builder): void {
  */
 export function superviseLaunch(p: Builder): void {
   const child = p.variable();
-  p.syscallTo(child, "clone", CLONE_FS | SIGCHLD, 0, 0, 0, 0);
+  forkSharingRoot(p, child);
   p.syscall("close", LAUNCH.ready);
   p.when(child, "==", 0, () => launch(p));
   // Process 1 sees that, and says so.

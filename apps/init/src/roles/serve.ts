@@ -1,18 +1,10 @@
 import { at, type Builder, type Value, type Variable } from "@vimto/asm";
-import {
-  AT_FDCWD,
-  CLOCK_REALTIME,
-  CLONE_FS,
-  O_CLOEXEC,
-  O_RDWR,
-  O_WRONLY,
-  SIGCHLD,
-} from "@vimto/linux";
+import { AT_FDCWD, CLOCK_REALTIME, O_CLOEXEC, O_RDWR, O_WRONLY } from "@vimto/linux";
 import { SCRIPT_HEADER } from "@vimto/script";
 import { place } from "../processes.ts";
 import { ORDER, RECORD } from "../records.ts";
 import { append, decimal, LONGEST } from "../text.ts";
-import { clock, RELAY, readAll, tell } from "./common.ts";
+import { clock, forkSharingRoot, RELAY, readAll, tell } from "./common.ts";
 import { launch, waitFor } from "./launch.ts";
 import { RELAY_OUT } from "./relay-out.ts";
 
@@ -57,7 +49,7 @@ export function serve(p: Builder, relayOut: Variable): void {
       openAgain(p, err, relayOut, RELAY_OUT.stderr);
     });
     p.when(kind, "==", ORDER.run, () => {
-      p.syscallTo(child, "clone", CLONE_FS | SIGCHLD, 0, 0, 0, 0);
+      forkSharingRoot(p, child);
       p.when(child, "==", 0, () => runHook(p, out, err));
       p.when(child, "<", 0, () => {
         skipScript(p);
