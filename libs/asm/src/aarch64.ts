@@ -144,6 +144,10 @@ export const aarch64: Emitter = {
         code.jump(operation.label, "jump");
         code.word(0x1400_0000);
         break;
+      case "jumpTo":
+        loadValue(code, A, operation.to);
+        code.word((0xd61f_0000 | (A << 5)) >>> 0);
+        break;
     }
   },
 

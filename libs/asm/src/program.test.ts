@@ -28,6 +28,46 @@ describe.each(architectures)("%s", (arch) => {
     expect(await status(program, emulator(context, arch))).toBe(42);
   });
 
+  test("a routine returns to where it was called, and its variables are its own", async (context) => {
+    const program = programOf((p) => {
+      const sum = p.variable();
+      const given = p.variable();
+      p.scope(() => p.set(p.variable(), 99));
+      const add = p.routine((leave) => {
+        const twice = p.variable();
+        p.scope(() => p.math(p.variable(), given, "mul", 50));
+        p.math(twice, given, "add", given);
+        p.when(given, "==", 3, leave);
+        p.math(sum, sum, "add", twice);
+      });
+      const outer = p.routine(() => {
+        add();
+        add();
+      });
+      const beside = p.variable();
+      p.when(beside, "!=", 0, () => p.exit(1));
+      p.scope(() => {
+        const inside = p.variable(7);
+        for (const value of [1, 3, 4]) {
+          p.set(given, value);
+          outer();
+          p.when(inside, "!=", 7, () => p.exit(2));
+          p.when(beside, "!=", 0, () => p.exit(3));
+        }
+      });
+      p.exit(sum);
+    });
+    expect(await status(program, emulator(context, arch))).toBe(2 * 2 * (1 + 4));
+  });
+
+  test("a variable is zero at the start, also where a scope has used its cell", async (context) => {
+    const program = programOf((p) => {
+      p.scope(() => p.set(p.variable(), 5));
+      p.exit(p.variable());
+    });
+    expect(await status(program, emulator(context, arch))).toBe(0);
+  });
+
   test("a signal handler has its arguments, and what it interrupted goes on", async (context) => {
     const program = programOf((p) => {
       const handler = p.variable();

@@ -57,6 +57,8 @@ export type Operation =
   | { readonly op: "codeAddress"; readonly to: Variable; readonly label: Label }
   | { readonly op: "label"; readonly label: Label }
   | { readonly op: "jump"; readonly label: Label }
+  /** To an address of code that a variable holds. */
+  | { readonly op: "jumpTo"; readonly to: Variable }
   | {
       readonly op: "branch";
       readonly a: Value;
@@ -67,7 +69,7 @@ export type Operation =
 
 export type Program = {
   readonly operations: readonly Operation[];
-  /** Constants, found at `Address` offsets from `variables * 8` upwards. */
+  /** Constants, found at `Address` offsets behind the cells of the variables. */
   readonly data: Uint8Array;
   /** Bytes of the data segment: variables, then data, then zeroed buffers. */
   readonly memory: number;
@@ -84,12 +86,14 @@ const inverse: Record<Comparison, Comparison> = {
   "<=": ">",
 };
 
-/** Variables live at the start of the data segment, so that one short offset reaches each. */
+/** By default. Variables live at the start of the data segment, so that one short offset reaches each. */
 export const MAX_VARIABLES = 96;
 
 export type BuilderOptions = {
   /** Tells the place in the sources from which an operation is added, as FILE:LINE. */
   readonly place?: (() => string) | undefined;
+  /** The most variables that the program may have; each takes eight bytes of it. */
+  readonly variables?: number | undefined;
 };
 
 export class Builder {
@@ -97,21 +101,31 @@ export class Builder {
   readonly #places: string[] = [];
   readonly #place: (() => string) | undefined;
   #variables = 0;
+  /** The most variables that were there at once: since this was last set, and ever. */
+  #highest = 0;
+  #used = 0;
   #labels = 0;
   #scopes = 0;
-  #data: Uint8Array = new Uint8Array(MAX_VARIABLES * 8);
+  readonly #most: number;
+  #data: Uint8Array;
   #buffers = 0;
   readonly #pending: { size: number; address: { kind: "address"; offset: number } }[] = [];
 
-  constructor({ place }: BuilderOptions = {}) {
+  constructor({ place, variables = MAX_VARIABLES }: BuilderOptions = {}) {
     this.#place = place;
+    this.#most = variables;
+    this.#data = new Uint8Array(variables * 8);
   }
 
   variable(initial: Value = 0): Variable {
-    if (this.#variables === MAX_VARIABLES)
-      throw new RangeError(`a program has ${MAX_VARIABLES} variables at most`);
+    if (this.#variables === this.#most)
+      throw new RangeError(`a program has ${this.#most} variables at most`);
     const variable: Variable = { kind: "variable", index: this.#variables++ };
-    if (initial !== 0 || this.#scopes > 0) this.set(variable, initial);
+    this.#highest = Math.max(this.#highest, this.#variables);
+    // A cell that a scope has given back holds what was last in it.
+    if (initial !== 0 || this.#scopes > 0 || variable.index < this.#used)
+      this.set(variable, initial);
+    this.#used = Math.max(this.#used, this.#variables);
     return variable;
   }
 
@@ -231,6 +245,32 @@ export class Builder {
     this.#add({ op: "label", label: end });
   }
 
+  /**
+   * Code that stands once in the program and runs wherever the function that is returned is called. `body`
+   * gets what adds a return. Its variables are its own for good, and hold anything when it is called; it must
+   * not call itself.
+   */
+  routine(body: (leave: () => void) => void): () => void {
+    const [start, end] = [this.#label(), this.#label()];
+    const back = this.variable();
+    const outside = this.#highest;
+    this.#highest = this.#variables;
+    this.#add({ op: "jump", label: end });
+    this.#add({ op: "label", label: start });
+    const leave = () => this.#add({ op: "jumpTo", to: back });
+    body(leave);
+    if (!this.#hasJumped) leave();
+    this.#add({ op: "label", label: end });
+    this.#variables = this.#highest;
+    this.#highest = Math.max(this.#highest, outside);
+    return () => {
+      const after = this.#label();
+      this.#add({ op: "codeAddress", to: back, label: after });
+      this.#add({ op: "jump", label: start });
+      this.#add({ op: "label", label: after });
+    };
+  }
+
   exit(status: Value): void {
     this.syscall("exit_group", status);
   }
@@ -262,7 +302,8 @@ export class Builder {
   }
 
   get #hasJumped(): boolean {
-    return this.#operations.at(-1)?.op === "jump";
+    const last = this.#operations.at(-1)?.op;
+    return last === "jump" || last === "jumpTo";
   }
 
   #jumpUnlessGone(label: Label): void {

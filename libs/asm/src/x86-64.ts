@@ -148,6 +148,10 @@ export const x86_64: Emitter = {
         code.jump(operation.label, "jump");
         code.word(0);
         break;
+      case "jumpTo":
+        loadValue(code, RAX, operation.to);
+        code.byte(0xff, 0xe0);
+        break;
     }
   },
 
