@@ -31,6 +31,7 @@ export { type Closure, type ClosureOptions, closure } from "./modules/closure.ts
 export { type ModuleInfo, readModuleInfo } from "./modules/modinfo.ts";
 export { type StaticNode, staticNodes } from "./modules/static-nodes.ts";
 export { type Module, ModuleTree, readModule } from "./modules/tree.ts";
+export { type ModuleIndex, moduleIndex } from "./modules/write-index.ts";
 export {
   type Kernel,
   type Lack,

@@ -7,19 +7,22 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  writeFileSync,
 } from "node:fs";
 import { basename, join } from "node:path";
+import { moduleIndex as readIndex } from "@vimto/kernel";
 import type { Cache } from "../cache/cache.ts";
 import { keyOf } from "../cache/identity.ts";
 import { Failure } from "../failure.ts";
+import { VERSION } from "../version.ts";
 
-/** What modprobe(8) reads; depmod(8) writes it. */
-const INDEX = "modules.dep.bin";
+/** What depmod(8) writes: for modprobe(8) of kmod, and for vimto's own (apps/init/src/modprobe). */
+const INDEX = { kmod: "modules.dep.bin", own: "modules.dep" } as const;
 
 /**
- * A directory with the index files that modprobe needs for a tree of modules, which the host's depmod makes
- * once; an empty one if it fails. Undefined when the tree has them itself, or when the host has no depmod
- * (then it has no modprobe either, and neither has the guest). The promise never rejects.
+ * A directory with the index files that modprobe needs for a tree of modules, which is made once: by the
+ * host's depmod, or, where there is none and so no kmod in the guest either, by vimto; an empty one if that
+ * fails. Undefined when the tree has them itself. The promise never rejects.
  */
 export function moduleIndex(
   cache: Cache,
@@ -27,21 +30,22 @@ export function moduleIndex(
   release: string,
   path: string | undefined,
 ): Promise<string> | undefined {
-  if (existsSync(join(modules, INDEX))) return undefined;
-  const program = Bun.which("depmod", { PATH: `${path ?? ""}:/usr/sbin:/sbin` });
-  if (program === null) return undefined;
+  const depmod = Bun.which("depmod", { PATH: `${path ?? ""}:/usr/sbin:/sbin` }) ?? undefined;
+  const index = join(modules, depmod === undefined ? INDEX.own : INDEX.kmod);
+  if ((statSync(index, { throwIfNoEntry: false })?.size ?? 0) > 0) return undefined;
   // Without an index modprobe says what it lacks; everything else works.
-  return made(cache, modules, release, program).catch(() => cache.emptyDirectory());
+  return made(cache, modules, release, depmod).catch(() => cache.emptyDirectory());
 }
 
 async function made(
   cache: Cache,
   modules: string,
   release: string,
-  program: string,
+  depmod: string | undefined,
 ): Promise<string> {
   const { ino, dev, mtimeNs } = statSync(modules, { bigint: true });
-  const name = `modules/${keyOf(modules, release, `${dev} ${ino} ${mtimeNs}`)}`;
+  const maker = depmod === undefined ? [VERSION] : [];
+  const name = `modules/${keyOf(modules, release, `${dev} ${ino} ${mtimeNs}`, ...maker)}`;
   const directory = cache.path(name);
   if (cache.use(name)) return directory;
   const unlock = await cache.lock(name);
@@ -54,12 +58,19 @@ async function made(
       if (left.startsWith(`.${name.slice(8)}`))
         rmSync(cache.path(`modules/${left}`), { recursive: true });
     const staging = mkdtempSync(cache.path(`modules/.${name.slice(8)}`));
+    const tree = join(staging, "lib/modules", release);
+    mkdirSync(tree, { recursive: true });
+    // A run that ends meanwhile leaves no files.
+    const end = () => rmSync(staging, { recursive: true, force: true });
+    process.on("exit", end);
     try {
-      await depmod(program, staging, modules, release);
-      renameSync(join(staging, "lib/modules", release), directory);
+      if (depmod === undefined) await writeIndex(tree, modules);
+      else await runDepmod(depmod, staging, tree, modules, release);
+      renameSync(tree, directory);
       cache.use(name);
     } finally {
-      rmSync(staging, { recursive: true, force: true });
+      process.off("exit", end);
+      end();
     }
     return directory;
   } finally {
@@ -67,33 +78,33 @@ async function made(
   }
 }
 
+async function writeIndex(tree: string, modules: string): Promise<void> {
+  for (const [name, text] of await readIndex(modules)) writeFileSync(join(tree, name), text);
+}
+
 /**
  * Runs depmod on a tree that it must not write to: what it sees as the tree is a directory of links to
  * the real one, where only what it writes itself is left in the end. (Its option for another output
  * directory is younger than kmod 30.)
  */
-async function depmod(
+async function runDepmod(
   program: string,
   base: string,
+  tree: string,
   modules: string,
   release: string,
 ): Promise<void> {
-  const tree = join(base, "lib/modules", release);
-  mkdirSync(tree, { recursive: true });
   const links = readdirSync(modules).map((name) => join(tree, name));
   for (const link of links) symlinkSync(join(modules, basename(link)), link);
   const child = Bun.spawn([program, "-b", base, release], {
     stdio: ["ignore", "ignore", "ignore"],
   });
-  // A run that ends meanwhile leaves neither the process nor its files.
-  const end = () => {
-    child.kill("SIGKILL");
-    rmSync(base, { recursive: true, force: true });
-  };
+  // A run that ends meanwhile does not leave the process.
+  const end = () => child.kill("SIGKILL");
   process.on("exit", end);
   const status = await child.exited;
   process.off("exit", end);
   for (const link of links) rmSync(link);
-  if (status !== 0 || !existsSync(join(tree, INDEX)))
+  if (status !== 0 || !existsSync(join(tree, INDEX.kmod)))
     throw new Failure("kernel", `depmod ended with status ${status}`);
 }

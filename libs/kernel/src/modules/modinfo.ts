@@ -15,6 +15,8 @@ export interface ModuleInfo {
   readonly softPre: readonly string[];
   readonly softPost: readonly string[];
   readonly aliases: readonly string[];
+  /** What it exports to other modules. */
+  readonly symbols: readonly string[];
   readonly license: string | undefined;
 }
 
@@ -32,7 +34,8 @@ export function readModuleInfo(module: Uint8Array): ModuleInfo {
   if (header.kind !== "relocatable" || !header.readable) {
     throw new KernelError("corrupt", "it is no 64-bit ELF module");
   }
-  const section = sectionBytes(module, readSections(module, header), ".modinfo");
+  const sections = readSections(module, header);
+  const section = sectionBytes(module, sections, ".modinfo");
   if (section === undefined) throw new KernelError("corrupt", "it has no section .modinfo");
   const fields = parseFields(section);
   const first = (key: string) => fields.get(key)?.[0];
@@ -45,14 +48,19 @@ export function readModuleInfo(module: Uint8Array): ModuleInfo {
     softPre: soft.flatMap(({ pre }) => pre),
     softPost: soft.flatMap(({ post }) => post),
     aliases: fields.get("alias") ?? [],
+    symbols: [...new Set(texts(sectionBytes(module, sections, "__ksymtab_strings")))],
     license: first("license"),
   };
 }
 
+/** Texts with a NUL behind each, and perhaps more between them. */
+const texts = (section: Uint8Array = new Uint8Array(0)): readonly string[] =>
+  Buffer.from(section).toString("latin1").split("\0").filter(Boolean);
+
 /** "key=value" texts, each with a NUL behind it and perhaps more. */
 function parseFields(section: Uint8Array): ReadonlyMap<string, string[]> {
   const fields = new Map<string, string[]>();
-  for (const field of Buffer.from(section).toString("latin1").split("\0")) {
+  for (const field of texts(section)) {
     const equals = field.indexOf("=");
     if (equals === -1) continue;
     const key = field.slice(0, equals);

@@ -170,6 +170,9 @@ function readIfThere(path: string): string | undefined {
   }
 }
 
+/** Every file below a directory that may be a module. Errors: KernelError, as of ModuleTree. */
+export const moduleFiles = (directory: string): Iterable<string> => walk(directory);
+
 const isFile = (path: string) => statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 
 /** Every file below; symlinks, such as `build` and `source`, are not followed. */
