@@ -4,6 +4,8 @@ import type { GuestPrograms } from "../machine/initramfs.ts";
 /** What the build has compiled and embedded (scripts/build). Rejects with Failure "internal". */
 export const embeddedPrograms: GuestPrograms = {
   init: async (arch) => new Uint8Array(await (await embedded(`vimto-init-${arch}`)).arrayBuffer()),
+  modprobe: async (arch) =>
+    new Uint8Array(await (await embedded(`vimto-modprobe-${arch}`)).arrayBuffer()),
   places: async (arch) => (await embedded(`vimto-init-places-${arch}`)).text(),
 };
 

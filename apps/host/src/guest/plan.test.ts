@@ -41,6 +41,7 @@ const host: HostFacts = {
     userNames: [],
   },
   sbin: "/usr/sbin",
+  hasModprobe: true,
   programs: new Map([["make", ["/usr/bin/make"]]]),
   hookPrograms: new Map([["mount", ["/usr/bin/mount", "/bin/mount"]]]),
   asked: [],

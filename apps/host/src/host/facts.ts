@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync, mkdirSync, realpathSync, statSync } from "node:fs";
 import { hostname } from "node:os";
-import { dirname, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { findGitRoot } from "./git-root.ts";
 import { goTestDirectories } from "./go-test.ts";
 import { type Accounts, hostAccounts } from "./host-accounts.ts";
@@ -44,6 +44,7 @@ export type HostFacts = {
   readonly accounts: Accounts;
   /** Where /sbin leads: "/usr/sbin" where /usr is merged. */
   readonly sbin: string;
+  readonly hasModprobe: boolean;
   /** The paths at which PATH has the command, in the order of PATH. */
   readonly programs: ReadonlyMap<string, readonly string[]>;
   /** The same for the commands of setup and teardown. */
@@ -94,6 +95,7 @@ export function readHost(question: HostQuestion): HostFacts {
     caller: callerIdentity(accounts),
     accounts,
     sbin: realPath("/sbin"),
+    hasModprobe: hasModprobe("/"),
     programs: found([argv], asRoot ? rootPath(path) : path),
     hookPrograms: found(hooks, rootPath(path)),
     asked,
@@ -143,6 +145,10 @@ function mayList(directory: string): boolean {
     return false;
   }
 }
+
+/** Whether a root has modprobe(8) where the kernel looks for it. */
+export const hasModprobe = (root: string): boolean =>
+  ["sbin", "usr/sbin"].some((directory) => existsSync(join(root, directory, "modprobe")));
 
 function realPath(path: string): string {
   try {

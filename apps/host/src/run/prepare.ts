@@ -8,6 +8,7 @@ import {
 } from "../capabilities/container-storage/container-storage.ts";
 import { cores } from "../capabilities/cores/cores.ts";
 import { gdb } from "../capabilities/gdb/gdb.ts";
+import { modprobe } from "../capabilities/modprobe/modprobe.ts";
 import { type DeviceGroups, deviceGroups } from "../capabilities/running-system/device-nodes.ts";
 import { runningSystem } from "../capabilities/running-system/running-system.ts";
 import { share9p } from "../capabilities/share-9p/share-9p.ts";
@@ -16,7 +17,7 @@ import { isWithin } from "../guest/paths.ts";
 import { planRun, type RunPlan } from "../guest/plan.ts";
 import { overlayDirectories, READY } from "../guest/root.ts";
 import { planShares } from "../guest/shares.ts";
-import type { SharedDirectory } from "../host/facts.ts";
+import { hasModprobe, type SharedDirectory } from "../host/facts.ts";
 import { findQemu, type Qemu } from "../host/qemu.ts";
 import type { KernelImage } from "../kernels/image.ts";
 import { resolveKernel } from "../kernels/resolve.ts";
@@ -47,7 +48,14 @@ export const architectureOf = (arch: Settings["arch"]): Architecture =>
 
 /** From a kernel on this machine to plans. Starts nothing but QEMU's version query. */
 export async function prepare(
-  { settings, argv, host, cache, streams }: Omit<RunRequest, "signals" | "emit" | "kernel">,
+  {
+    settings,
+    argv,
+    host,
+    cache,
+    streams,
+    programs,
+  }: Omit<RunRequest, "signals" | "emit" | "kernel">,
   located: LocatedKernel,
 ): Promise<Prepared> {
   const architecture = architectureOf(settings.arch);
@@ -71,15 +79,20 @@ export async function prepare(
     .filter((store) =>
       shares.every(({ path }) => !isWithin(path, store) && !isWithin(store, path)),
     );
+  const { upper } = overlayDirectories("root");
+  const bringsModprobe = kernel.overlay !== undefined && hasModprobe(kernel.overlay);
   const capabilities = [
     runningSystem({
       nodes: kernel.nodes,
       groups,
       user: user ?? host.caller,
       run: `${READY}/run`,
-      upper: overlayDirectories("root").upper,
+      upper,
       sbin: host.sbin,
     }),
+    ...(host.hasModprobe || bringsModprobe
+      ? []
+      : [modprobe(await programs.modprobe(architecture), upper, host.sbin)]),
     containerStorage(stores),
     ...(gdbPort === undefined ? [] : [gdb(gdbPort)]),
     cores({

@@ -1,5 +1,6 @@
 import { type Builder, type Program, programOf } from "@vimto/asm";
 import { tether } from "../../../host/src/system/programs/tether.ts";
+import { modprobe } from "../modprobe/modprobe.ts";
 import { makeRoomForScripts } from "../roles/interpret.ts";
 import { keepCore } from "../roles/keep-core.ts";
 import { launch, superviseLaunch } from "../roles/launch.ts";
@@ -28,5 +29,6 @@ export const programs: readonly (readonly [string, () => Program])[] = [
   ["launch", launchAlone],
   ["supervised launch", supervisedLaunch],
   ["keep-core", () => programOf((p) => keepCore(p, p.variable()))],
+  ["modprobe", modprobe],
   ["tether", tether],
 ];
