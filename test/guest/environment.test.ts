@@ -193,3 +193,26 @@ vmTestOn("one", "root finds root's programs though the caller's PATH lacks them"
     stdout: /^(losetup .*\n)\1\/usr\/bin:\/bin:\/usr\/local\/sbin:\/usr\/sbin:\/sbin\n$/,
   };
 });
+
+const everyByte = Array.from(
+  { length: 255 },
+  (_, index) => `\\x${(index + 1).toString(16).padStart(2, "0")}`,
+).join("");
+
+vmTestOn("one", "arguments and variables are bytes, of any value but 0", () => ({
+  under: [
+    "bash",
+    "-c",
+    `export BYTES=$'${everyByte}'; exec "$@" $'${everyByte}' $'\\xff' ""`,
+    "bash",
+  ],
+  guest: [
+    "sh",
+    "-c",
+    `[ $# = 3 ] || echo "$# words"
+    for word in "$1" "$BYTES"; do printf %s "$word" | od -An -v -tx1 | tr -d ' \\n'; echo; done
+    printf %s "$2" | od -An -tx1`,
+    "sh",
+  ],
+  stdout: `${`${everyByte.replaceAll("\\x", "")}\n`.repeat(2)} ff\n`,
+}));

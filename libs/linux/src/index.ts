@@ -1,4 +1,5 @@
 export { type Architecture, architectures, ownArchitecture } from "./architecture.ts";
+export { bytesOfText, textOfBytes } from "./byte-text.ts";
 export * from "./constants.ts";
 export { errnoName, errorCode, writeProblem } from "./errno.ts";
 export { type SyscallName, syscalls } from "./syscalls.ts";

@@ -1,4 +1,4 @@
-import { type Architecture, type SyscallName, syscalls } from "@vimto/linux";
+import { type Architecture, bytesOfText, type SyscallName, syscalls } from "@vimto/linux";
 import {
   CALL_SIZE,
   KEEP,
@@ -15,7 +15,7 @@ export const PREVIOUS = Symbol("result of the previous call");
 /** Stands for the result of the last call with `keep`. */
 export const KEPT = Symbol("result that was kept");
 
-/** A number; bytes to point to; a C string to point to; an array of C strings that ends with NULL. */
+/** A number; bytes to point to; a C string to point to, in the form of `bytesOfText`; an array of C strings that ends with NULL. */
 export type Argument = Constant | typeof PREVIOUS | typeof KEPT;
 type Constant = number | bigint | string | Uint8Array | readonly string[];
 
@@ -26,8 +26,6 @@ type Options = {
   keep?: boolean;
 };
 type Call = { number: number; args: readonly Argument[]; mode: number };
-
-const encoder = new TextEncoder();
 
 /**
  * A list of system calls for guest init, each with the step that it is part of: a failure is reported by its
@@ -169,7 +167,7 @@ class Memory {
         throw new RangeError(
           `${JSON.stringify(text)} cannot be passed to a command: it holds a NUL byte`,
         );
-      address = this.#place(encoder.encode(`${text}\0`));
+      address = this.#place(bytesOfText(`${text}\0`));
       this.#strings.set(text, address);
     }
     return address;

@@ -1,8 +1,9 @@
 import { type CAC, cac } from "cac";
+import { Failure } from "../failure.ts";
 import { usage } from "../settings/guide-tables.ts";
 import type { WrittenOption } from "../settings/options.ts";
 import { type Option, options } from "../settings/options.ts";
-import { cutCommandLine } from "./argv.ts";
+import { type CommandLine, cutCommandLine } from "./argv.ts";
 import type { CliCommand } from "./command.ts";
 import { commands } from "./commands/commands.ts";
 import type { Context } from "./context.ts";
@@ -51,6 +52,7 @@ export async function runCommandLine(
     argv,
     commands.filter(({ help }) => help !== "").map(({ name }) => name),
   );
+  demandText(line);
   let written: readonly WrittenOption[] = [];
   const cli = program((command, words) =>
     command.run({ words, options: written, commands, context: () => contextOf(written) }),
@@ -61,6 +63,16 @@ export async function runCommandLine(
   });
   written = line.options.map((option) => ({ ...option, text: nextText(parsed, option.name) }));
   return await cli.runMatchedCommand();
+}
+
+/** What vimto itself looks up must be text; what it passes on may be any bytes. */
+function demandText({ options, words: [first = ""] }: CommandLine): void {
+  const changed = [...options.map(({ text }) => text), first].find((text) => !text.isWellFormed());
+  if (changed !== undefined)
+    throw new Failure(
+      "start",
+      `the argument ${JSON.stringify(changed.toWellFormed())} has bytes that are not UTF-8, and vimto cannot look it up; use a name of valid UTF-8, such as a symbolic link`,
+    );
 }
 
 /** Takes the next value of an option from what cac has parsed; its names are in camel case there. */

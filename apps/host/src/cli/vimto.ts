@@ -1,6 +1,5 @@
-import { readFileSync, realpathSync } from "node:fs";
+import { realpathSync } from "node:fs";
 import { Cache, cacheDirectory } from "../cache/cache.ts";
-import { Failure } from "../failure.ts";
 import type { Environment } from "../host/facts.ts";
 import { withTag } from "../kernels/retag.ts";
 import { Reporter } from "../report/reporter.ts";
@@ -9,6 +8,7 @@ import { Interrupted } from "../run/watch.ts";
 import { loadSettings } from "../settings/load.ts";
 import type { WrittenOption } from "../settings/options.ts";
 import type { Context } from "./context.ts";
+import { exactWords, workingDirectory } from "./exact-words.ts";
 import { runCommandLine } from "./program.ts";
 
 /**
@@ -19,8 +19,10 @@ import { runCommandLine } from "./program.ts";
 export async function vimto(argv: readonly string[], environment: Environment): Promise<number> {
   const debug = environment.VIMTO_DEBUG === "1";
   try {
-    demandText(argv);
-    return await runCommandLine(argv, (options) => contextOf(options, environment, debug));
+    const given = exactWords(argv, environment);
+    return await runCommandLine(given.argv, (options) =>
+      contextOf(options, given.environment, debug),
+    );
   } catch (error) {
     new Reporter({ debug }).failure(error);
     return error instanceof Interrupted ? error.status : FAILED;
@@ -32,7 +34,7 @@ async function contextOf(
   environment: Environment,
   debug: boolean,
 ): Promise<Context> {
-  const cwd = realpathSync(process.cwd());
+  const cwd = realpathSync(workingDirectory());
   const settings = await withTag(await loadSettings({ options }, { environment, cwd }));
   return {
     settings,
@@ -40,18 +42,4 @@ async function contextOf(
     cache: new Cache(cacheDirectory(environment)),
     reporter: new Reporter({ ...settings, debug }),
   };
-}
-
-/** Arguments reach this program as text: bytes that are not text would reach the command as others. */
-function demandText(argv: readonly string[]): void {
-  const changed = argv.find((word) => word.includes("\ufffd"));
-  if (changed === undefined) return;
-  try {
-    new TextDecoder("utf-8", { fatal: true }).decode(readFileSync("/proc/self/cmdline"));
-  } catch {
-    throw new Failure(
-      "start",
-      `the argument ${JSON.stringify(changed)} has bytes that are not UTF-8, and they cannot be passed on; pass it by a file or through printf in a shell in the guest`,
-    );
-  }
 }
