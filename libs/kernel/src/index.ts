@@ -28,10 +28,10 @@ export {
 export { compareReleases, nearest } from "./find/version.ts";
 export type { KernelFormat } from "./image/identify.ts";
 export { type Closure, type ClosureOptions, closure } from "./modules/closure.ts";
+export { type ModuleIndex, moduleIndex } from "./modules/index/build.ts";
 export { type ModuleInfo, readModuleInfo } from "./modules/modinfo.ts";
 export { type StaticNode, staticNodes } from "./modules/static-nodes.ts";
 export { type Module, ModuleTree, readModule } from "./modules/tree.ts";
-export { type ModuleIndex, moduleIndex } from "./modules/write-index.ts";
 export {
   type Kernel,
   type Lack,

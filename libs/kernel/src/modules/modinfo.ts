@@ -15,8 +15,6 @@ export interface ModuleInfo {
   readonly softPre: readonly string[];
   readonly softPost: readonly string[];
   readonly aliases: readonly string[];
-  /** What it exports to other modules. */
-  readonly symbols: readonly string[];
   readonly license: string | undefined;
 }
 
@@ -34,8 +32,7 @@ export function readModuleInfo(module: Uint8Array): ModuleInfo {
   if (header.kind !== "relocatable" || !header.readable) {
     throw new KernelError("corrupt", "it is no 64-bit ELF module");
   }
-  const sections = readSections(module, header);
-  const section = sectionBytes(module, sections, ".modinfo");
+  const section = sectionBytes(module, readSections(module, header), ".modinfo");
   if (section === undefined) throw new KernelError("corrupt", "it has no section .modinfo");
   const fields = parseFields(section);
   const first = (key: string) => fields.get(key)?.[0];
@@ -48,7 +45,6 @@ export function readModuleInfo(module: Uint8Array): ModuleInfo {
     softPre: soft.flatMap(({ pre }) => pre),
     softPost: soft.flatMap(({ post }) => post),
     aliases: fields.get("alias") ?? [],
-    symbols: [...new Set(texts(sectionBytes(module, sections, "__ksymtab_strings")))],
     license: first("license"),
   };
 }
@@ -58,7 +54,7 @@ const texts = (section: Uint8Array = new Uint8Array(0)): readonly string[] =>
   Buffer.from(section).toString("latin1").split("\0").filter(Boolean);
 
 /** "key=value" texts, each with a NUL behind it and perhaps more. */
-function parseFields(section: Uint8Array): ReadonlyMap<string, string[]> {
+export function parseFields(section: Uint8Array): ReadonlyMap<string, string[]> {
   const fields = new Map<string, string[]>();
   for (const field of texts(section)) {
     const equals = field.indexOf("=");
