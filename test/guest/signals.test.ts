@@ -64,6 +64,8 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     host: async (running) => {
       await whenReady(signal)(running);
       await running.stdout.find(/ignored\n/);
+      // Within 100 ms it would be taken for the same signal.
+      await Bun.sleep(200);
       running.process.kill(signal);
     },
     stdout: "ready\nignored\n",

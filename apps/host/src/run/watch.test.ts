@@ -107,6 +107,25 @@ test("a guest that takes no signal is ended for it", async () => {
   expect(watched.signals).toEqual([15]);
 });
 
+test("a signal that comes twice at once is one, and a later one ends the machine", async () => {
+  const source = signals();
+  const watch = new Watch(source);
+  const watched = session(Promise.resolve());
+  watch.attach(watched);
+  source.send("SIGTERM");
+  source.send("SIGTERM");
+  expect([watched.signals, watch.over]).toEqual([[15], false]);
+
+  const later = new Watch(source, 1);
+  later.attach(watched);
+  source.send("SIGTERM");
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  source.send("SIGTERM");
+  await expect(later.guard(never)).rejects.toMatchObject({
+    message: "the machine was ended by SIGTERM",
+  });
+});
+
 test.each([
   ["a signal that the guest has sent on", "SIGTERM", Promise.resolve()],
   ["a signal that asks for no end", "SIGUSR1", never],

@@ -45,8 +45,8 @@ export type WatchLimits = {
 export type WatchedSession = Pick<Session, "running" | "heard" | "signal" | "fail">;
 
 /**
- * What ends a run from outside: signals and time. A signal goes to the command; a second one, or one
- * before the command runs, ends the machine. So does one that the guest does not send on.
+ * What ends a run from outside: signals and time. A signal goes to the command; a second one that comes
+ * a tenth of a tick later or more, or one before the command runs, ends the machine. So does one that the guest does not send on.
  */
 export class Watch {
   readonly #tickMs: number;
@@ -56,7 +56,8 @@ export class Watch {
   #what: "pull" | "machine" = "machine";
   #session: WatchedSession | undefined;
   #console: () => readonly string[] = () => [];
-  #signalled = false;
+  /** When the first signal that ends a run came, in ms of the monotonic clock. */
+  #signalledAt: number | undefined;
   #over = false;
 
   /** `tickMs`: how long a tick takes. */
@@ -120,11 +121,14 @@ export class Watch {
   #signal(name: Forwarded): void {
     const ending = ENDING.includes(name);
     const session = this.#session;
-    if (session?.running && !(ending && this.#signalled)) {
-      this.#signalled ||= ending;
+    const first = this.#signalledAt;
+    if (session?.running && !(ending && first !== undefined)) {
+      if (ending) this.#signalledAt = performance.now();
       const sent = session.signal(constants.signals[name]);
       if (ending) this.#expectSent(name, sent);
     } else if (ending) {
+      // timeout(1) sends its signal to its child and then to the child's process group.
+      if (first !== undefined && performance.now() - first < this.#tickMs / 10) return;
       const console = session?.heard ? [] : this.#console();
       this.#end(new Interrupted(name, `the ${this.#what} was ended by ${name}`, console));
     }
