@@ -37,7 +37,7 @@ test("config prints each setting with its place", async () => {
   expect(status).toBe(0);
   const lines = new TextDecoder().decode(stdout).split("\n");
   expect(lines[0]).toBe(`# settings file: ${cwd}/.vimto.toml`);
-  expect(lines).toContain('kernel = "k"      # option -kernel');
+  expect(lines.map((line) => line.replace(/ +#/, " #"))).toContain('kernel = "k" # option -kernel');
   expect(lines.find((line) => line.startsWith("memory"))).toMatch(/^memory = "1G" +# .*toml:1$/);
 });
 
