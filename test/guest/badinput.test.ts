@@ -1,4 +1,12 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import {
@@ -23,10 +31,10 @@ test("a kernel that is empty", async () => {
   await refused(["--kernel", "./kernel", "exec", "true"], sentence, { cwd });
 });
 
-test("a kernel that is cut in half", async (context) => {
-  const whole = join(anyKernel(), "boot/vmlinuz");
-  needs(context, existsSync(whole), "the kernel's file has its version in its name");
-  const bytes = readFileSync(whole);
+test("a kernel that is cut in half", async () => {
+  const boot = join(anyKernel(), "boot");
+  const name = readdirSync(boot).find((file) => file.startsWith("vmlinuz")) ?? "vmlinuz";
+  const bytes = readFileSync(join(boot, name));
   const cwd = project();
   writeFileSync(join(cwd, "kernel"), bytes.subarray(0, bytes.length / 2));
   const sentence = new RegExp(

@@ -37,6 +37,7 @@ const host: HostFacts = {
   accounts: {
     user: () => undefined,
     group: () => undefined,
+    systemGroup: () => undefined,
     supplementary: () => [],
     userNames: [],
   },

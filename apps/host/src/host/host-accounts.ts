@@ -7,6 +7,8 @@ export interface Accounts {
   /** By name, or by uid. */
   user(key: string | number): PasswdEntry | undefined;
   group(name: string): GroupEntry | undefined;
+  /** Of /etc/group alone, where a system's own groups are; starts no program. */
+  systemGroup(name: string): GroupEntry | undefined;
   /** The groups that a user is in besides the one of the passwd entry. */
   supplementary(user: PasswdEntry): readonly number[];
   /** For suggestions. */
@@ -37,6 +39,7 @@ export function hostAccounts(
     group: (name) =>
       groups.find((group) => group.name === name) ??
       parseGroup(query("getent", ["--", "group", name]) ?? "")[0],
+    systemGroup: (name) => groups.find((group) => group.name === name),
     supplementary: (user) => {
       const local = users.some((candidate) => candidate.name === user.name);
       const ids = local

@@ -28,7 +28,8 @@ export async function knownKernel(
 }
 
 const unpackedName = (path: string) => `kernels/${keyOf(fileIdentity(path))}.vmlinux`;
-const factsName = (path: string) => `facts/${keyOf(fileIdentity(path))}.json`;
+/** With what makes the facts of one form, so that two versions of vimto do not undo each other's files. */
+const factsName = (path: string) => `facts/${keyOf("with CPUs", fileIdentity(path))}.json`;
 
 async function kernelFacts(cache: Cache, path: string, arch: Architecture): Promise<KernelFacts> {
   const known = knownFacts(cache, path);

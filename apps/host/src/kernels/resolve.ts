@@ -98,7 +98,7 @@ const Known = z.strictObject({
  */
 function usesOf(cache: Cache, located: LocatedKernel, facts: KernelFacts) {
   const { files } = located;
-  const name = `facts/load-${keyOf(VERSION, ...ALSO, ...decisiveFiles(files).map(fileIdentity))}.json`;
+  const name = `facts/load-${keyOf(VERSION, "with CPUs", ...ALSO, ...decisiveFiles(files).map(fileIdentity))}.json`;
   const json = cache.useText(name);
   const known = json === undefined ? undefined : parseKnown(json);
   if (known !== undefined) return known;

@@ -72,7 +72,7 @@ export async function prepare(
   const root = resolveUser("0", "setup", host.accounts);
   const hooks = [...setup, ...teardown];
   const groups = Object.fromEntries(
-    deviceGroups.map((group) => [group, host.accounts.group(group)?.gid]),
+    deviceGroups.map((group) => [group, host.accounts.systemGroup(group)?.gid]),
   ) as DeviceGroups;
   const stores = containerStores(["/", ...(kernel.overlay === undefined ? [] : [kernel.overlay])])
     // A share in it or around it is what the user wants there.
