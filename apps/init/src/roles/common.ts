@@ -40,46 +40,38 @@ export function forkSharingRoot(p: Builder, to: Variable): void {
 }
 
 /** Writes all of `length` bytes at `from`; a failure runs `failed` and gives the rest up. */
-export function writeAll(
+export const writeAll = (
   p: Builder,
   fd: Value,
   from: Value,
   length: Value,
   failed: (result: Variable) => void,
-): void {
-  p.scope(() => {
-    const place = p.variable(from);
-    const left = p.variable(length);
-    const result = p.variable();
-    p.loop((jumpOut, jumpBack) => {
-      p.when(left, "==", 0, jumpOut);
-      p.syscallTo(result, "write", fd, place, left);
-      p.when(result, "==", -EINTR, jumpBack);
-      p.when(result, "<=", 0, () => {
-        failed(result);
-        jumpOut();
-      });
-      p.math(place, place, "add", result);
-      p.math(left, left, "sub", result);
-    });
-  });
-}
+): void => moveAll(p, "write", fd, from, length, failed);
 
 /** Reads exactly `length` bytes to `to`; end of file or a failure runs `failed` and gives the rest up. */
-export function readAll(
+export const readAll = (
   p: Builder,
   fd: Value,
   to: Value,
   length: Value,
   failed: (result: Variable) => void,
+): void => moveAll(p, "read", fd, to, length, failed);
+
+function moveAll(
+  p: Builder,
+  call: "read" | "write",
+  fd: Value,
+  memory: Value,
+  length: Value,
+  failed: (result: Variable) => void,
 ): void {
   p.scope(() => {
-    const place = p.variable(to);
+    const place = p.variable(memory);
     const left = p.variable(length);
     const result = p.variable();
     p.loop((jumpOut, jumpBack) => {
       p.when(left, "==", 0, jumpOut);
-      p.syscallTo(result, "read", fd, place, left);
+      p.syscallTo(result, call, fd, place, left);
       p.when(result, "==", -EINTR, jumpBack);
       p.when(result, "<=", 0, () => {
         failed(result);
