@@ -42,8 +42,14 @@ test("config prints each setting with its place", async () => {
 });
 
 test("version and help", async () => {
-  compare(await vimto(["version"]), { stdout: /^vimto \d+\.\d+\.\d+\n$/ });
-  compare(await vimto(["-version"]), { stdout: /^vimto \d+\.\d+\.\d+\n$/ });
+  compare(await vimto(["version"]), {
+    stdout:
+      /^vimto \d+\.\d+\.\d+\ncommit {4}(?:[0-9a-f]{12}(?:-changed)?|unknown)\nbun {7}\d+\.\d+\.\d+ \((?:x64|arm64), linux\)\nprotocol {2}\d+\n$/,
+  });
+  compare(await vimto(["-version"]), {
+    stdout:
+      /^vimto \d+\.\d+\.\d+\ncommit {4}(?:[0-9a-f]{12}(?:-changed)?|unknown)\nbun {7}\d+\.\d+\.\d+ \((?:x64|arm64), linux\)\nprotocol {2}\d+\n$/,
+  });
   compare(await vimto(["help", "wrap"]), { stdout: /^Usage: vimto \[OPTIONS\] wrap\n/ });
   compare(await vimto(["-help"]), { stdout: /^Usage: vimto \[OPTIONS\] exec / });
 });

@@ -1,4 +1,16 @@
+import { PROTOCOL_VERSION } from "@vimto/protocol/frames";
 import { version } from "../package.json";
 
-/** The version of this vimto, as `vimto --version` prints it. */
+/** Set by scripts/build. */
+declare const VIMTO_COMMIT: string | undefined;
+
+/** The version of this vimto. */
 export const VERSION: string = version;
+
+/** What `vimto --version` prints: the version, and what a report of a fault should name besides. */
+export const versionText = (): string =>
+  `vimto ${VERSION}
+commit    ${typeof VIMTO_COMMIT === "string" ? VIMTO_COMMIT : "unknown"}
+bun       ${Bun.version} (${process.arch}, ${process.platform})
+protocol  ${PROTOCOL_VERSION}
+`;

@@ -166,12 +166,12 @@ test.each([
   [
     ["help", "exce"],
     "unknown-command",
-    'there is no command "exce" to explain; did you mean "exec"?',
+    'there is no command or page "exce" to explain; did you mean "exec"?',
   ],
   [
     ["help", "uname"],
     "unknown-command",
-    'there is no command "uname" to explain; vimto --help lists the commands',
+    'there is no command or page "uname" to explain; vimto --help lists the commands, vimto help pages the pages',
   ],
   [["--kernal", "x", "exec"], "unknown-option", "unknown option --kernal; did you mean --kernel?"],
   [["doctor", "--kernal=x"], "unknown-option", "unknown option --kernal; did you mean --kernel?"],

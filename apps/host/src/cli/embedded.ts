@@ -9,10 +9,22 @@ export const embeddedPrograms: GuestPrograms = {
   places: async (arch) => (await embedded(`vimto-init-places-${arch}`)).text(),
 };
 
+/** The pages of docs/, by their names without ".md", in alphabetical order; none in a vimto that is not built. */
+export const embeddedPages = (): ReadonlyMap<string, Blob> =>
+  new Map(
+    Bun.embeddedFiles
+      .flatMap((file): [string, Blob][] =>
+        "name" in file && String(file.name).endsWith(".md")
+          ? [[String(file.name).replace(/^.*\/|\.md$/g, ""), file]]
+          : [],
+      )
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
+
 async function embedded(name: string): Promise<Blob> {
   for (const file of Bun.embeddedFiles) if ("name" in file && file.name === name) return file;
   throw new Failure(
     "internal",
-    "this vimto carries no guest init, as it is not the compiled one; run ./scripts/build and use dist/vimto",
+    `this vimto was not built by ./scripts/build, and lacks ${name}; run that and use dist/vimto`,
   );
 }

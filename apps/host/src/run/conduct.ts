@@ -99,7 +99,8 @@ function endedAs({ session, plan, emit }: Conduct, script: GuestScript, exit: Ex
   const refusal = refusalOf(script, session.failures);
   if (refusal === undefined) return { status: exitStatus(exit), exit, reason: undefined };
   const [program = ""] = plan.command.argv;
-  const text = refusalText(refusal, program, existsSync(resolve(plan.command.cwd, program)));
+  const exists = existsSync(resolve(plan.command.cwd, program));
+  const text = refusalText(refusal, program, exists, plan.architecture);
   emit({ kind: "warning", text });
   const reason = new Failure("start", text);
   return { status: refusalStatus(refusal), exit: undefined, reason };

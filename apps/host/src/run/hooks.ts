@@ -23,7 +23,12 @@ export async function runHook(
   const refusal = refusalOf(script, session.failures);
   if (refusal !== undefined) {
     const [program = ""] = command.argv;
-    const why = refusalText(refusal, program, existsSync(resolve(command.cwd, program)));
+    const why = refusalText(
+      refusal,
+      program,
+      existsSync(resolve(command.cwd, program)),
+      plan.architecture,
+    );
     return new Failure("setup", `${name} could not be run: ${why}`);
   }
   if ("signal" in exit) return new Failure("setup", `${name} was ended by signal ${exit.signal}`);

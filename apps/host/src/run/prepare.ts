@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { Architecture } from "@vimto/linux";
+import { type Architecture, ownArchitecture } from "@vimto/linux";
 import { chooseAccelerator, readAcceleratorFacts } from "@vimto/qemu";
 import type { Capability } from "../capabilities/capability.ts";
 import {
@@ -90,7 +90,7 @@ export async function prepare(
       upper,
       sbin: host.sbin,
     }),
-    ...(host.hasModprobe || bringsModprobe
+    ...((host.hasModprobe && architecture === ownArchitecture) || bringsModprobe
       ? []
       : [modprobe(await programs.modprobe(architecture), upper, host.sbin)]),
     containerStorage(stores),
