@@ -37,6 +37,7 @@ const parts = [
   "upkeep",
   "report",
   "run",
+  "matrix",
   "cli",
   "main.ts",
 ];

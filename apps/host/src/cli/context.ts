@@ -2,23 +2,40 @@ import type { Cache } from "../cache/cache.ts";
 import { type Environment, readHost } from "../host/facts.ts";
 import { findSource } from "../kernels/find.ts";
 import type { KernelSource } from "../kernels/source.ts";
+import type { Cell } from "../matrix/cell.ts";
 import type { Reporter } from "../report/reporter.ts";
 import type { RunRequest } from "../run/request.ts";
 import type { Settings } from "../settings/settings.ts";
+import { UserError } from "../settings/user-error.ts";
+import { shellQuote } from "../settings/words.ts";
 import { embeddedPrograms } from "./embedded.ts";
 import { processSignals, processStreams } from "./process.ts";
 
 /** What every command of vimto is given, besides its own arguments. */
 export type Context = {
   readonly settings: Settings;
+  /** Several kernels, when the settings name them: then `settings` has none. */
+  readonly cells?: readonly Cell[];
   readonly environment: Environment;
   readonly cache: Cache;
   readonly reporter: Reporter;
 };
 
 /** The kernel that the settings name. */
-export const kernelSource = ({ settings, environment, cache }: Context): KernelSource =>
-  findSource(settings.kernel, { ...settings, cache, environment });
+export function kernelSource(context: Context): KernelSource {
+  const { settings, environment, cache } = context;
+  demandOne(context);
+  return findSource(settings.kernel, { ...settings, cache, environment });
+}
+
+/** Throws UserError conflict when several kernels are named. */
+export function demandOne({ cells }: Context): void {
+  if (cells === undefined) return;
+  throw new UserError(
+    "conflict",
+    `this takes one kernel, and ${cells.length} are named; choose one with --only, such as: --only ${shellQuote(cells[0]?.name ?? "")}`,
+  );
+}
 
 /** A run of `argv` with the streams and signals of this process. */
 export const runRequest = (context: Context, argv: readonly string[]): RunRequest => ({

@@ -22,9 +22,15 @@ export interface GoPlan {
  *
  * @param argv the go command line as written, from the go binary on
  * @param vimto absolute path of this vimto
+ * @param named options that choose a kernel of the settings file
  * @throws UserError go-command when it is no `go test`, or has an -exec; conflict with --gdb
  */
-export function planGo(argv: readonly string[], vimto: string, settings: Settings): GoPlan {
+export function planGo(
+  argv: readonly string[],
+  vimto: string,
+  settings: Settings,
+  named: readonly string[] = [],
+): GoPlan {
   const [go = "go", subcommand, ...rest] = argv;
   if (subcommand !== "test") {
     throw new UserError(
@@ -39,7 +45,7 @@ export function planGo(argv: readonly string[], vimto: string, settings: Setting
     );
   }
   refuseExec(rest);
-  const exec = goJoin([vimto, ...innerOptions(settings), "exec", "--"]);
+  const exec = goJoin([vimto, ...innerOptions(settings, named), "exec", "--"]);
   const first = chdirWords(rest);
   return {
     argv: [go, subcommand, ...rest.slice(0, first), "-exec", exec, ...rest.slice(first)],
@@ -47,9 +53,9 @@ export function planGo(argv: readonly string[], vimto: string, settings: Setting
   };
 }
 
-function innerOptions(settings: Settings): string[] {
-  const carried = carriedOptions(settings, ["flag"]);
-  const file = needsFile(settings) ? [carriedFile(settings)] : [];
+function innerOptions(settings: Settings, named: readonly string[]): string[] {
+  const carried = [...carriedOptions(settings, ["flag"]), ...named];
+  const file = named.length > 0 || needsFile(settings) ? [carriedFile(settings)] : [];
   if (settings.pull !== "always") return [...file, ...carried];
   // The image is fetched once, before go starts; a package must not ask the registry again.
   return [...file, ...carried.filter((option) => !option.startsWith("--pull=")), "--pull=missing"];

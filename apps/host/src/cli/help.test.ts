@@ -34,7 +34,7 @@ test("the help begins with how to use vimto", () => {
 test("every option is in the help, and every option of the help is one", () => {
   // Flags of the commands in examples: test.sh -v, go test -race.
   expect(sorted(matches(texts, optionPattern))).toEqual(sorted(options.map(({ name }) => name)));
-  const general = options.filter(({ group }) => group !== "prune");
+  const general = options.filter(({ group }) => group !== "prune" && group !== "kernels");
   for (const { name } of general)
     expect(helpText(commands)).toMatch(new RegExp(`^ {2}--${name}\\b`, "m"));
 });

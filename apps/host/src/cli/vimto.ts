@@ -7,6 +7,7 @@ import { FAILED } from "../report/status.ts";
 import { Interrupted } from "../run/watch.ts";
 import { loadSettings } from "../settings/load.ts";
 import type { WrittenOption } from "../settings/options.ts";
+import type { Settings } from "../settings/settings.ts";
 import type { Context } from "./context.ts";
 import { exactWords, workingDirectory } from "./exact-words.ts";
 import { runCommandLine } from "./program.ts";
@@ -29,16 +30,34 @@ export async function vimto(argv: readonly string[], environment: Environment): 
   }
 }
 
+/** Of several kernels, the one that --only leaves, which then runs as any; or all of them. */
+async function chooseKernels(
+  loaded: Settings,
+  environment: Environment,
+): Promise<Pick<Context, "settings" | "cells"> & { readonly environment?: Environment }> {
+  const { cellsOf } = await import("../matrix/cells.ts");
+  const cells = await cellsOf(loaded);
+  const [first] = cells;
+  if (cells.length !== 1 || first === undefined || first.expected.kind === "skip")
+    return { settings: loaded, cells };
+  return { settings: first.settings, environment: { ...environment, ...first.environment } };
+}
+
 async function contextOf(
   options: readonly WrittenOption[],
   environment: Environment,
   debug: boolean,
 ): Promise<Context> {
   const cwd = realpathSync(workingDirectory());
-  const settings = await withTag(await loadSettings({ options }, { environment, cwd }));
+  const loaded = await loadSettings({ options }, { environment, cwd });
+  const { settings, ...chosen } =
+    loaded.several === undefined && loaded.only.length === 0
+      ? { settings: await withTag(loaded) }
+      : await chooseKernels(loaded, environment);
   return {
     settings,
     environment,
+    ...chosen,
     cache: new Cache(cacheDirectory(environment)),
     reporter: new Reporter({ ...settings, debug }),
   };

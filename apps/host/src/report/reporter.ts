@@ -91,12 +91,7 @@ export class Reporter {
   /** What went wrong; the console's last lines first if they belong to it. */
   failure(error: unknown): void {
     this.endProgress();
-    const lines = error instanceof Failure && !this.#verbose ? error.console : [];
-    if (lines.length > 0)
-      say(
-        `vimto: the guest's console ${heading(error)}:\n${lines.map((line) => `  ${line}\n`).join("")}`,
-      );
-    say(`vimto: ${sentence(error)}\n`);
+    say(failureText(error, !this.#verbose));
     if (this.#debug && error instanceof Error) say(`${error.stack}\n`);
   }
 
@@ -110,6 +105,16 @@ export class Reporter {
     if (!this.#verbose) return;
     say(`vimto: ${(performance.now() - this.#began).toFixed(1).padStart(7)} ms  ${text}\n`);
   }
+}
+
+/** What the user reads of an error; the console's last lines first if they belong to it. */
+export function failureText(error: unknown, withConsole = true): string {
+  const lines = error instanceof Failure && withConsole ? error.console : [];
+  const console =
+    lines.length === 0
+      ? ""
+      : `vimto: the guest's console ${heading(error)}:\n${lines.map((line) => `  ${line}\n`).join("")}`;
+  return `${console}vimto: ${sentence(error)}\n`;
 }
 
 const heading = (error: unknown): string =>

@@ -7,9 +7,9 @@ import { Watch } from "./watch.ts";
 
 /**
  * Makes everything that the runs of one kernel have in common, so that runs that start at once later do
- * not make it side by side, and what is wrong with it shows early. Rejects with what `run` would report.
+ * not make it side by side, and what is wrong with it shows early; resolves to the kernel's release. Rejects with what `run` would report.
  */
-export async function prime(request: RunRequest): Promise<void> {
+export async function prime(request: RunRequest): Promise<{ readonly release: string }> {
   const { settings, kernel, emit } = request;
   const watch = new Watch(request.signals);
   let machines: Machines | undefined;
@@ -28,8 +28,10 @@ export async function prime(request: RunRequest): Promise<void> {
     watch.observe(() => started.tail());
     const plans = await watch.guard(blueprint(prepared, request));
     emit({ kind: "moment", moment: "initramfs-ready" });
-    if (settings.fresh) return;
+    const { release } = located.files;
+    if (settings.fresh) return { release };
     await watch.guard(resumeClone(plans.template(machines, emit), plans.clone));
+    return { release };
   } finally {
     watch.release();
     await machines?.end();

@@ -29,6 +29,12 @@ function optionOf(key: SettingKey, { text }: Entry, settings: Settings): string[
     case "setup":
     case "teardown":
     case "dry-run":
+    case "kernels":
+    case "only":
+    case "jobs":
+    case "fail-fast":
+    case "retry-boot":
+    case "output":
       return [];
     case "kernel":
       return settings.kernel ? [`--kernel=${absoluteKernel(settings.kernel)}`] : [];

@@ -27,6 +27,12 @@ pull = "missing"     # default
 # dry-run            # not set
 # verbose            # not set
 # quiet              # not set
+# kernels            # not set
+# only               # not set
+# jobs               # not set
+# fail-fast          # not set
+# retry-boot         # not set
+# output             # not set
 `);
 });
 
@@ -64,6 +70,12 @@ pull = "missing"                          # default
 # dry-run = true                          # option --dry-run
 # verbose                                 # not set
 # quiet                                   # not set
+# kernels                                 # not set
+# only                                    # not set
+# jobs                                    # not set
+# fail-fast                               # not set
+# retry-boot                              # not set
+# output                                  # not set
 `);
 });
 
@@ -84,4 +96,20 @@ test("what is printed is a settings file that says the same", () => {
 test("that no file is read because none is wanted is said as it is", () => {
   const [first] = configText(settingsOf({ fileNamed: true })).split("\n");
   expect(first).toBe("# no settings file is read, as --config or VIMTO_CONFIG says");
+});
+
+test("several kernels, with what differs", () => {
+  const toml = `[[kernels]]\nname = "a"\nkernel = "./a"\nenv = { A = "1" }\n[[kernels]]\nkernel = "./b"`;
+  expect(configText(settingsOf({ toml }))).toContain(`
+kernels = [
+  { name = "a", kernel = "./a", env = { A = "1" } },  # /project/.vimto.toml:1
+  { kernel = "./b" },                     # /project/.vimto.toml:5
+]
+`);
+  expect(configText(settingsOf({ argv: ["--kernel", "a", "--kernel=b"] }))).toContain(`
+kernels = [
+  "a",               # option --kernel
+  "b",               # option --kernel
+]
+`);
 });

@@ -26,10 +26,12 @@ type Row = readonly [left: string, right: string];
 function rowsOf(key: SettingKey, entries: readonly Entry[]): Row[] {
   if (entries.length === 0) return [[`# ${key}`, "not set"]];
   const { file } = settingOf(key);
-  if (file?.form === "list") {
+  if (file?.form === "list" || file?.form === "kernels") {
     return [
       [`${key} = [`, ""],
-      ...entries.map(({ text, origin }): Row => [`  ${tomlText(text)},`, originText(origin)]),
+      ...entries.map(
+        ({ text, table, origin }): Row => [`  ${tomlValue(table ?? text)},`, originText(origin)],
+      ),
       ["]", ""],
     ];
   }
@@ -38,6 +40,17 @@ function rowsOf(key: SettingKey, entries: readonly Entry[]): Row[] {
     const value = isBare ? text : tomlText(text);
     return [`${file === undefined ? "# " : ""}${key} = ${value}`, originText(origin)];
   });
+}
+
+/** A value on one line. */
+function tomlValue(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(tomlValue).join(", ")}]`;
+  if (typeof value !== "object" || value === null)
+    return typeof value === "string" ? tomlText(value) : String(value);
+  const pairs = Object.entries(value).map(
+    ([key, one]) => `${/^[\w-]+$/.test(key) ? key : tomlText(key)} = ${tomlValue(one)}`,
+  );
+  return `{ ${pairs.join(", ")} }`;
 }
 
 /** A basic string of TOML: JSON's escapes are valid there, but DEL has to be escaped as well. */

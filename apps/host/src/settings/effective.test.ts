@@ -17,6 +17,12 @@ test("the defaults", () => {
   const { written, ...settings } = settingsOf({});
   expect(settings).toEqual({
     kernel: undefined,
+    several: undefined,
+    only: [],
+    jobs: undefined,
+    failFast: false,
+    retryBoot: false,
+    output: undefined,
     memoryBytes: 128 * mebibyte,
     cpus: 1,
     smpText: "cpus=1",

@@ -6,6 +6,7 @@ import { type KernelTag, kernelOf } from "./kernel-tag.ts";
 import { optionNamed, type WrittenOption } from "./options.ts";
 import { type Entry, type Layer, type Origin, valueName } from "./origin.ts";
 import type { Settings, SettingsCommand } from "./settings.ts";
+import { type SeveralKernels, severalKernels } from "./several.ts";
 import { parseShare, type Share } from "./shares.ts";
 import { parsed } from "./table/parsed.ts";
 import { type Parsed, type SettingKey, settingKeys, settingOf } from "./table/table.ts";
@@ -21,6 +22,8 @@ export interface Places {
   /** Absolute. */
   readonly cwd: string;
   readonly host: HostLimits;
+  /** One of several kernels, in the place of what the places say; see SeveralKernels. */
+  readonly chosen?: { readonly named: readonly Entry[]; readonly differing: Layer };
 }
 
 /**
@@ -31,10 +34,12 @@ export interface Places {
  */
 export function effectiveSettings(places: Places): Settings {
   const { file, cwd, host } = places;
-  const layers = [file?.layer, places.environment.layer, optionLayer(places.options)].flatMap(
+  const said = [file?.layer, places.environment.layer, optionLayer(places.options)].flatMap(
     (layer) => layer ?? [],
   );
-  const { written, tag } = joined(layers, host);
+  const several = places.chosen === undefined ? severalKernels(said) : undefined;
+  const layers = places.chosen === undefined ? said : withChosen(said, places.chosen);
+  const { written, tag } = joined(layers, host, several);
   const one = <Key extends SettingKey>(key: Key): Parsed<Key> | undefined => {
     const entry = written.get(key)?.at(-1);
     return entry && parsed(key, entry.text, valueName(entry.origin), { host });
@@ -46,8 +51,7 @@ export function effectiveSettings(places: Places): Settings {
     if (value === undefined || value === null) throw new Error(`setting ${key} has no default`);
     return value;
   };
-  const on = (key: "sudo" | "require-signature" | "dry-run" | "verbose" | "quiet") =>
-    one(key) ?? false;
+  const on = (key: Switch) => one(key) ?? false;
   const kernel = written.get("kernel")?.at(-1);
   // Under a tag, it is the image below that tells where a relative path starts.
   const named = layers
@@ -57,11 +61,24 @@ export function effectiveSettings(places: Places): Settings {
   const gdbPort = one("gdb");
   const [debian, ubuntu] = [one("debian-mirror"), one("ubuntu-mirror")];
   return {
-    kernel: kernel && {
-      text: kernel.text,
-      directory: baseOf((named ?? kernel).origin, cwd),
-      ...(tag && { tag }),
+    kernel:
+      several === undefined
+        ? kernel && {
+            text: kernel.text,
+            directory: baseOf((named ?? kernel).origin, cwd),
+            ...(tag && { tag }),
+          }
+        : undefined,
+    several: several && {
+      ...several,
+      settingsOf: (named, differing) =>
+        effectiveSettings({ ...places, chosen: { named, differing } }),
     },
+    only: all("only", (entry) => entry.text),
+    jobs: one("jobs"),
+    failFast: on("fail-fast"),
+    retryBoot: on("retry-boot"),
+    output: one("output"),
     memoryBytes: need("memory"),
     cpus: smp.cpus,
     smpText: smp.text,
@@ -90,6 +107,27 @@ export function effectiveSettings(places: Places): Settings {
   };
 }
 
+type Switch =
+  | "sudo"
+  | "require-signature"
+  | "dry-run"
+  | "verbose"
+  | "quiet"
+  | "fail-fast"
+  | "retry-boot";
+
+/** The layers with one kernel, and with what differs for it, which beats the file. */
+function withChosen(
+  layers: readonly Layer[],
+  { named, differing }: NonNullable<Places["chosen"]>,
+): readonly Layer[] {
+  const rest = layers.map(
+    (layer) => new Map([...layer].filter(([key]) => key !== "kernel" && key !== "kernels")),
+  );
+  const file = layers.length - 2;
+  return [...rest.slice(0, file), differing, ...rest.slice(file), new Map([["kernel", named]])];
+}
+
 /** What the command line says, with `--fresh` in the words of the setting that it writes. */
 function optionLayer(options: readonly WrittenOption[]): Layer {
   const layer = new Map<SettingKey, Entry[]>();
@@ -107,13 +145,15 @@ function optionLayer(options: readonly WrittenOption[]): Layer {
 function joined(
   layers: readonly Layer[],
   host: HostLimits,
+  several: Pick<SeveralKernels, "entries" | "below"> | undefined,
 ): { readonly written: Settings["written"]; readonly tag: KernelTag | undefined } {
   const result = new Map<SettingKey, readonly Entry[]>();
-  const kernel = kernelOf(layers.flatMap((layer) => layer.get("kernel") ?? []));
+  const kernel = kernelOf(several?.below ?? layers.flatMap((layer) => layer.get("kernel") ?? []));
   for (const key of settingKeys) {
     const entries = layers.flatMap((layer) => layer.get(key) ?? []);
     const { keeps, default: usual } = settingOf(key);
-    if (keeps === "distinct") result.set(key, withoutRepeats(entries));
+    if (key === "kernels") result.set(key, several?.entries ?? []);
+    else if (keeps === "distinct") result.set(key, withoutRepeats(entries));
     else if (keeps === "all") result.set(key, entries);
     else if (key === "kernel") result.set(key, kernel === undefined ? [] : [kernel.entry]);
     else if (key === "user" || key === "sudo") result.set(key, []);

@@ -78,6 +78,10 @@ test("all variables", () => {
     "VIMTO_REQUIRE_SIGNATURE",
     "VIMTO_VERBOSE",
     "VIMTO_QUIET",
+    "VIMTO_JOBS",
+    "VIMTO_FAIL_FAST",
+    "VIMTO_RETRY_BOOT",
+    "VIMTO_OUTPUT",
     "VIMTO_CONFIG",
     "VIMTO_DISABLE_KVM",
   ]);

@@ -1,6 +1,7 @@
 import { parse, TomlDate, TomlError } from "smol-toml";
 import type { z } from "zod";
 import { type FileSettings, fileSchema } from "./file-schema.ts";
+import { type KernelTable, kernelsMistake } from "./kernel-table.ts";
 import { nearest } from "./nearest.ts";
 import type { Entry, Layer } from "./origin.ts";
 import { fileEntries, type SettingKey, settingOf } from "./table/table.ts";
@@ -67,6 +68,8 @@ function unknownKey(where: string, { key }: KeyLine): UserError {
 
 function wrongValue(where: string, { key, value: source }: KeyLine, value: unknown): UserError {
   const expected = fileEntries.find(([known]) => known === key)?.[1].expected ?? "";
+  const inside = key === "kernels" ? kernelsMistake(value) : undefined;
+  if (inside !== undefined) return new UserError("bad-value", `${where}${inside}`);
   const bad = (what: string) =>
     new UserError("bad-value", `${where}${key} must be ${expected}, ${what}`);
   if (typeof value === "string") {
@@ -101,11 +104,23 @@ function toLayer(settings: FileSettings, lines: readonly KeyLine[], path: string
   for (const key of knownKeys) {
     const value = settings[key];
     if (value === undefined || (value === "" && settingOf(key).file?.emptyIsUnset)) continue;
-    const origin = { from: "file", path, line: lineOf(lines, key).line, key } as const;
-    const texts = Array.isArray(value) ? value : [String(value)];
+    const line = lineOf(lines, key).line;
+    const origin = { from: "file", path, line, key } as const;
+    // Each [[kernels]] has a line of its own.
+    const own = key === "kernels" ? lines.filter((found) => found.key === key) : [];
+    const values: readonly (string | KernelTable)[] =
+      typeof value === "object" ? value : [String(value)];
     layer.set(
       key,
-      texts.map((text) => ({ text, origin })),
+      values.map((one, index) =>
+        typeof one === "string"
+          ? { text: one, origin }
+          : {
+              text: one.kernel,
+              origin: { ...origin, line: own[own.length > 1 ? index : 0]?.line ?? line },
+              table: one,
+            },
+      ),
     );
   }
   return layer;

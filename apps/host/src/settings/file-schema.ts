@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { type KernelTable, kernelTable } from "./kernel-table.ts";
 import type { FileForm } from "./table/setting.ts";
 import { type FileKey, fileEntries } from "./table/table.ts";
 
@@ -8,6 +9,7 @@ const forms: Readonly<Record<Extract<FileForm, string>, z.ZodType>> = {
   "text or number": z.union([z.string(), z.int().min(0)]).optional(),
   list: z.union([z.string(), z.array(z.string())]).optional(),
   switch: z.boolean().optional(),
+  kernels: z.union([z.string(), z.array(z.union([z.string(), kernelTable]))]).optional(),
 };
 const schemaOf = (form: FileForm): z.ZodType =>
   typeof form === "string" ? forms[form] : z.enum([...form]).optional();
@@ -21,5 +23,5 @@ export const fileSchema = z.strictObject(
 );
 
 /** A value of the file that has passed the schema. */
-export type FileValue = string | number | boolean | readonly string[];
+export type FileValue = string | number | boolean | readonly (string | KernelTable)[];
 export type FileSettings = Readonly<Partial<Record<FileKey, FileValue>>>;

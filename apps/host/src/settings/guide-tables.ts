@@ -4,7 +4,7 @@ import { type SettingKey, settingKeys, settingOf, variableOf } from "./table/tab
 const head = "| option | variable | file | default | |\n|---|---|---|---|---|\n";
 const code = (text: string | undefined) => (text === undefined ? "" : `\`${text}\``);
 
-const groups = ["machine", "command", "run"] as const;
+const groups = ["machine", "command", "run", "kernels"] as const;
 
 /** The table of one group of settings, as docs/configuration.md has it. */
 function guideTable(group: (typeof groups)[number]): string {

@@ -1,3 +1,4 @@
+import type { KernelTable } from "./kernel-table.ts";
 import type { SettingKey } from "./table/table.ts";
 import { shownPath } from "./user-error.ts";
 
@@ -45,6 +46,8 @@ export function originText(origin: Origin): string {
 export interface Entry {
   readonly text: string;
   readonly origin: Origin;
+  /** What a table below `kernels` says besides. */
+  readonly table?: KernelTable;
 }
 
 /** What one place says: per setting its values in order, of which lists keep all and others the last. */

@@ -1,6 +1,8 @@
 import type { Arch } from "../host/machine-size.ts";
 import type { KernelTag } from "./kernel-tag.ts";
+import type { OutputStyle } from "./many-values.ts";
 import type { Entry } from "./origin.ts";
+import type { SeveralKernels } from "./several.ts";
 import type { Share } from "./shares.ts";
 import type { SettingKey } from "./table/table.ts";
 
@@ -24,6 +26,16 @@ export interface SettingsCommand {
 export interface Settings {
   /** Undefined: nobody named one. */
   readonly kernel: KernelChoice | undefined;
+  /** Instead of `kernel`, when more than one is named. */
+  readonly several: SeveralKernels | undefined;
+  /** Names and patterns: of several kernels, those alone; empty for all. */
+  readonly only: readonly string[];
+  /** How many run at once; undefined: as many as the host allows. */
+  readonly jobs: number | undefined;
+  readonly failFast: boolean;
+  /** Whether a machine is booted once more that died before its guest was up. */
+  readonly retryBoot: boolean;
+  readonly output: OutputStyle | undefined;
   /** What the command may use; a whole number of MiB. */
   readonly memoryBytes: number;
   readonly cpus: number;

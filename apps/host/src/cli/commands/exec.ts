@@ -4,6 +4,7 @@ import { UserError } from "../../settings/user-error.ts";
 import { pruneDaily } from "../../upkeep/prune-daily.ts";
 import type { CliCommand } from "../command.ts";
 import { type Context, runRequest } from "../context.ts";
+import { optionLines } from "../option-lines.ts";
 import { dryRun } from "./dry-run.ts";
 
 /** Runs a command in a machine; resolves to vimto's exit status. */
@@ -11,6 +12,12 @@ async function runInMachine(context: Context, argv: readonly string[]): Promise<
   const { settings, reporter, cache } = context;
   if (settings.dryRun) return dryRun(context, argv);
   makeFuzzCache(argv, settings.cwd);
+  if (context.cells !== undefined) {
+    const { execOnMany } = await import("../many.ts");
+    const status = await execOnMany(context, context.cells, argv);
+    await pruneDaily(cache);
+    return status;
+  }
   const { outcome, reason, status } = await run(runRequest(context, argv));
   await pruneDaily(cache);
   if (outcome === "could-not-run") reporter.failure(reason);
@@ -24,6 +31,12 @@ export const exec: CliCommand = {
   details: `Everything after exec, less one --, is the command: no option of vimto is
 looked for in it. Its exit status is vimto's; 126 and 127 mean that it could not
 be run or was not found, 128+N that signal N ended it, 125 that vimto failed.
+
+With several --kernel, a list of tags (:6.1,:6.6), a pattern ('./kernels/*'), a
+file of kernels (@FILE) or kernels in .vimto.toml, it runs on each of them, and
+a table tells where it works: status 0 when all is as expected, 1 when a command
+did otherwise, 125 when a kernel could not run. Options of many kernels:
+${optionLines("kernels")}
 
   vimto --kernel host exec sh -c 'uname -r; id'`,
   run: async ({ words, context }) => {

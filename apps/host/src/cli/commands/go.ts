@@ -1,12 +1,9 @@
-import { constants } from "node:os";
 import { errorCode } from "../../failure.ts";
-import { family, inForeground } from "../../host/foreground.ts";
-import { exitStatus } from "../../report/status.ts";
 import { prime } from "../../run/prime.ts";
-import { kill } from "../../system/libc.ts";
 import type { CliCommand } from "../command.ts";
 import { type Context, runRequest } from "../context.ts";
 import { planGo } from "../go-command.ts";
+import { onHost } from "../on-host.ts";
 import { dryRun } from "./dry-run.ts";
 
 /**
@@ -15,6 +12,8 @@ import { dryRun } from "./dry-run.ts";
  */
 async function runGoTest(context: Context, argv: readonly string[]): Promise<number> {
   const { settings, environment, reporter } = context;
+  if (context.cells !== undefined)
+    return (await import("../go-on-many.ts")).goOnMany(context, context.cells, argv);
   const plan = planGo(argv, process.execPath, settings);
   if (settings.dryRun) return await dryRun(context, plan.argv);
   await prime(runRequest(context, []));
@@ -27,38 +26,6 @@ async function runGoTest(context: Context, argv: readonly string[]): Promise<num
     reporter.warn(`the command ${JSON.stringify(program)} ${what}`);
     return found ? 126 : 127;
   }
-}
-
-const FORWARDED = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
-/** What a terminal sends to every process of its foreground group by itself. */
-const TYPED: readonly string[] = ["SIGINT", "SIGQUIT"];
-
-/**
- * Runs a program on the host with this process's own streams. A signal goes to it and to the vimtos
- * that it has started, as a terminal would have it, unless a terminal has done so already.
- */
-async function onHost(
-  argv: readonly string[],
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<number> {
-  const child = Bun.spawn([...argv], { env, stdio: ["inherit", "inherit", "inherit"] });
-  const handlers = FORWARDED.map((name) => {
-    const handler = () => {
-      if (TYPED.includes(name) && inForeground()) return;
-      for (const pid of family(child.pid)) kill(pid, constants.signals[name]);
-    };
-    process.on(name, handler);
-    return () => process.off(name, handler);
-  });
-  try {
-    await child.exited;
-  } finally {
-    for (const off of handlers) off();
-  }
-  const { exitCode, signalCode } = child;
-  if (exitCode !== null) return exitCode;
-  const signal = typeof signalCode === "string" ? constants.signals[signalCode] : signalCode;
-  return exitStatus({ signal: signal ?? 0 });
 }
 
 /** `vimto -- go test ...`: it is not listed, as nobody types it by its name. */

@@ -3,7 +3,7 @@ import { carriedFile, carriedOptions } from "../../settings/carried.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { shellJoin } from "../../settings/words.ts";
 import { type CliCommand, takeWord } from "../command.ts";
-import type { Context } from "../context.ts";
+import { type Context, demandOne } from "../context.ts";
 
 /**
  * The words to put in front of a program so that it runs in a machine, from any directory: for
@@ -20,7 +20,9 @@ export const wrapPrefix = (vimto: string, settings: Settings): string[] => [
 ];
 
 /** Prints the words that run a program in a machine, quoted for a shell. */
-function printPrefix({ settings, reporter }: Context): number {
+function printPrefix(context: Context): number {
+  const { settings, reporter } = context;
+  demandOne(context);
   for (const warning of settings.warnings) reporter.notice(warning);
   print(`${shellJoin(wrapPrefix(process.execPath, settings))}\n`);
   return 0;

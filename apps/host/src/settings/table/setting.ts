@@ -13,7 +13,7 @@ export type OptionKind =
   | "port";
 
 /** What of the command line help an option is listed under. */
-export type OptionGroup = "machine" | "command" | "run" | "vimto" | "prune";
+export type OptionGroup = "machine" | "command" | "run" | "kernels" | "vimto" | "prune";
 
 export interface OptionEntry {
   readonly kind: OptionKind;
@@ -27,7 +27,13 @@ export interface OptionEntry {
 }
 
 /** What a value of the settings file may be. */
-export type FileForm = "text" | "text or number" | "list" | "switch" | readonly string[];
+export type FileForm =
+  | "text"
+  | "text or number"
+  | "list"
+  | "switch"
+  | "kernels"
+  | readonly string[];
 
 export interface FileEntry {
   readonly form: FileForm;
@@ -54,7 +60,7 @@ export type Around = { readonly host: HostLimits };
 
 /** One setting: everything that vimto knows of it. */
 export interface Setting {
-  readonly group: "machine" | "command" | "run";
+  readonly group: "machine" | "command" | "run" | "kernels";
   readonly option?: OptionEntry;
   /** Whether VIMTO_KEY sets it. */
   readonly variable: boolean;

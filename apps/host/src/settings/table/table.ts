@@ -1,4 +1,5 @@
 import { commandSettings } from "./command.ts";
+import { kernelsSettings } from "./kernels.ts";
 import { machineSettings } from "./machine.ts";
 import { runSettings } from "./run.ts";
 import type { FileEntry, Setting } from "./setting.ts";
@@ -11,6 +12,7 @@ export const table = {
   ...machineSettings,
   ...commandSettings,
   ...runSettings,
+  ...kernelsSettings,
 } as const satisfies Readonly<Record<string, Setting>>;
 
 /** What a setting is called in .vimto.toml, in `vimto config` and, in capitals, after VIMTO_. */

@@ -1,0 +1,50 @@
+import type { Cell } from "../matrix/cell.ts";
+import { runMatrix } from "../matrix/matrix.ts";
+import type { CellOptions } from "../matrix/run-cell.ts";
+import { run } from "../run/run.ts";
+import { quoted, UserError } from "../settings/user-error.ts";
+import { type Context, demandOne, runRequest } from "./context.ts";
+import { processSignals, processStreams } from "./process.ts";
+
+/** Runs a command in a machine of each kernel; resolves to vimto's exit status. */
+export async function execOnMany(
+  context: Context,
+  cells: readonly Cell[],
+  argv: readonly string[],
+): Promise<number> {
+  return await onMany(context, cells, (cell, { streams, signals, emit }) =>
+    run({ ...runRequest(contextOfCell(context, cell), argv), streams, signals, emit }),
+  );
+}
+
+/** Runs something on each kernel. Throws UserError for settings that only a single kernel can have. */
+export async function onMany(
+  context: Context,
+  cells: readonly Cell[],
+  perform: CellOptions["perform"],
+): Promise<number> {
+  const { settings, environment } = context;
+  if (settings.dryRun) demandOne(context);
+  const halted = cells.find((cell) => cell.settings.gdbPort !== undefined);
+  if (halted !== undefined)
+    throw new UserError(
+      "conflict",
+      `--gdb needs a single machine, and ${cells.length} kernels are named; choose one with --only, such as: --only ${quoted(halted.name)}`,
+    );
+  const { merged } = processStreams();
+  return await runMatrix({
+    cells,
+    settings,
+    environment,
+    signals: processSignals,
+    merged,
+    perform,
+  });
+}
+
+/** What a run with this kernel alone is given. */
+export const contextOfCell = ({ cells: _, ...context }: Context, cell: Cell): Context => ({
+  ...context,
+  settings: cell.settings,
+  environment: { ...context.environment, ...cell.environment },
+});

@@ -1,0 +1,95 @@
+import { fstatSync } from "node:fs";
+import { resolve } from "node:path";
+import { isatty } from "node:tty";
+import type { Environment } from "../host/facts.ts";
+import type { SignalSource } from "../run/watch.ts";
+import type { Settings } from "../settings/settings.ts";
+import type { Cell } from "./cell.ts";
+import type { Display } from "./display.ts";
+import { files } from "./display-files.ts";
+import { grouped } from "./display-grouped.ts";
+import { prefixed } from "./display-prefixed.ts";
+import { hostRoom, usualJobs } from "./jobs.ts";
+import { type CellOptions, runCell } from "./run-cell.ts";
+import { schedule } from "./schedule.ts";
+import { Sink } from "./sink.ts";
+import { matrixTable } from "./table.ts";
+import { matrixStatus } from "./verdict.ts";
+
+export type Matrix = {
+  readonly cells: readonly Cell[];
+  /** What counts for all of them. */
+  readonly settings: Settings;
+  readonly environment: Environment;
+  readonly signals: SignalSource;
+  /** Whether stdout and stderr of this process are one file. */
+  readonly merged: boolean;
+  readonly perform: CellOptions["perform"];
+};
+
+/**
+ * Runs a command on each kernel, shows its output and a table, and resolves to the exit status: 0 when all is as
+ * expected, 1 when a command did otherwise, 125 when a kernel could not run, 128+N for a signal of the user.
+ */
+export async function runMatrix(matrix: Matrix): Promise<number> {
+  const { cells, settings, environment } = matrix;
+  const [stdout, stderr] = await Promise.all([Sink.to(1), Sink.to(2)]);
+  const said = new Set<string>();
+  const say = (text: string) => {
+    if (settings.quiet || said.has(text)) return;
+    said.add(text);
+    stderr.write(`vimto: ${text}\n`);
+  };
+  const stdin = stdinOfAll();
+  if (stdin.lost)
+    say("many commands cannot share a pipe, so that stdin is empty for each; give a file: <FILE");
+  const display = displayOf(matrix, stdout, stderr);
+  const { perform } = matrix;
+  const { retryBoot, verbose } = settings;
+  const options: CellOptions = { perform, display, stdin: stdin.path, retryBoot, verbose, say };
+  const jobs = settings.jobs ?? usualJobs(cells, await hostRoom(cells, environment));
+  const { results, interrupted } = await schedule({
+    cells,
+    jobs,
+    failFast: settings.failFast,
+    signals: matrix.signals,
+    run: (cell, around) => runCell(cell, around, options),
+  });
+  stdout.write(`\n${matrixTable(results)}`);
+  await Promise.all([stdout.end(), stderr.end()]);
+  return interrupted ?? matrixStatus(results);
+}
+
+function displayOf(
+  { cells, settings, environment, merged }: Matrix,
+  stdout: Sink,
+  stderr: Sink,
+): Display {
+  const output = settings.output ?? { style: isatty(1) ? "prefixed" : "grouped" };
+  switch (output.style) {
+    case "files":
+      return files(resolve(settings.cwd, output.directory), cells);
+    case "prefixed":
+      return prefixed({ stdout, stderr, merged, cells });
+    case "grouped":
+      return grouped({
+        stdout,
+        stderr,
+        merged,
+        directory: environment.TMPDIR || "/tmp",
+        folded: environment.GITHUB_ACTIONS === "true",
+      });
+  }
+}
+
+/** A file is read by each command from its start. Of anything else there is one, and nobody gets it. */
+function stdinOfAll(): { readonly path: string; readonly lost: boolean } {
+  const none = { path: "/dev/null", lost: false };
+  try {
+    const stat = fstatSync(0);
+    if (stat.isFile()) return { path: "/proc/self/fd/0", lost: false };
+    return { ...none, lost: stat.isFIFO() };
+  } catch {
+    return none;
+  }
+}

@@ -1,0 +1,22 @@
+/** Escape sequences of a terminal (ECMA-48: CSI, OSC, and those of two bytes). */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+const escapes = /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -~])/g;
+
+/** A text as one line without colours and control characters, at most `most` characters of it. */
+export function plainLine(text: string, most: number): string {
+  const plain = text
+    .replace(escapes, "")
+    .replace(/\s+/gu, " ")
+    .replace(/[\p{Cc}\p{Cf}\p{Cs}]/gu, "\u{fffd}")
+    .trim();
+  const characters = [...plain];
+  return characters.length <= most ? plain : `${characters.slice(0, most - 1).join("")}…`;
+}
+
+/** The name of a cell in `most` characters: of a long one the end, where paths differ. */
+export function shownName(name: string, most: number): string {
+  const characters = [...plainLine(name, Number.POSITIVE_INFINITY)];
+  return characters.length <= most
+    ? characters.join("")
+    : `…${characters.slice(1 - most).join("")}`;
+}

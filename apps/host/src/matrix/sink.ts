@@ -1,0 +1,45 @@
+import type { Connection } from "../system/connection.ts";
+import { writingTo } from "../system/pumps.ts";
+
+/** How much may wait for a descriptor that takes nothing, before those that write have to wait. */
+const MOST_QUEUED = 1 << 20;
+
+/** A descriptor of vimto that several runs write to, without waiting for it in the thread of all. */
+export class Sink {
+  readonly #connection: Connection;
+  #waiting: (() => void)[] = [];
+
+  private constructor(connection: Connection) {
+    this.#connection = connection;
+    const wake = () => {
+      if (this.full) return;
+      for (const resume of this.#waiting.splice(0)) resume();
+    };
+    connection.onDrain(wake);
+    connection.onClose(wake);
+  }
+
+  static async to(fd: 1 | 2): Promise<Sink> {
+    return new Sink(await writingTo(fd));
+  }
+
+  /** What comes after the reader has gone is dropped. */
+  write(bytes: Uint8Array | string): void {
+    this.#connection.write(typeof bytes === "string" ? Buffer.from(bytes) : bytes);
+  }
+
+  get full(): boolean {
+    return this.#connection.queued > MOST_QUEUED;
+  }
+
+  /** Resolves when there is room again. */
+  async room(): Promise<void> {
+    while (this.full) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** Resolves when the descriptor has taken everything. */
+  async end(): Promise<void> {
+    this.#connection.finish();
+    await new Promise<void>((resolve) => this.#connection.onClose(resolve));
+  }
+}

@@ -1,0 +1,90 @@
+import { Failure } from "../failure.ts";
+import { sentence } from "../report/status.ts";
+import type { RunResult } from "../run/result.ts";
+import type { Cell, CellResult, CellState, Expectation } from "./cell.ts";
+
+/** What of a run's end a verdict is about. */
+export type Ended = Pick<RunResult, "outcome" | "status" | "reason" | "release" | "moments">;
+
+export type Circumstances = {
+  /** The line of the output that tells most of a failure; "" for none. */
+  readonly failingLine: string;
+  readonly tries: number;
+  /** Whether it was ended because of the others, or by the user. */
+  readonly stopped: boolean;
+};
+
+/** How a cell ended whose run ended. */
+export function verdict(
+  cell: Cell,
+  { outcome, status, reason, release, moments }: Ended,
+  { failingLine, tries, stopped }: Circumstances,
+): CellResult {
+  const started = moments.get("command-started");
+  const ended = moments.get("command-ended") ?? moments.get("machine-ended");
+  const timedOut = started !== undefined && reason instanceof Failure && reason.code === "timeout";
+  const state: CellState =
+    stopped && outcome !== "passed" ? "not-run" : timedOut ? "timed-out" : outcome;
+  const said = reason === undefined ? undefined : sentence(reason);
+  const resolved = moments.get("resolved");
+  return {
+    cell,
+    state,
+    asExpected: isExpected(cell.expected, state, status),
+    status,
+    release,
+    bootMs: started === undefined || resolved === undefined ? undefined : started - resolved,
+    runMs: started === undefined || ended === undefined ? undefined : ended - started,
+    reason: said,
+    console: reason instanceof Failure ? reason.console : [],
+    firstFailing: state === "passed" ? "" : (said ?? failingLine),
+    tries,
+  };
+}
+
+/** A cell whose run did not begin. */
+export const notBegun = (cell: Cell): CellResult => {
+  const skipped = cell.expected.kind === "skip";
+  const reason = cell.expected.kind === "skip" ? cell.expected.reason : undefined;
+  return {
+    cell,
+    state: skipped ? "skipped" : "not-run",
+    asExpected: skipped,
+    status: undefined,
+    release: undefined,
+    bootMs: undefined,
+    runMs: undefined,
+    reason,
+    console: [],
+    firstFailing: reason ?? "",
+    tries: 0,
+  };
+};
+
+function isExpected(expected: Expectation, state: CellState, status: number): boolean {
+  const ran = state === "passed" || state === "failed";
+  switch (expected.kind) {
+    case "pass":
+      return state === "passed";
+    case "fail":
+      return state === "failed";
+    case "status":
+      return ran && status === expected.status;
+    case "skip":
+      return true;
+  }
+}
+
+/** 0 when all are as expected, 1 when a command did otherwise, 125 when a kernel could not run. */
+export function matrixStatus(results: readonly CellResult[]): 0 | 1 | 125 {
+  const wrong = results.filter(({ asExpected }) => !asExpected);
+  if (wrong.some(({ state }) => state === "could-not-run")) return 125;
+  return wrong.length > 0 ? 1 : 0;
+}
+
+/** Whether a machine died before its guest was up, so that another try may do better. */
+export function diedInBoot({ outcome, reason, moments }: Ended): boolean {
+  if (outcome !== "could-not-run" || !(reason instanceof Failure)) return false;
+  if (moments.has("guest-up") || moments.has("resumed")) return false;
+  return ["qemu", "channel", "panic", "powered-off", "guest-init", "boot"].includes(reason.code);
+}
