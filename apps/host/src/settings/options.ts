@@ -22,6 +22,7 @@ const ownOptions: readonly Option[] = [
     placeholder: "FILE",
     example: "ci/vimto.toml",
     help: "settings file instead of .vimto.toml, or none",
+    completes: "file",
     guide: {
       variable: "`VIMTO_CONFIG`",
       unset: "`.vimto.toml`",

@@ -1,5 +1,6 @@
 import type { CliCommand } from "../command.ts";
 import { cache, flushCache } from "./cache.ts";
+import { completions } from "./completions.ts";
 import { config } from "./config.ts";
 import { doctor } from "./doctor.ts";
 import { exec } from "./exec.ts";
@@ -7,6 +8,7 @@ import { go } from "./go.ts";
 import { help } from "./help.ts";
 import { images } from "./images.ts";
 import { kernels } from "./kernels.ts";
+import { man } from "./man.ts";
 import { pull } from "./pull.ts";
 import { version } from "./version.ts";
 import { wrap } from "./wrap.ts";
@@ -23,6 +25,8 @@ export const commands: readonly CliCommand[] = [
   cache,
   flushCache,
   help,
+  man,
+  completions,
   version,
   go,
 ];

@@ -13,6 +13,7 @@ export const commandSettings = {
       placeholder: "DIR[:ro]",
       example: "./data:ro",
       help: "keep what is written to DIR (again for more)",
+      completes: "directory",
     },
     variable: true,
     file: list(
@@ -29,6 +30,7 @@ export const commandSettings = {
       placeholder: "USER",
       example: "nobody",
       help: "run as NAME or UID[:GID] (as you)",
+      completes: "user",
     },
     variable: true,
     file: {

@@ -14,6 +14,7 @@ export const machineSettings = {
       placeholder: "K",
       example: "./vmlinuz",
       help: "file, directory, image, host, host:VERSION or :TAG",
+      completes: "kernel",
     },
     variable: true,
     file: {

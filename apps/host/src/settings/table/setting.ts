@@ -24,6 +24,8 @@ export interface OptionEntry {
   /** A value that a sentence about a missing one can show. */
   readonly example?: string;
   readonly help: string;
+  /** What a shell offers for its value, where the settings file has no list of them. */
+  readonly completes?: "kernel" | "file" | "directory" | "user";
 }
 
 /** What a value of the settings file may be. */
