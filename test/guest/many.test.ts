@@ -66,7 +66,8 @@ const textOf = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
 test("a table tells on which of many kernels a command works", async () => {
   const cwd = project({ ".vimto.toml": sixKernels, input: "given\n" });
-  const args = ["--output", "files=logs", "exec", "--", "sh", "-c", script];
+  const reports = ["tap", "junit", "json"].flatMap((kind) => ["--report", `${kind}=out/${kind}`]);
+  const args = ["--output", "files=logs", ...reports, "exec", "--", "sh", "-c", script];
   const { status, stdout, stderr } = await vimto(args, {
     cwd,
     stdin: Bun.file(join(cwd, "input")),
@@ -85,6 +86,44 @@ later  skipped  not built yet
     stderr: "",
     status: 125,
   });
+  const read = (name: string) => readFileSync(join(cwd, "out", name), "utf8");
+  expect(leftFiles(join(cwd, "out"))).toEqual(["json", "junit", "tap"]);
+  expect(steady(read("tap"))).toBe(
+    `TAP version 13
+1..6
+ok 1 - good
+not ok 2 - dies
+  ---
+  message: "COULD NOT RUN; ${dead}"
+  ...
+not ok 3 - missing <&"'
+  ---
+  message: ${JSON.stringify(`COULD NOT RUN; ${missing}`)}
+  ...
+ok 4 - floor
+not ok 5 - slow
+  ---
+  message: "TIMED OUT; the command was ended because it took longer than 10 s (--timeout)"
+  ...
+ok 6 - later # SKIP not built yet
+`.replaceAll(/ {2,}/g, "  "),
+  );
+  expect(JSON.parse(read("json"))).toMatchObject({
+    version: 1,
+    command: ["sh", "-c", script],
+    status: 125,
+    kernels: [
+      { name: "good", result: "passed", status: 0, output: { text: "given\n", bytes: 6 } },
+      { name: "dies", result: "could-not-run", status: 125, tries: 1 },
+      { name: `missing <&"'`, result: "could-not-run", release: null, reason: missing },
+      { name: "floor", result: "failed", asExpected: true, status: 3 },
+      { name: "slow", result: "timed-out", output: { file: join(cwd, "logs/slow.log") } },
+      { name: "later", result: "skipped", tries: 0, output: { file: null } },
+    ],
+  });
+  expect(read("junit")).toMatch(
+    /^<\?xml [^\n]*\n<testsuites name="vimto" tests="6" failures="1" errors="2" /,
+  );
   const logs = leftFiles(join(cwd, "logs"));
   expect(logs).toEqual(["dies.log", "floor.log", "good.log", "missing_.log", "slow.log"]);
   const log = (name: string) => readFileSync(join(cwd, "logs", name), "utf8");

@@ -14,7 +14,7 @@ export const goOnMany = (
   cells: readonly Cell[],
   argv: readonly string[],
 ): Promise<number> =>
-  onMany(context, cells, (cell, streams) =>
+  onMany(context, cells, argv, (cell, streams) =>
     goTest(contextOfCell(context, cell), cell, argv, streams),
   );
 

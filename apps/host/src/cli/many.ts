@@ -12,7 +12,7 @@ export async function execOnMany(
   cells: readonly Cell[],
   argv: readonly string[],
 ): Promise<number> {
-  return await onMany(context, cells, (cell, { streams, signals, emit }) =>
+  return await onMany(context, cells, argv, (cell, { streams, signals, emit }) =>
     run({ ...runRequest(contextOfCell(context, cell), argv), streams, signals, emit }),
   );
 }
@@ -21,6 +21,7 @@ export async function execOnMany(
 export async function onMany(
   context: Context,
   cells: readonly Cell[],
+  command: readonly string[],
   perform: CellOptions["perform"],
 ): Promise<number> {
   const { settings, environment } = context;
@@ -33,6 +34,7 @@ export async function onMany(
     );
   const { merged } = processStreams();
   return await runMatrix({
+    command,
     cells,
     settings,
     environment,

@@ -38,9 +38,10 @@ async function chooseKernels(
   const { cellsOf } = await import("../matrix/cells.ts");
   const cells = await cellsOf(loaded);
   const [first] = cells;
-  if (cells.length !== 1 || first === undefined || first.expected.kind === "skip")
-    return { settings: loaded, cells };
-  return { settings: first.settings, environment: { ...environment, ...first.environment } };
+  if (cells.length !== 1 || first === undefined) return { settings: loaded, cells };
+  const one = { settings: first.settings, environment: { ...environment, ...first.environment } };
+  const alone = first.expected.kind !== "skip" && loaded.reports.length === 0;
+  return alone ? one : { ...one, cells };
 }
 
 async function contextOf(
@@ -51,7 +52,7 @@ async function contextOf(
   const cwd = realpathSync(workingDirectory());
   const loaded = await loadSettings({ options }, { environment, cwd });
   const { settings, ...chosen } =
-    loaded.several === undefined && loaded.only.length === 0
+    loaded.several === undefined && loaded.only.length === 0 && loaded.reports.length === 0
       ? { settings: await withTag(loaded) }
       : await chooseKernels(loaded, environment);
   return {

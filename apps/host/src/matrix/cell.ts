@@ -1,4 +1,5 @@
 import type { Settings } from "../settings/settings.ts";
+import type { SubTest } from "./sub-tests.ts";
 
 /** What a run on a kernel is expected to do. */
 export type Expectation =
@@ -51,4 +52,9 @@ export type CellResult = {
   readonly firstFailing: string;
   /** How often its machine was booted. */
   readonly tries: number;
+  /** The end of stdout and stderr, and how many bytes both were. */
+  readonly output: { readonly text: string; readonly bytes: number };
+  /** The tests that the command told of. */
+  readonly tests: readonly SubTest[];
+  readonly testsLeftOut: number;
 };

@@ -10,6 +10,7 @@ export function files(directory: string, cells: readonly Cell[]): Display {
   const open = new Map<string, number>();
   const pathOf = (name: string) => join(directory, `${names.get(name) ?? name}.log`);
   return {
+    fileOf: pathOf,
     merged: true,
     begin: ({ name }) => {
       const fd = writing(pathOf(name), () => {

@@ -21,6 +21,7 @@ export type GroupedOptions = {
 export function grouped({ stdout, stderr, merged, directory, folded }: GroupedOptions): Display {
   const spools = new Map<string, { readonly stdout: Spool; readonly stderr: Spool }>();
   return {
+    fileOf: () => undefined,
     merged,
     begin: ({ name }) => {
       const spool = { stdout: new Spool(directory), stderr: new Spool(directory) };

@@ -23,6 +23,7 @@ export function prefixed({ stdout, stderr, merged, cells }: PrefixedOptions): Di
   const prefix = (name: string) => Buffer.from(`${shown(name).padEnd(width)} | `);
   const open = new Map<string, { readonly stdout: Lines; readonly stderr: Lines }>();
   return {
+    fileOf: () => undefined,
     merged,
     begin: ({ name }) => {
       const lines = (sink: Sink) =>

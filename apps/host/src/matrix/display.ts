@@ -3,6 +3,8 @@ import type { Cell, CellResult } from "./cell.ts";
 
 /** Shows the output of cells, each at its time. */
 export type Display = {
+  /** Where all output of a cell is kept; undefined for nowhere but vimto's stdout and stderr. */
+  readonly fileOf: (name: string) => string | undefined;
   /** Whether stdout and stderr of a cell go to one place. */
   readonly merged: boolean;
   /** Begins a cell; it is begun once more when its machine is booted again. */

@@ -30,7 +30,14 @@ const ended = (status: number, reason?: unknown, moments: [string, number][] = [
   release: "6.1",
   moments: new Map(moments),
 });
-const around = { failingLine: "line", tries: 1, stopped: false };
+const around = {
+  failingLine: "line",
+  tries: 1,
+  stopped: false,
+  output: { text: "", bytes: 0 },
+  tests: [],
+  testsLeftOut: 0,
+};
 
 const timeout = new Failure("timeout", "too long");
 const verdicts: [string, Expectation, ReturnType<typeof ended>, string, boolean][] = [

@@ -10,6 +10,8 @@ import { files } from "./display-files.ts";
 import { grouped } from "./display-grouped.ts";
 import { prefixed } from "./display-prefixed.ts";
 import { hostRoom, usualJobs } from "./jobs.ts";
+import { matrixReport } from "./reports/report.ts";
+import { prepareReports, writeReports } from "./reports/write.ts";
 import { type CellOptions, runCell } from "./run-cell.ts";
 import { schedule } from "./schedule.ts";
 import { Sink } from "./sink.ts";
@@ -17,6 +19,8 @@ import { matrixTable } from "./table.ts";
 import { matrixStatus } from "./verdict.ts";
 
 export type Matrix = {
+  /** As the user wrote it, for reports. */
+  readonly command: readonly string[];
   readonly cells: readonly Cell[];
   /** What counts for all of them. */
   readonly settings: Settings;
@@ -34,6 +38,9 @@ export type Matrix = {
 export async function runMatrix(matrix: Matrix): Promise<number> {
   const { cells, settings, environment } = matrix;
   const [stdout, stderr] = await Promise.all([Sink.to(1), Sink.to(2)]);
+  prepareReports(settings.reports, settings.cwd);
+  const began = new Date();
+  const start = performance.now();
   const said = new Set<string>();
   const say = (text: string) => {
     if (settings.quiet || said.has(text)) return;
@@ -56,8 +63,17 @@ export async function runMatrix(matrix: Matrix): Promise<number> {
     run: (cell, around) => runCell(cell, around, options),
   });
   stdout.write(`\n${matrixTable(results)}`);
-  await Promise.all([stdout.end(), stderr.end()]);
-  return interrupted ?? matrixStatus(results);
+  const status = interrupted ?? matrixStatus(results);
+  const tookMs = Math.round(performance.now() - start);
+  const facts = { command: matrix.command, began: began.toISOString(), tookMs, status };
+  const report = matrixReport(facts, results, display.fileOf);
+  try {
+    const print = (text: string) => stdout.write(text);
+    writeReports(settings.reports, report, { cwd: settings.cwd, environment, print });
+  } finally {
+    await Promise.all([stdout.end(), stderr.end()]);
+  }
+  return status;
 }
 
 function displayOf(

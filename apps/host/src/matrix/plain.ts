@@ -2,6 +2,10 @@
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
 const escapes = /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -~])/g;
 
+/** Also what XML 1.0 cannot hold (section 2.2). */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+const controls = /[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]/g;
+
 /** A text as one line without colours and control characters, at most `most` characters of it. */
 export function plainLine(text: string, most: number): string {
   const plain = text
@@ -20,3 +24,7 @@ export function shownName(name: string, most: number): string {
     ? characters.join("")
     : `…${characters.slice(1 - most).join("")}`;
 }
+
+/** A text without colours and without control characters but for newlines and tabs. */
+export const plainText = (text: string): string =>
+  text.replace(escapes, "").replaceAll("\r", "").replaceAll(controls, "\u{fffd}").toWellFormed();

@@ -9,6 +9,8 @@ import type { Cell, CellResult } from "./cell.ts";
 import type { Display } from "./display.ts";
 import { NotableLine } from "./notable.ts";
 import type { CellRun } from "./schedule.ts";
+import { SubTests } from "./sub-tests.ts";
+import { Tail } from "./tail.ts";
 import { diedInBoot, type Ended, verdict } from "./verdict.ts";
 
 /** What the run of a cell is given. */
@@ -48,23 +50,28 @@ export async function runCell(
       );
       continue;
     }
-    const { failingLine } = attempt;
-    const result = verdict(cell, ended, { failingLine, tries, stopped: stopped() });
+    const { told } = attempt;
+    const result = verdict(cell, ended, { ...told, tries, stopped: stopped() });
     try {
       await display.end(result, attempt.said(ended));
       return result;
     } catch (reason) {
       const lost: Ended = { ...ended, outcome: "could-not-run", status: FAILED, reason };
-      return verdict(cell, lost, { failingLine, tries, stopped: false });
+      return verdict(cell, lost, { ...told, tries, stopped: false });
     }
   }
 }
+
+/** What reports show of an output. */
+const TAIL_BYTES = 64 << 10;
 
 /** One run of a cell. */
 class Attempt {
   readonly #cell: Cell;
   readonly #options: CellOptions;
   readonly #notable = new NotableLine();
+  readonly #tail = new Tail(TAIL_BYTES);
+  readonly #tests = new SubTests();
   readonly #warnings: string[] = [];
   #fault: unknown;
 
@@ -73,8 +80,14 @@ class Attempt {
     this.#options = options;
   }
 
-  get failingLine(): string {
-    return this.#notable.line;
+  /** What the output told. */
+  get told() {
+    return {
+      failingLine: this.#notable.line,
+      output: { text: this.#tail.text, bytes: this.#tail.bytes },
+      tests: this.#tests.found,
+      testsLeftOut: this.#tests.leftOut,
+    };
   }
 
   async perform(signals: SignalSource): Promise<Ended> {
@@ -115,6 +128,8 @@ class Attempt {
   /** Output that cannot be kept is the end of the cell's good result, and not of vimto. */
   #take(show: Taker, stream: StreamName, bytes: Uint8Array): Promise<void> | undefined {
     this.#notable.push(stream, bytes);
+    this.#tail.push(bytes);
+    if (stream === "stdout") this.#tests.push(bytes);
     if (this.#fault !== undefined) return undefined;
     try {
       return show(stream, bytes);

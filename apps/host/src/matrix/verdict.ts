@@ -6,7 +6,7 @@ import type { Cell, CellResult, CellState, Expectation } from "./cell.ts";
 /** What of a run's end a verdict is about. */
 export type Ended = Pick<RunResult, "outcome" | "status" | "reason" | "release" | "moments">;
 
-export type Circumstances = {
+export type Circumstances = Pick<CellResult, "output" | "tests" | "testsLeftOut"> & {
   /** The line of the output that tells most of a failure; "" for none. */
   readonly failingLine: string;
   readonly tries: number;
@@ -18,7 +18,7 @@ export type Circumstances = {
 export function verdict(
   cell: Cell,
   { outcome, status, reason, release, moments }: Ended,
-  { failingLine, tries, stopped }: Circumstances,
+  { failingLine, tries, stopped, ...told }: Circumstances,
 ): CellResult {
   const started = moments.get("command-started");
   const ended = moments.get("command-ended") ?? moments.get("machine-ended");
@@ -39,6 +39,7 @@ export function verdict(
     console: reason instanceof Failure ? reason.console : [],
     firstFailing: state === "passed" ? "" : (said ?? failingLine),
     tries,
+    ...told,
   };
 }
 
@@ -58,6 +59,9 @@ export const notBegun = (cell: Cell): CellResult => {
     console: [],
     firstFailing: reason ?? "",
     tries: 0,
+    output: { text: "", bytes: 0 },
+    tests: [],
+    testsLeftOut: 0,
   };
 };
 

@@ -35,6 +35,7 @@ function optionOf(key: SettingKey, { text }: Entry, settings: Settings): string[
     case "fail-fast":
     case "retry-boot":
     case "output":
+    case "report":
       return [];
     case "kernel":
       return settings.kernel ? [`--kernel=${absoluteKernel(settings.kernel)}`] : [];

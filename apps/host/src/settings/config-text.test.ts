@@ -33,6 +33,7 @@ pull = "missing"     # default
 # fail-fast          # not set
 # retry-boot         # not set
 # output             # not set
+# report             # not set
 `);
 });
 
@@ -76,6 +77,7 @@ pull = "missing"                          # default
 # fail-fast                               # not set
 # retry-boot                              # not set
 # output                                  # not set
+# report                                  # not set
 `);
 });
 

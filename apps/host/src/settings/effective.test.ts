@@ -23,6 +23,7 @@ test("the defaults", () => {
     failFast: false,
     retryBoot: false,
     output: undefined,
+    reports: [],
     memoryBytes: 128 * mebibyte,
     cpus: 1,
     smpText: "cpus=1",

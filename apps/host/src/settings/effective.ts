@@ -79,6 +79,9 @@ export function effectiveSettings(places: Places): Settings {
     failFast: on("fail-fast"),
     retryBoot: on("retry-boot"),
     output: one("output"),
+    reports: all("report", ({ text, origin }) =>
+      parsed("report", text, valueName(origin), { host }),
+    ),
     memoryBytes: need("memory"),
     cpus: smp.cpus,
     smpText: smp.text,

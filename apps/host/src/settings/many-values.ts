@@ -1,3 +1,4 @@
+import { didYouMean } from "./nearest.ts";
 import { quoted, UserError } from "./user-error.ts";
 import { parseChoice } from "./values.ts";
 
@@ -26,3 +27,37 @@ export function parseOutput(text: string, name: string): OutputStyle {
   if (style !== "files=DIR") return { style };
   throw new Error("files=DIR has a directory");
 }
+
+const reportKinds = ["junit", "tap", "json", "markdown", "github"] as const;
+export type ReportKind = (typeof reportKinds)[number];
+/** A report, and the file that it is written to, as written; "" for github, which has its own. */
+export type ReportChoice = { readonly kind: ReportKind; readonly file: string };
+
+export function parseReport(text: string, name: string): ReportChoice {
+  const [, word = "", file = ""] = /^([^=]*)=?(.*)$/s.exec(text) ?? [];
+  const kind = reportKinds.find((known) => known === word);
+  if (kind === undefined)
+    throw new UserError(
+      "bad-value",
+      `${name} ${quoted(text)} is no kind of report${didYouMean(word, reportKinds, `write one of ${reportKinds.map((known) => (known === "github" ? known : `${known}=FILE`)).join(", ")}`)}`,
+    );
+  if (kind === "github") {
+    if (text === kind) return { kind, file: "" };
+    throw new UserError(
+      "bad-value",
+      `${name} ${quoted(text)} has a file, but github writes to the job's own summary; write ${kind} alone`,
+    );
+  }
+  if (file !== "") return { kind, file };
+  throw new UserError(
+    "bad-value",
+    `${name} ${quoted(text)} names no file; write for example ${kind}=report.${extensions[kind]}`,
+  );
+}
+
+const extensions: Readonly<Record<Exclude<ReportKind, "github">, string>> = {
+  junit: "xml",
+  tap: "tap",
+  json: "json",
+  markdown: "md",
+};

@@ -1,6 +1,6 @@
 import type { Arch } from "../host/machine-size.ts";
 import type { KernelTag } from "./kernel-tag.ts";
-import type { OutputStyle } from "./many-values.ts";
+import type { OutputStyle, ReportChoice } from "./many-values.ts";
 import type { Entry } from "./origin.ts";
 import type { SeveralKernels } from "./several.ts";
 import type { Share } from "./shares.ts";
@@ -36,6 +36,7 @@ export interface Settings {
   /** Whether a machine is booted once more that died before its guest was up. */
   readonly retryBoot: boolean;
   readonly output: OutputStyle | undefined;
+  readonly reports: readonly ReportChoice[];
   /** What the command may use; a whole number of MiB. */
   readonly memoryBytes: number;
   readonly cpus: number;

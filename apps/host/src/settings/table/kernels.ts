@@ -1,4 +1,4 @@
-import { parseJobs, parseOutput } from "../many-values.ts";
+import { parseJobs, parseOutput, parseReport } from "../many-values.ts";
 import { fileSwitch, onOrOff, type Setting, text } from "./setting.ts";
 
 /** Settings of one command on many kernels. */
@@ -86,5 +86,18 @@ export const kernelsSettings = {
       unset: "`prefixed` on a terminal, else `grouped`",
       what: "`grouped`, `prefixed` or `files=DIR`",
     },
+  },
+  report: {
+    group: "kernels",
+    option: {
+      kind: "list",
+      placeholder: "KIND=FILE",
+      example: "junit=report.xml",
+      help: "write a report (again for more)",
+    },
+    variable: false,
+    keeps: "all",
+    parse: parseReport,
+    guide: { unset: "none", what: "see [many kernels](many-kernels.md#reports)" },
   },
 } as const satisfies Readonly<Record<string, Setting>>;

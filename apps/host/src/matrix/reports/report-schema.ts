@@ -1,0 +1,61 @@
+import { z } from "zod";
+import type { MatrixReport } from "./report.ts";
+
+const count = z.int().min(0);
+
+/** The JSON report. Another version of it is another number in `version`. */
+export const reportSchema = z.strictObject({
+  version: z.literal(1),
+  command: z.array(z.string()),
+  began: z.iso.datetime(),
+  tookMs: count,
+  status: count.max(255),
+  kernels: z.array(
+    z.strictObject({
+      name: z.string(),
+      release: z.string().nullable(),
+      result: z.enum(["passed", "failed", "timed-out", "could-not-run", "skipped", "not-run"]),
+      said: z.string(),
+      asExpected: z.boolean(),
+      status: count.max(255).nullable(),
+      bootMs: count.nullable(),
+      runMs: count.nullable(),
+      tries: count,
+      reason: z.string().nullable(),
+      console: z.array(z.string()),
+      firstFailing: z.string(),
+      output: z.strictObject({ text: z.string(), bytes: count, file: z.string().nullable() }),
+      tests: z.array(
+        z.strictObject({
+          name: z.string(),
+          result: z.enum(["passed", "failed", "skipped"]),
+          ms: z.number().min(0).optional(),
+          message: z.string(),
+        }),
+      ),
+      testsLeftOut: count,
+    }),
+  ),
+});
+
+/** docs/report.schema.json: JSON Schema, draft 2020-12. */
+export const reportJsonSchema = (): object => ({
+  title: "vimto's report",
+  description: "What vimto --report json=FILE writes of a command on many kernels.",
+  ...z.toJSONSchema(reportSchema),
+});
+
+/** A report of the schema is what the program works with. */
+export const checkedReport = (value: unknown): MatrixReport => {
+  const { kernels, ...rest } = reportSchema.parse(value);
+  return {
+    ...rest,
+    kernels: kernels.map((kernel) => ({
+      ...kernel,
+      tests: kernel.tests.map(({ ms, ...test }) => ({
+        ...test,
+        ...(ms === undefined ? {} : { ms }),
+      })),
+    })),
+  };
+};

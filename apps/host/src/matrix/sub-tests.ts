@@ -1,0 +1,44 @@
+import { GoTests } from "./go-tests.ts";
+import { Lines } from "./lines.ts";
+import { TapTests } from "./tap-tests.ts";
+
+/** One test that a command tells of. */
+export type SubTest = {
+  /** Of a test in another: "outer / inner". */
+  readonly name: string;
+  readonly result: "passed" | "failed" | "skipped";
+  readonly ms?: number;
+  /** What is said of a failure or of a skip; "" for nothing. */
+  readonly message: string;
+};
+
+/** More are counted and left out. */
+export const MOST_TESTS = 10_000;
+export const MOST_MESSAGE = 2048;
+const MOST_LINE = 16 << 10;
+
+/** Reads the tests that a command prints, as TAP, as the kernel's KTAP or as `go test -json`. */
+export class SubTests {
+  readonly #tap = new TapTests();
+  readonly #go = new GoTests();
+  readonly #decoder = new TextDecoder();
+  readonly #lines = new Lines(MOST_LINE, (line) => {
+    const text = this.#decoder.decode(line).replace(/\r?\n$/, "");
+    if (!this.#go.line(text)) this.#tap.line(text);
+  });
+
+  push(bytes: Uint8Array): void {
+    this.#lines.push(bytes);
+  }
+
+  /** All that were told of; to be asked for at the end. */
+  get found(): readonly SubTest[] {
+    this.#lines.end();
+    return [...this.#go.found, ...this.#tap.found];
+  }
+
+  /** How many are left out, as there are too many. */
+  get leftOut(): number {
+    return this.#go.leftOut + this.#tap.leftOut;
+  }
+}
