@@ -64,6 +64,12 @@ test("names are the texts, or what tables say, and no two are the same", async (
   expect(await names({ toml, argv: ["--only", "b", "--only", "a*"] })).toEqual(["a", "a (2)", "b"]);
 });
 
+test("a pattern of --only fits slashes, and nothing else is special in it", async () => {
+  const argv = ["--kernel", "/k/6.1", "--kernel", "/k/6.12", "--kernel", "/k/6x1"];
+  expect(await names({ argv: [...argv, "--only", "*6.1"] })).toEqual(["/k/6.1"]);
+  expect(await names({ argv: [...argv, "--only", "/k/6?1"] })).toEqual(["/k/6.1", "/k/6x1"]);
+});
+
 test("a table's settings beat the file, and an option beats both", async () => {
   const toml = `memory = "1G"\nappend = "a"\n[[kernels]]\nkernel = "k"\nmemory = "2G"\nappend = ["b"]\nsmp = 2\ntimeout = 5`;
   const [cell] = await cells({ toml, argv: ["--smp", "4"] });

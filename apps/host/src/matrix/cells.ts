@@ -64,8 +64,7 @@ function selected<T extends { readonly name: string }>(
   const wanted = new Set(
     only.flatMap((text) => {
       const exact = names.filter((name) => name === text);
-      const found =
-        exact.length > 0 ? exact : names.filter((name) => new Bun.Glob(text).match(name));
+      const found = exact.length > 0 ? exact : names.filter((name) => pattern(text).test(name));
       if (found.length > 0) return found;
       throw new UserError(
         "bad-value",
@@ -74,6 +73,15 @@ function selected<T extends { readonly name: string }>(
     }),
   );
   return cells.filter(({ name }) => wanted.has(name));
+}
+
+/** A * stands for any characters, a ? for one; names have slashes, which are as any. */
+function pattern(text: string): RegExp {
+  const source = text
+    .replaceAll(/[\\^$.+|()[\]{}]/g, "\\$&")
+    .replaceAll("*", ".*")
+    .replaceAll("?", ".");
+  return new RegExp(`^${source}$`, "s");
 }
 
 async function cellOf(
