@@ -23,7 +23,7 @@ eachKernel("doctor finds nothing to mend in a kernel that boots", "all", ({ name
 
 test("doctor says what a kernel lacks and how to mend it", async (context) => {
   needs(context, existsSync(cloudKernel), "there is no cloud kernel: run scripts/setup test");
-  compare(await vimto(["doctor", "--kernel", cloudKernel]), {
+  compare(await vimto(["doctor", "--kernel", cloudKernel, "--fs", "9p"]), {
     stdout: all(
       "\n {2}LACKS +9p over virtio +CONFIG_NET_9P_VIRTIO is missing, which vimto shares files over\n",
       "\n +build the kernel with CONFIG_9P_FS=y\n",

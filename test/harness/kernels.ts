@@ -64,5 +64,5 @@ export function anyKernel(): string {
   return first.path;
 }
 
-/** Debian's cloud kernel of the 6.1 line, which has no way to share files. */
+/** Debian's cloud kernel of the 6.1 line, which has virtiofs and no 9p. */
 export const cloudKernel = join(root, ".cache/kernels/debian-6.1-cloud");

@@ -7,6 +7,7 @@ export type FailureCode =
   | "panic"
   | "powered-off"
   | "guest-init"
+  | "file-server"
   | "channel"
   | "timeout"
   | "interrupted"

@@ -6,6 +6,7 @@
 // include/uapi/linux/fcntl.h, include/uapi/asm-generic/fcntl.h
 export const AT_FDCWD = -100;
 export const AT_SYMLINK_FOLLOW = 0x400;
+export const AT_RECURSIVE = 0x8000;
 export const O_RDONLY = 0;
 export const O_WRONLY = 1;
 export const O_RDWR = 2;
@@ -35,7 +36,9 @@ export const MS_NOATIME = 1024;
 export const MS_BIND = 4096;
 export const MS_MOVE = 8192;
 export const MS_REC = 16384;
+export const MS_SLAVE = 1 << 19;
 export const MS_RELATIME = 1 << 21;
+export const MOUNT_ATTR_RDONLY = 1;
 
 // include/uapi/asm-generic/mman-common.h, include/uapi/linux/memfd.h
 export const PROT_READ = 1;
@@ -69,6 +72,7 @@ export const PR_GET_NAME = 16;
 export const SCHED_BATCH = 3;
 /** A child shares root, working directory and umask with its parent. */
 export const CLONE_FS = 0x200;
+export const CLONE_NEWNS = 0x2_0000;
 
 // include/uapi/linux/time.h, include/uapi/linux/timex.h
 export const CLOCK_REALTIME = 0;
@@ -86,6 +90,7 @@ export const AF_INET = 2;
 export const SOCK_STREAM = 1;
 export const SOCK_DGRAM = 2;
 export const SOCK_CLOEXEC = O_CLOEXEC;
+export const SOCK_NONBLOCK = O_NONBLOCK;
 export const SHUT_WR = 1;
 export const SHUT_RDWR = 2;
 export const SIOCSIFFLAGS = 0x8914;

@@ -31,6 +31,7 @@ export const syscalls = {
   chdir: { x86_64: 80, aarch64: 49 },
   getcwd: { x86_64: 79, aarch64: 17 },
   mount: { x86_64: 165, aarch64: 40 },
+  mount_setattr: { x86_64: 442, aarch64: 442 },
   setxattr: { x86_64: 188, aarch64: 5 },
   umount2: { x86_64: 166, aarch64: 39 },
   mknodat: { x86_64: 259, aarch64: 33 },

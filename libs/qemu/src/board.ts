@@ -25,6 +25,8 @@ export type Board = {
   /** Guest memory in MiB, at least 1. */
   readonly memoryMiB: number;
   readonly memoryFile?: MemoryFile | undefined;
+  /** Guest memory is shared with servers beside QEMU, as vhost-user demands. */
+  readonly shared?: boolean | undefined;
   /** Guest memory counts when it is used: the host need not have it all (QEMU 6.1). */
   readonly overcommit?: boolean | undefined;
   /** Defaults to the architecture's own. */
@@ -82,7 +84,7 @@ function positive(what: string, value: number): number {
 }
 
 /** Shared memory of a file is never reserved (mmap(2), MAP_NORESERVE). */
-function memoryObject(size: string, { memoryFile, overcommit }: Board): readonly string[] {
+function memoryObject(size: string, { memoryFile, overcommit, shared }: Board): readonly string[] {
   const common = [["id", memoryId] as const, ["size", size] as const];
   const reserve = overcommit ? [["reserve", "off"] as const] : [];
   if (memoryFile !== undefined)
@@ -96,5 +98,7 @@ function memoryObject(size: string, { memoryFile, overcommit }: Board): readonly
         ...(memoryFile.share ? [] : reserve),
       ),
     ];
+  if (shared)
+    return ["-object", option(["memory-backend-memfd"], ...common, ["share", "on"], ...reserve)];
   return overcommit ? ["-object", option(["memory-backend-ram"], ...common, ...reserve)] : [];
 }

@@ -11,6 +11,9 @@ export type Share = {
   readonly readonly: boolean;
 };
 
+/** Which of the places for shares a list takes. */
+export type SharePlace = { readonly first: number; readonly total: number };
+
 // hw/9pfs/9p.h MAX_TAG_LEN is 32 and counts a terminating NUL.
 const tagLimit = 31;
 
@@ -18,11 +21,17 @@ const tagLimit = 31;
  * 9p shares, in the order given. The number of shares, their order and their tags shape the machine;
  * their paths do not, so a saved machine may resume with other paths behind the same slots.
  *
+ * `place` is where they are among all shares of the machine.
+ *
  * multidevs=remap keeps inode numbers apart where a share spans several file systems.
  */
-export function shares(list: readonly Share[]): readonly Device[] {
+export function shares(
+  list: readonly Share[],
+  place: SharePlace = { first: 0, total: list.length },
+): readonly Device[] {
   const seen = new Set<string>();
-  return list.map((share, index) => {
+  return list.map((share, offset) => {
+    const index = place.first + offset;
     const length = Buffer.byteLength(share.tag);
     if (length < 1 || length > tagLimit) {
       throw new QemuError(
@@ -35,7 +44,7 @@ export function shares(list: readonly Share[]): readonly Device[] {
     }
     seen.add(share.tag);
     const id = `share${index}`;
-    const { addr, multifunction } = shareAddress(index, list.length);
+    const { addr, multifunction } = shareAddress(index, place.total);
     return device([
       "-fsdev",
       option(

@@ -1,5 +1,6 @@
-import type { Device } from "@vimto/qemu";
+import type { Device, SharePlace } from "@vimto/qemu";
 import type { GuestScript, Step } from "../steps.ts";
+import type { FileServer } from "./file-server.ts";
 
 /** A directory of the host behind a device of the machine. */
 export type TaggedShare = {
@@ -8,6 +9,8 @@ export type TaggedShare = {
   /** Absolute. */
   readonly path: string;
   readonly readonly: boolean;
+  /** Whether the guest may keep what it has read: true where nothing changes the files through it. */
+  readonly keep: boolean;
 };
 
 export type ShareMount = {
@@ -21,11 +24,17 @@ export type ShareMount = {
   readonly step: Step;
 };
 
+/** What shares add to a machine. */
+export type ShareDevices = {
+  readonly devices: readonly Device[];
+  readonly fileServers: readonly FileServer[];
+};
+
 /** A way in which directories of the host reach the guest. */
 export type ShareTransport = {
   readonly name: string;
-  /** The devices of all shares of a machine, in their order. Throws QemuError "bad-value". */
-  readonly devices: (shares: readonly TaggedShare[]) => readonly Device[];
+  /** The devices of shares, in their order. Throws QemuError "bad-value". */
+  readonly devices: (shares: readonly TaggedShare[], place: SharePlace) => ShareDevices;
   /** Adds the calls that mount one share. */
   readonly mount: (script: GuestScript, share: ShareMount) => void;
 };

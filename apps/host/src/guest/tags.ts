@@ -15,7 +15,7 @@ export type Layers = {
 /** The layers of the root as shares, in the order of their devices. */
 export const layerShares = ({ image, modules, index }: Layers): TaggedShare[] =>
   Object.entries({ root: "/", image, modules, index }).flatMap(([tag, path]) =>
-    path === undefined ? [] : [{ tag, path, readonly: true }],
+    path === undefined ? [] : [{ tag, path, readonly: true, keep: true }],
   );
 
 /**
@@ -33,7 +33,11 @@ export function runShares(
     path: empty,
     readonly: true,
   }));
-  return [...shares, ...unused].map((share, index) => ({ ...share, tag: shareTag(index) }));
+  return [...shares, ...unused].map((share, index) => ({
+    ...share,
+    tag: shareTag(index),
+    keep: false,
+  }));
 }
 
 /**

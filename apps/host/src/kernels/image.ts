@@ -1,4 +1,4 @@
-import type { KernelFiles, StaticNode } from "@vimto/kernel";
+import type { KernelFiles, Sharing, StaticNode } from "@vimto/kernel";
 import type { Merge } from "../host/layers.ts";
 
 /** An image whose files are there as long as this process runs. Nothing in it is trusted. */
@@ -31,6 +31,8 @@ export type KernelImage = {
   readonly merges: readonly Merge[];
   /** Module files for guest init, dependencies first. */
   readonly load: readonly string[];
+  /** By what it has the files of the host. */
+  readonly sharing: Sharing;
   /** The most CPUs that it brings up; undefined when it does not say. */
   readonly cpus: number | undefined;
   /** Device nodes by which a module is loaded. */

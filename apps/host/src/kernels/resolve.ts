@@ -9,7 +9,10 @@ import {
   modulesToLoad,
   mostCpus,
   parseConfigFile,
+  type SharingWay,
+  sharingOf,
   staticNodes,
+  waysOf,
 } from "@vimto/kernel";
 import type { Architecture } from "@vimto/linux";
 import { z } from "zod";
@@ -56,14 +59,15 @@ export async function resolveKernel(
   arch: Architecture,
   cache: Cache,
   path: string | undefined,
+  fs: "auto" | SharingWay,
 ): Promise<KernelImage> {
   const { files, overlay } = located;
   // It takes some seconds the first time, in which the kernel is unpacked and boots.
   const modules = modulesElsewhere(cache, files, path);
   const { facts, boot } = await knownKernel(cache, files.image, arch);
-  const { load, nodes, cpus } = usesOf(cache, located, facts);
+  const { load, nodes, cpus, sharing } = usesOf(cache, located, facts, fs);
   const merges = overlay === undefined ? [] : planMerges(overlay);
-  return { ...located, release: files.release, merges, boot, cpus, load, nodes, modules };
+  return { ...located, release: files.release, merges, boot, cpus, load, nodes, modules, sharing };
 }
 
 function modulesElsewhere(
@@ -80,6 +84,10 @@ function modulesElsewhere(
 const Known = z.strictObject({
   cpus: z.number().optional(),
   load: z.array(z.string()),
+  sharing: z.strictObject({
+    layers: z.enum(["9p", "virtiofs"]),
+    shares: z.enum(["9p", "virtiofs"]),
+  }),
   nodes: z.array(
     z.strictObject({
       name: z.string(),
@@ -96,20 +104,26 @@ const Known = z.strictObject({
  * to read and unpack each, so the answer is kept for as long as the files that decide it stay the same.
  * Errors: KernelError.
  */
-function usesOf(cache: Cache, located: LocatedKernel, facts: KernelFacts) {
+function usesOf(
+  cache: Cache,
+  located: LocatedKernel,
+  facts: KernelFacts,
+  fs: "auto" | SharingWay,
+): z.infer<typeof Known> {
   const { files } = located;
-  const name = `facts/load-${keyOf(VERSION, "with CPUs", ...ALSO, ...decisiveFiles(files).map(fileIdentity))}.json`;
+  const name = `facts/load-${keyOf(VERSION, "with CPUs and sharing", fs, ...ALSO, ...decisiveFiles(files).map(fileIdentity))}.json`;
   const json = cache.useText(name);
   const known = json === undefined ? undefined : parseKnown(json);
   if (known !== undefined) return known;
   const kernel = kernelOf(located, facts);
-  demandUsable(kernel);
-  const load = modulesToLoad(kernel, "pci", ALSO).load.map(({ path }) => path);
+  const sharing = sharingOf(kernel, fs);
+  demandUsable(kernel, "pci", waysOf(sharing));
+  const load = modulesToLoad(kernel, "pci", ALSO, waysOf(sharing)).load.map(({ path }) => path);
   if (located.image !== undefined) demandFilesInside(located.image, load);
   const nodes = files.modules === undefined ? [] : staticNodes(files.modules);
   const cpus = kernel.config === undefined ? facts.cpus : mostCpus(kernel.config);
-  cache.keepText(name, JSON.stringify({ cpus, load, nodes }));
-  return { cpus, load, nodes };
+  cache.keepText(name, JSON.stringify({ cpus, load, nodes, sharing }));
+  return { cpus, load, nodes, sharing };
 }
 
 /** What was kept; undefined for anything else. */

@@ -2,7 +2,8 @@ import { ConsoleLog, ConsoleWatcher, classifyStderr, Qmp, queryStatus } from "@v
 import { Failure } from "../failure.ts";
 import type { Connection } from "../system/connection.ts";
 import { type GuestInitEnd, guestInitEnd, placeAt } from "./guest-init.ts";
-import { type QemuExit, type QemuProcess, startQemu } from "./process.ts";
+import { type QemuProcess, startQemu } from "./process.ts";
+import type { ChildExit } from "./tethered.ts";
 
 const TAIL_LINES = 25;
 /** A report of the kernel's: the fault, the registers, the call trace. */
@@ -43,6 +44,8 @@ export class Machine {
   /** What the guest did to its machine, as far as that was told before the machine was gone. */
   #guestDid: "powered itself off" | "halted itself" | "suspended itself" | undefined;
   #internalError = false;
+  /** Why something beside the machine ended it. */
+  #outside: Failure | undefined;
   #shutdown: string | undefined;
   readonly #awaited: { readonly text: string; readonly resolve: () => void }[] = [];
   /** Whether the end is our own doing. */
@@ -81,6 +84,11 @@ export class Machine {
   /** Resolves when QEMU's stderr has had `text`. */
   said(text: string): Promise<void> {
     return this.#process.said(text);
+  }
+
+  /** Ends a machine that cannot go on, for this reason, unless it has one of its own. */
+  fail(reason: Failure): void {
+    if (this.#process.kill()) this.#outside ??= reason;
   }
 
   /** Ends the machine at once; resolves when QEMU is gone. */
@@ -149,9 +157,10 @@ export class Machine {
     return place === undefined ? sentence : `${sentence} (${place})`;
   }
 
-  #failure(exit: QemuExit & { readonly stderr: string }, guestInit: string | undefined): Failure {
+  #failure(exit: ChildExit, guestInit: string | undefined): Failure {
     const console = this.tail();
     const ending = this.#watcher.ending;
+    if (this.#outside !== undefined) return this.#outside;
     if (this.#internalError)
       return new Failure(
         "qemu",

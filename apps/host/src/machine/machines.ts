@@ -21,15 +21,25 @@ export class Machines {
 
   /** @param files further descriptors for QEMU, from number FIRST_FILE on */
   async start(spec: MachineSpec, files: readonly number[] = []): Promise<Machine> {
+    const { fileServers = [] } = spec;
+    // Loaded where it is needed: most machines have none.
+    const servers =
+      fileServers.length === 0
+        ? undefined
+        : (await import("./file-servers.ts")).startFileServers(fileServers);
     const machine = await Machine.start({
       binary: this.#binary,
-      arguments: machineCommandLine(spec).arguments,
-      files,
+      arguments: machineCommandLine(spec, files.length).arguments,
+      files: [...files, ...(servers?.sockets ?? [])],
       onConsole: (line) => this.#emit({ kind: "console", line }),
       ...(this.#places && { places: this.#places }),
     });
+    servers?.attach(machine);
     this.#running.add(machine);
-    machine.failure().finally(() => this.#running.delete(machine));
+    machine.failure().finally(() => {
+      servers?.kill();
+      this.#running.delete(machine);
+    });
     return machine;
   }
 

@@ -1,6 +1,7 @@
 import { gdb } from "@vimto/qemu";
 import { expect, test } from "vitest";
 import { share9p } from "../capabilities/share-9p/share-9p.ts";
+import { shareVirtiofs } from "../capabilities/share-virtiofs/share-virtiofs.ts";
 import { layerShares, runShares } from "../guest/tags.ts";
 import { type MachineSpec, machineCommandLine } from "./spec.ts";
 
@@ -14,10 +15,13 @@ const spec: MachineSpec = {
   kernel: "/k/vmlinux",
   initramfs: "/cache/initramfs.cpio",
   append: ["lsm=bpf", "debug"],
-  devices: share9p.devices([
-    ...layerShares({ image: undefined, modules: "/k/modules", index: undefined }),
-    ...runShares([{ path: "/home/me/work", readonly: false }], 2, "/cache/empty"),
-  ]),
+  devices: share9p.devices(
+    [
+      ...layerShares({ image: undefined, modules: "/k/modules", index: undefined }),
+      ...runShares([{ path: "/home/me/work", readonly: false }], 2, "/cache/empty"),
+    ],
+    { first: 0, total: 4 },
+  ).devices,
 };
 
 test("a machine that boots", () => {
@@ -45,4 +49,18 @@ test("an arm64 machine with two processors under KVM", () => {
     smpText: "cpus=2,cores=2",
   };
   expect(machineCommandLine(arm)).toMatchSnapshot();
+});
+
+test("a machine whose shares have servers", () => {
+  const virtiofsd = { path: "/v", program: "qemu", version: "7.2.22", asRoot: true } as const;
+  const below = layerShares({ image: undefined, modules: undefined, index: undefined });
+  const { fileServers } = shareVirtiofs(virtiofsd).devices(
+    runShares([{ path: "/a,b", readonly: false }], 0, "/cache/empty"),
+    { first: 1, total: 2 },
+  );
+  expect(fileServers.map(({ command }) => command.join(" "))).toEqual([
+    "/v --fd=3 -f -o sandbox=chroot -o cache=auto -o log_level=err -o xattr -o allow_direct_io -o announce_submounts -o source=/a\\,b",
+  ]);
+  const { devices } = share9p.devices(below, { first: 0, total: 2 });
+  expect(machineCommandLine({ ...spec, devices, fileServers })).toMatchSnapshot();
 });

@@ -1,6 +1,7 @@
 import type { Architecture } from "@vimto/linux";
-import { type Accelerator, commandLine, type Device } from "@vimto/qemu";
-import { DESCRIPTORS } from "./descriptors.ts";
+import { type Accelerator, commandLine, type Device, fileServer } from "@vimto/qemu";
+import type { FileServer } from "../capabilities/file-server.ts";
+import { DESCRIPTORS, FIRST_FILE } from "./descriptors.ts";
 
 /** A machine as a value; equal values give equal command lines. */
 export type MachineSpec = {
@@ -19,14 +20,21 @@ export type MachineSpec = {
   readonly append: readonly string[];
   /** Shares first, then what capabilities add. */
   readonly devices: readonly Device[];
+  /** What serves directories beside QEMU; the machine shares its memory with them. */
+  readonly fileServers?: readonly FileServer[];
   /** RAM is this file: shared while a template is made, private in a clone. */
   readonly memoryFile?: { readonly path: string; readonly share: boolean };
   /** Wait for a saved state instead of booting. */
   readonly incoming?: boolean;
 };
 
-/** QEMU's command line and the kernel's. Throws QemuError "bad-value" and "bad-kernel-arguments". */
-export function machineCommandLine(spec: MachineSpec): ReturnType<typeof commandLine> {
+/**
+ * QEMU's command line and the kernel's. Throws QemuError "bad-value" and "bad-kernel-arguments".
+ *
+ * @param files how many further files QEMU inherits before the sockets of file servers
+ */
+export function machineCommandLine(spec: MachineSpec, files = 0): ReturnType<typeof commandLine> {
+  const { fileServers = [] } = spec;
   return commandLine({
     board: {
       architecture: spec.architecture,
@@ -35,12 +43,18 @@ export function machineCommandLine(spec: MachineSpec): ReturnType<typeof command
       topology: topology(spec),
       memoryMiB: spec.memoryMiB,
       memoryFile: spec.memoryFile,
+      shared: fileServers.length > 0,
       overcommit: spec.overcommit,
       machineOptions: machineOptions[spec.architecture],
     },
     boot: { kernel: spec.kernel, initramfs: spec.initramfs, append: spec.append.join(" ") },
     descriptors: DESCRIPTORS,
-    devices: spec.devices,
+    devices: [
+      ...spec.devices,
+      ...fileServers.map(({ tag, address }, index) =>
+        fileServer({ tag, descriptor: FIRST_FILE + files + index }, address),
+      ),
+    ],
     incoming: spec.incoming,
   });
 }

@@ -34,24 +34,31 @@ export async function blueprint(
     own: typeof shares,
     count: number,
     unused = empty,
-  ): MachineSpec => ({
-    overcommit: memoryMiB * 2 ** 20 > host.size.memoryBytes,
-    architecture: prepared.architecture,
-    accelerator: prepared.accelerator,
-    cpus: settings.cpus,
-    smpText: settings.smpText,
-    memoryMiB,
-    kernel: kernel.boot,
-    initramfs: archive.path,
-    append: settings.append,
-    devices: [
-      ...prepared.plan.guest.root.transports.layers.devices([
-        ...layerShares(layers),
-        ...runShares(own, count, unused),
-      ]),
-      ...capabilities.flatMap(({ devices = [] }) => devices),
-    ],
-  });
+  ): MachineSpec => {
+    const { transports } = prepared.plan.guest.root;
+    const [below, shared] = [layerShares(layers), runShares(own, count, unused)];
+    const total = below.length + shared.length;
+    const parts = [
+      transports.layers.devices(below, { first: 0, total }),
+      transports.shares.devices(shared, { first: below.length, total }),
+    ];
+    return {
+      overcommit: memoryMiB * 2 ** 20 > host.size.memoryBytes,
+      architecture: prepared.architecture,
+      accelerator: prepared.accelerator,
+      cpus: settings.cpus,
+      smpText: settings.smpText,
+      memoryMiB,
+      kernel: kernel.boot,
+      initramfs: archive.path,
+      append: settings.append,
+      devices: [
+        ...parts.flatMap(({ devices }) => devices),
+        ...capabilities.flatMap(({ devices = [] }) => devices),
+      ],
+      fileServers: parts.flatMap(({ fileServers }) => fileServers),
+    };
+  };
   const layers = async (): Promise<Layers> => ({
     image: kernel.overlay,
     modules: kernel.modules?.directory,

@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
+import { type SharingWay, waysOf } from "@vimto/kernel";
 import { type Architecture, ownArchitecture } from "@vimto/linux";
 import { chooseAccelerator, readAcceleratorFacts } from "@vimto/qemu";
+import type { Cache } from "../cache/cache.ts";
 import type { Capability } from "../capabilities/capability.ts";
 import {
   containerStorage,
@@ -12,12 +14,14 @@ import { modprobe } from "../capabilities/modprobe/modprobe.ts";
 import { type DeviceGroups, deviceGroups } from "../capabilities/running-system/device-nodes.ts";
 import { runningSystem } from "../capabilities/running-system/running-system.ts";
 import { share9p } from "../capabilities/share-9p/share-9p.ts";
+import type { ShareTransport } from "../capabilities/share-transport.ts";
+import { Failure } from "../failure.ts";
 import { type BootPlan, planBoot } from "../guest/boot.ts";
 import { isWithin } from "../guest/paths.ts";
 import { planRun, type RunPlan } from "../guest/plan.ts";
 import { overlayDirectories, READY } from "../guest/root.ts";
 import { planShares } from "../guest/shares.ts";
-import { hasModprobe, type SharedDirectory } from "../host/facts.ts";
+import { type HostFacts, hasModprobe, type SharedDirectory } from "../host/facts.ts";
 import { findQemu, type Qemu } from "../host/qemu.ts";
 import type { KernelImage } from "../kernels/image.ts";
 import { resolveKernel } from "../kernels/resolve.ts";
@@ -38,6 +42,8 @@ export type Prepared = {
   readonly capabilities: readonly Capability[];
   readonly boot: BootPlan;
   readonly plan: RunPlan;
+  /** Whether it may resume from a template. */
+  readonly clonable: boolean;
   /** Whole sentences. */
   readonly warnings: readonly string[];
   readonly details: readonly string[];
@@ -60,7 +66,7 @@ export async function prepare(
 ): Promise<Prepared> {
   const architecture = architectureOf(settings.arch);
   const [kernel, qemu, facts] = await Promise.all([
-    resolveKernel(located, architecture, cache, host.environment.PATH),
+    resolveKernel(located, architecture, cache, host.environment.PATH, settings.fs),
     findQemu(cache, architecture, host.environment, settings.cwd),
     readAcceleratorFacts({ environment: host.environment }),
   ]);
@@ -79,6 +85,11 @@ export async function prepare(
     .filter((store) =>
       shares.every(({ path }) => !isWithin(path, store) && !isWithin(store, path)),
     );
+  const { sharing } = kernel;
+  const virtiofs = waysOf(sharing).includes("virtiofs")
+    ? await virtiofsTransport(kernel, settings, host, cache)
+    : share9p;
+  const transport = (way: SharingWay) => (way === "9p" ? share9p : virtiofs);
   const { upper } = overlayDirectories("root");
   const bringsModprobe = kernel.overlay !== undefined && hasModprobe(kernel.overlay);
   const capabilities = [
@@ -122,12 +133,13 @@ export async function prepare(
       user,
       root,
       shares,
-      transports: { layers: share9p, shares: share9p },
+      transports: { layers: transport(sharing.layers), shares: transport(sharing.shares) },
       capabilities,
       merged: streams.merged,
       closed: streams.closed,
     }),
     // Whether KVM works shows when it is used: one fault, one sentence.
+    clonable: virtiofs === share9p,
     details: beyondHost(settings, host.size),
     warnings: [
       ...unshared,
@@ -139,4 +151,27 @@ export async function prepare(
       ),
     ],
   };
+}
+
+/** Loaded where it is needed. Throws Failure "file-server", which says why it is needed. */
+async function virtiofsTransport(
+  { text, release, sharing }: KernelImage,
+  settings: Settings,
+  { environment, caller }: HostFacts,
+  cache: Cache,
+): Promise<ShareTransport> {
+  const [{ findVirtiofsd }, { shareVirtiofs }] = await Promise.all([
+    import("../host/virtiofsd.ts"),
+    import("../capabilities/share-virtiofs/share-virtiofs.ts"),
+  ]);
+  try {
+    return shareVirtiofs(await findVirtiofsd(cache, environment, settings.cwd, caller.uid));
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code !== "file-server") throw error;
+    const why =
+      sharing.layers === "virtiofs"
+        ? `kernel ${JSON.stringify(text)} (${release}) was built without 9p and has its files over virtiofs, but`
+        : "--fs virtiofs cannot be used:";
+    throw new Failure("file-server", `${why} ${error.message}`, { cause: error });
+  }
 }

@@ -11,6 +11,7 @@ memory = "128M"      # default
 smp = "1"            # default
 arch = "amd64"       # default
 accel = "auto"       # default
+fs = "auto"          # default
 # append             # not set
 # share              # not set
 # user               # not set
@@ -49,6 +50,7 @@ memory = "1G"                             # option -memory
 smp = "1"                                 # default
 arch = "amd64"                            # default
 accel = "tcg"                             # environment VIMTO_DISABLE_KVM
+fs = "auto"                               # default
 append = [
   "a",                                    # /project/.vimto.toml:2
   "b c",                                  # /project/.vimto.toml:2

@@ -29,6 +29,7 @@ test("the defaults", () => {
     smpText: "cpus=1",
     arch: "amd64",
     accel: "auto",
+    fs: "auto",
     append: [],
     shares: [],
     user: undefined,

@@ -87,6 +87,7 @@ export function effectiveSettings(places: Places): Settings {
     smpText: smp.text,
     arch: need("arch"),
     accel: need("accel"),
+    fs: need("fs"),
     append: all("append", (entry) => entry.text),
     shares: uniqueShares(all("share", (entry) => shareOf(entry, cwd))),
     user: on("sudo") ? "root" : written.get("user")?.at(-1)?.text,

@@ -66,6 +66,7 @@ test("all variables", () => {
     "VIMTO_SMP",
     "VIMTO_ARCH",
     "VIMTO_ACCEL",
+    "VIMTO_FS",
     "VIMTO_APPEND",
     "VIMTO_SHARE",
     "VIMTO_USER",

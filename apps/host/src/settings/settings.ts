@@ -44,6 +44,8 @@ export interface Settings {
   readonly smpText: string;
   readonly arch: Arch;
   readonly accel: "auto" | "kvm" | "tcg";
+  /** What the shares are; auto is 9p where the kernel has it. */
+  readonly fs: "auto" | "virtiofs" | "9p";
   /** Kernel arguments to add, in order. */
   readonly append: readonly string[];
   readonly shares: readonly Share[];

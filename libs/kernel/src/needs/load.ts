@@ -1,10 +1,11 @@
 import { type Closure, closure } from "../modules/closure.ts";
-import { isBuiltinByOption, type Kernel, requirements } from "./assess.ts";
+import { isBuiltinByOption, type Kernel, requirements, virtiofsRequirement } from "./assess.ts";
+import type { SharingWay } from "./sharing.ts";
 import type { Transport } from "./table.ts";
 
 /**
  * The modules that guest init has to load, in order: those that vimto needs of this kernel and those
- * of `also`, with all that they depend on. `absent` are names of `also` that lead nowhere.
+ * of `also`, with all that they depend on; of the file systems only those of `ways`. `absent` are names of `also` that lead nowhere.
  *
  * Errors: those of `closure`.
  */
@@ -12,11 +13,17 @@ export function modulesToLoad(
   kernel: Kernel,
   transport: Transport = "pci",
   also: readonly string[] = [],
+  ways: readonly SharingWay[] = ["9p"],
 ): Closure {
   const { modules, facts } = kernel;
   const builtin = (name: string) => isBuiltinByOption(kernel, name);
   if (modules === undefined) return { load: [], absent: also.filter((name) => !builtin(name)) };
-  const needed = requirements(kernel, transport).flatMap(({ module }) => module ?? []);
+  const needed = [
+    ...requirements(kernel, transport).filter(
+      ({ level }) => level !== "sharing" || ways.includes("9p"),
+    ),
+    ...(ways.includes("virtiofs") ? [virtiofsRequirement(kernel)] : []),
+  ].flatMap(({ module }) => module ?? []);
   const { release, arch } = facts;
   return closure(modules, [...needed, ...also], { release, arch, builtin });
 }

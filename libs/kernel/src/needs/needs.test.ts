@@ -11,6 +11,7 @@ import { place } from "../testing/place.ts";
 import { type Kernel, requirements, virtiofsRequirement } from "./assess.ts";
 import { modulesToLoad } from "./load.ts";
 import { demandUsable, obstacles } from "./sentences.ts";
+import { sharingOf, waysOf } from "./sharing.ts";
 import { options } from "./table.ts";
 
 const release = "6.1.0-test";
@@ -88,7 +89,7 @@ describe("a kernel that was built without", () => {
     ],
     [
       no9p,
-      `${subject} was built without 9p (CONFIG_NET_9P_VIRTIO, CONFIG_9P_FS), over which vimto shares files; it has virtiofs, which vimto cannot use yet: use a kernel built with CONFIG_NET_9P_VIRTIO and CONFIG_9P_FS`,
+      `${subject} was built without 9p (CONFIG_NET_9P_VIRTIO, CONFIG_9P_FS), over which vimto shares files; it has virtiofs, so leave out --fs 9p, or use a kernel built with CONFIG_NET_9P_VIRTIO and CONFIG_9P_FS`,
     ],
     [
       { ...no9p, VIRTIO_FS: "off" },
@@ -224,6 +225,17 @@ describe("a kernel with modules", () => {
   });
 });
 
+test("shares are virtiofs where that is asked for, and layers where there is no 9p", () => {
+  expect(sharingOf(kernel(), "auto")).toEqual({ layers: "9p", shares: "9p" });
+  expect(sharingOf(kernel(), "virtiofs")).toEqual({ layers: "9p", shares: "virtiofs" });
+  const without = kernel({ "9P_FS": "off" });
+  expect(sharingOf(without, "auto")).toEqual({ layers: "virtiofs", shares: "virtiofs" });
+  expect(sharingOf(without, "9p")).toEqual({ layers: "9p", shares: "9p" });
+  expect(obstacles(kernel({ VIRTIO_FS: "off" }), "pci", ["9p", "virtiofs"])).toEqual([
+    `${subject} has no virtiofs (CONFIG_VIRTIO_FS), over which --fs virtiofs shares files; build the kernel with CONFIG_VIRTIO_FS=y, or use --fs 9p`,
+  ]);
+});
+
 test("a kernel that QEMU cannot boot says so first", () => {
   expect(
     obstacles(kernel({ OVERLAY_FS: "off" }, { boot: "nothing", format: "ELF vmlinux" }))[0],
@@ -270,10 +282,15 @@ describe("real kernels", () => {
     const [version = ""] = readdirSync(join(directory, "lib/modules"));
     for (const found of real(directory)) {
       expect(obstacles(found)).toEqual([
-        `kernel "k" (${version}) was built without 9p (CONFIG_NET_9P_VIRTIO, CONFIG_9P_FS), over which vimto shares files; it has virtiofs, which vimto cannot use yet: use Debian's linux-image-amd64 instead of linux-image-cloud-amd64`,
+        `kernel "k" (${version}) was built without 9p (CONFIG_NET_9P_VIRTIO, CONFIG_9P_FS), over which vimto shares files; it has virtiofs, so leave out --fs 9p, or use Debian's linux-image-amd64 instead of linux-image-cloud-amd64`,
       ]);
       expect(virtiofsRequirement(found)).toMatchObject({ state: "module", module: "virtiofs" });
       expect(modulesToLoad(found).load).toHaveLength(7);
+      const sharing = sharingOf(found, "auto");
+      expect(sharing).toEqual({ layers: "virtiofs", shares: "virtiofs" });
+      expect(obstacles(found, "pci", waysOf(sharing))).toEqual([]);
+      const { load } = modulesToLoad(found, "pci", [], waysOf(sharing));
+      expect(load.slice(-2).map(({ name }) => name)).toEqual(["fuse", "virtiofs"]);
     }
   });
 });

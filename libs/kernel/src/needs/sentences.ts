@@ -6,15 +6,21 @@ import {
   requirements,
   virtiofsRequirement,
 } from "./assess.ts";
+import type { SharingWay } from "./sharing.ts";
 import type { Transport } from "./table.ts";
 
 /**
  * One sentence for each reason why a run with this kernel cannot work; none when it can, as far as
  * is known. The first is what a user has to read.
  */
-export function obstacles(kernel: Kernel, transport: Transport = "pci"): string[] {
+export function obstacles(
+  kernel: Kernel,
+  transport: Transport = "pci",
+  ways: readonly SharingWay[] = ["9p"],
+): string[] {
   const missing = requirements(kernel, transport).filter(
-    ({ state, level }) => state === "missing" && level !== "wanted",
+    ({ state, level }) =>
+      state === "missing" && level !== "wanted" && (level !== "sharing" || ways.includes("9p")),
   );
   const shared = missing.filter((one) => one.level === "sharing" && lost(kernel, one));
   const rest = missing.filter((one) => !shared.includes(one));
@@ -22,12 +28,17 @@ export function obstacles(kernel: Kernel, transport: Transport = "pci"): string[
     ...unbootable(kernel),
     ...grouped(rest).map(([why, group]) => lacking(kernel, why, group)),
     ...(shared.length === 0 ? [] : [sharing(kernel, shared)]),
+    ...(ways.includes("virtiofs") ? withoutVirtiofs(kernel) : []),
   ];
 }
 
 /** Throws the first obstacle. Errors: KernelError "lacking". */
-export function demandUsable(kernel: Kernel, transport: Transport = "pci"): void {
-  const [first] = obstacles(kernel, transport);
+export function demandUsable(
+  kernel: Kernel,
+  transport: Transport = "pci",
+  ways: readonly SharingWay[] = ["9p"],
+): void {
+  const [first] = obstacles(kernel, transport, ways);
   if (first !== undefined) throw new KernelError("lacking", first);
 }
 
@@ -91,7 +102,15 @@ function mendAll({ facts, modules }: Kernel, why: Lack["why"], set: string): str
     : `install all modules of ${facts.release}, or ${build}`;
 }
 
-/** Files are shared over 9p; what is known of virtiofs, the other way, is said as well. */
+function withoutVirtiofs(kernel: Kernel): string[] {
+  const need = virtiofsRequirement(kernel);
+  if (need.state !== "missing") return [];
+  return [
+    `${subject(kernel)} has no virtiofs (${need.option}), over which --fs virtiofs shares files; ${need.lack?.mend}, or use --fs 9p`,
+  ];
+}
+
+/** A kernel that may not or cannot have its files over virtiofs either. */
 function sharing(kernel: Kernel, missing: readonly Requirement[]): string {
   const options = missing.map(({ option }) => option).join(", ");
   const without = `was built without 9p (${options})`;
@@ -101,7 +120,7 @@ function sharing(kernel: Kernel, missing: readonly Requirement[]): string {
   }
   return other.state === "unknown"
     ? `${subject(kernel)} ${without}, over which vimto shares files; ${another(kernel)}`
-    : `${subject(kernel)} ${without}, over which vimto shares files; it has virtiofs, which vimto cannot use yet: ${another(kernel)}`;
+    : `${subject(kernel)} ${without}, over which vimto shares files; it has virtiofs, so leave out --fs 9p, or ${another(kernel)}`;
 }
 
 /** Of Debian's kernels only those for clouds leave out 9p. */

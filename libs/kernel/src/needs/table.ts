@@ -125,10 +125,10 @@ export const needs: readonly Need[] = [
   },
 ];
 
-/** The other way of sharing files, which only says what else a kernel has. */
+/** The other way of sharing files. */
 export const virtiofs: Need = {
   name: "virtiofs",
-  purpose: "could share files over",
+  purpose: "shares files over",
   level: "sharing",
   option: "VIRTIO_FS",
   module: "virtiofs",

@@ -1,5 +1,6 @@
 import type { AcceleratorFacts } from "@vimto/qemu";
 import { expect, test } from "vitest";
+import { Failure } from "../../failure.ts";
 import { accelerationChecks, spaceCheck, virtiofsdCheck } from "./doctor.ts";
 
 const facts: AcceleratorFacts = {
@@ -42,15 +43,25 @@ test("KVM that was asked for and is not usable is a lack", () => {
   ]);
 });
 
-test("virtiofsd is found in PATH and where distributions hide it", () => {
-  expect(virtiofsdCheck("/bin:/opt", (path) => path.startsWith("/opt/")).what).toBe(
-    "/opt/virtiofsd (files are shared over 9p)",
-  );
-  expect(virtiofsdCheck("", (path) => path.startsWith("/usr/libexec/")).state).toBe("ok");
-  expect(virtiofsdCheck("/bin", () => false)).toEqual({
-    name: "virtiofsd",
+test("virtiofsd, where it is used and where it is not", async () => {
+  const virtiofsd = { path: "/v", program: "rust", version: "1.13.2", asRoot: true } as const;
+  const there = async () => virtiofsd;
+  const gone = async () => {
+    throw new Failure("file-server", "no virtiofsd was found; install it");
+  };
+  const name = "virtiofsd";
+  expect(await virtiofsdCheck(there, true)).toEqual({ name, state: "ok", what: "1.13.2 (/v)" });
+  expect(await virtiofsdCheck(there, false)).toEqual({
+    name,
+    state: "ok",
+    what: "1.13.2 (/v); not used, as 9p is there: see --fs",
+  });
+  const what = "no virtiofsd was found; install it";
+  expect(await virtiofsdCheck(gone, true)).toEqual({ name, state: "lacks", what });
+  expect(await virtiofsdCheck(gone, false)).toEqual({
+    name,
     state: "absent",
-    what: "not installed; files are shared over 9p",
+    what: `files are shared over 9p: ${what}`,
   });
 });
 

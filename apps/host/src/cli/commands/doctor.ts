@@ -1,6 +1,12 @@
-import { existsSync, statfsSync } from "node:fs";
-import { join } from "node:path";
-import { obstacles, requirements } from "@vimto/kernel";
+import { statfsSync } from "node:fs";
+import {
+  obstacles,
+  requirements,
+  type SharingWay,
+  sharingOf,
+  virtiofsRequirement,
+  waysOf,
+} from "@vimto/kernel";
 import type { Architecture } from "@vimto/linux";
 import {
   type AcceleratorFacts,
@@ -13,6 +19,7 @@ import { Failure } from "../../failure.ts";
 import type { Environment } from "../../host/facts.ts";
 import { hostLimits } from "../../host/machine-size.ts";
 import { findQemu } from "../../host/qemu.ts";
+import { findVirtiofsd, type Virtiofsd } from "../../host/virtiofsd.ts";
 import { type FoundKernel, readKernel } from "../../kernels/resolve.ts";
 import { type Check, doctorText, reasons, type Section } from "../../report/doctor-text.ts";
 import { print } from "../../report/print.ts";
@@ -38,16 +45,17 @@ async function examine(context: Context): Promise<number> {
   for (const warning of settings.warnings) reporter.notice(warning);
   const architecture = architectureOf(settings.arch);
   const facts = await readAcceleratorFacts({ environment });
+  const kernel = await kernelSection(context, architecture);
+  const find = () => findVirtiofsd(cache, environment, settings.cwd, process.geteuid?.() ?? 0);
   const host = [
     await qemuCheck(cache, architecture, environment, settings.cwd),
     ...accelerationChecks(settings.accel, architecture, facts),
     ...(await cacheChecks(context)),
-    virtiofsdCheck(environment.PATH ?? ""),
+    await virtiofsdCheck(find, kernel.virtiofs),
     ...beyondHost(settings, hostLimits()).map(
       (what): Check => ({ name: "size", state: "slow", what }),
     ),
   ];
-  const kernel = await kernelSection(context, architecture);
   const sections = [{ title: "This host", checks: host }, kernel];
   print(doctorText(sections));
   return reasons(sections) > 0 ? 1 : 0;
@@ -144,21 +152,28 @@ export function spaceCheck(free: number): Check {
 
 const mebibytes = (bytes: number) => bytes - (bytes % (1 << 20));
 
-/** Where distributions put it that do not put it in PATH. */
-const VIRTIOFSD = ["/usr/libexec", "/usr/lib/qemu", "/usr/lib", "/usr/lib64/qemu"];
-
-export function virtiofsdCheck(
-  path: string,
-  exists: (path: string) => boolean = existsSync,
-): Check {
-  const directories = [...path.split(":").filter((part) => part !== ""), ...VIRTIOFSD];
-  const found = directories.map((directory) => join(directory, "virtiofsd")).find(exists);
-  return found === undefined
-    ? { name: "virtiofsd", state: "absent", what: "not installed; files are shared over 9p" }
-    : { name: "virtiofsd", state: "ok", what: `${found} (files are shared over 9p)` };
+/** @param needed whether this kernel, with these settings, has files over virtiofs */
+export async function virtiofsdCheck(
+  find: () => Promise<Virtiofsd>,
+  needed: boolean,
+): Promise<Check> {
+  const name = "virtiofsd";
+  try {
+    const { version, path } = await find();
+    const use = needed ? "" : "; not used, as 9p is there: see --fs";
+    return { name, state: "ok", what: `${version} (${path})${use}` };
+  } catch (error) {
+    const what = sentence(error);
+    return needed
+      ? { name, state: "lacks", what }
+      : { name, state: "absent", what: `files are shared over 9p: ${what}` };
+  }
 }
 
-async function kernelSection(context: Context, architecture: Architecture): Promise<Section> {
+async function kernelSection(
+  context: Context,
+  architecture: Architecture,
+): Promise<Section & { readonly virtiofs: boolean }> {
   const { settings, cache, reporter } = context;
   const { kernel } = settings;
   const title = kernel === undefined ? "This host's own kernel" : `Kernel ${kernel.text}`;
@@ -169,14 +184,20 @@ async function kernelSection(context: Context, architecture: Architecture): Prom
       emit: reporter.event,
     }).finally(() => reporter.endProgress());
     const found = await readKernel(located, architecture, cache);
-    return { title, checks: kernelChecks(found), problems: obstacles(found.kernel) };
+    const ways = waysOf(sharingOf(found.kernel, settings.fs));
+    return {
+      title,
+      checks: kernelChecks(found, ways),
+      problems: obstacles(found.kernel, "pci", ways),
+      virtiofs: ways.includes("virtiofs"),
+    };
   } catch (error) {
-    return { title, checks: [failed("kernel", error)] };
+    return { title, checks: [failed("kernel", error)], virtiofs: settings.fs === "virtiofs" };
   }
 }
 
 /** What the kernel is, and each thing that vimto wants of it. */
-function kernelChecks({ kernel, files, boot }: FoundKernel): Check[] {
+function kernelChecks({ kernel, files, boot }: FoundKernel, ways: readonly SharingWay[]): Check[] {
   const { facts } = kernel;
   const unpacked = boot === files.image ? "" : ", unpacked for a faster start";
   const checks: Check[] = [
@@ -186,12 +207,18 @@ function kernelChecks({ kernel, files, boot }: FoundKernel): Check[] {
       ? { name: "modules", state: "absent", what: "none were found with it" }
       : { name: "modules", state: "ok", what: files.modules },
   ];
-  for (const { name, option, state, level, module, purpose, lack } of requirements(kernel)) {
+  for (const { name, option, state, level, module, purpose, lack } of [
+    ...requirements(kernel),
+    ...(ways.includes("virtiofs") ? [virtiofsRequirement(kernel)] : []),
+  ]) {
+    const spare = level === "sharing" && name !== "virtiofs" && !ways.includes("9p");
     if (state === "missing")
       checks.push({
         name,
-        state: level === "wanted" ? "absent" : "lacks",
-        what: `${option} is missing, which vimto ${purpose}; ${lack?.mend}`,
+        state: level === "wanted" || spare ? "absent" : "lacks",
+        what: spare
+          ? `${option} is missing; files are shared over virtiofs`
+          : `${option} is missing, which vimto ${purpose}; ${lack?.mend}`,
       });
     else
       checks.push({

@@ -4,6 +4,7 @@ import { parseArch } from "../values.ts";
 import { oneOf, type Setting, text } from "./setting.ts";
 
 const accelerators = ["auto", "kvm", "tcg"] as const;
+const fileSystems = ["auto", "virtiofs", "9p"] as const;
 
 /** Settings of the virtual machine. */
 export const machineSettings = {
@@ -103,6 +104,25 @@ export const machineSettings = {
     keeps: "last",
     parse: oneOf(accelerators),
     guide: { what: "`auto`, `kvm` or `tcg`" },
+  },
+  fs: {
+    group: "machine",
+    option: {
+      kind: "text",
+      placeholder: "FS",
+      example: "virtiofs",
+      help: "share files by auto, virtiofs or 9p (auto)",
+    },
+    variable: true,
+    file: {
+      form: fileSystems,
+      expected: 'text, "auto", "virtiofs" or "9p"',
+      description: "File system by which the guest has the shared directories.",
+    },
+    default: "auto",
+    keeps: "last",
+    parse: oneOf(fileSystems),
+    guide: { what: "share files by `auto`, `virtiofs` or `9p`; see [system.md](system.md)" },
   },
   append: {
     group: "machine",

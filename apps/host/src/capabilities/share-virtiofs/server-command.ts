@@ -1,0 +1,44 @@
+import type { Virtiofsd } from "../../host/virtiofsd.ts";
+import { SERVER_SOCKET } from "../file-server.ts";
+
+export type Served = {
+  readonly path: string;
+  readonly readonly: boolean;
+  /** Whether the guest may keep what it has read: nothing changes the files. */
+  readonly keep: boolean;
+};
+
+/**
+ * A virtiofsd for one directory. What a guest may write to has attributes and O_DIRECT, and tells where a file
+ * system ends, since the numbers of files are unique in one alone. An overlay cannot be laid over such
+ * places, so layers do without.
+ */
+export function serverCommand(
+  { program, path, asRoot }: Virtiofsd,
+  served: Served,
+): readonly string[] {
+  const cache = served.keep ? "always" : "auto";
+  if (program === "qemu") {
+    const options = [
+      "sandbox=chroot",
+      `cache=${cache}`,
+      "log_level=err",
+      ...(served.keep ? [] : ["xattr", "allow_direct_io", "announce_submounts"]),
+      `source=${optionValue(served.path)}`,
+    ];
+    return [path, `--fd=${SERVER_SOCKET}`, "-f", ...options.flatMap((option) => ["-o", option])];
+  }
+  return [
+    path,
+    `--fd=${SERVER_SOCKET}`,
+    `--shared-dir=${served.path}`,
+    `--sandbox=${asRoot ? "chroot" : "none"}`,
+    `--cache=${cache}`,
+    "--log-level=error",
+    ...(served.readonly ? ["--readonly"] : []),
+    ...(served.keep ? [] : ["--xattr", "--allow-direct-io", "--announce-submounts"]),
+  ];
+}
+
+/** libfuse splits options at commas, and a backslash takes the next character as it is (lib/fuse_opt.c). */
+const optionValue = (text: string) => text.replace(/[\\,]/g, "\\$&");

@@ -1,0 +1,23 @@
+import { MS_RDONLY } from "@vimto/linux";
+import { shareAddress } from "@vimto/qemu";
+import type { Virtiofsd } from "../../host/virtiofsd.ts";
+import type { ShareTransport } from "../share-transport.ts";
+import { serverCommand } from "./server-command.ts";
+
+/** Shares by a virtiofsd each: files in the guest do nearly all that they do on the host. */
+export const shareVirtiofs = (virtiofsd: Virtiofsd): ShareTransport => ({
+  name: "virtiofs",
+  devices: (shares, { first, total }) => ({
+    devices: [],
+    fileServers: shares.map(({ tag, path, readonly, keep }, index) => ({
+      tag,
+      address: shareAddress(first + index, total),
+      path,
+      command: serverCommand(virtiofsd, { path, readonly, keep }),
+      readOnlyMounts: readonly && virtiofsd.asRoot,
+    })),
+  }),
+  mount: (script, { tag, target, readonly, step }) => {
+    script.call(step, "mount", [tag, target, "virtiofs", readonly ? MS_RDONLY : 0, ""]);
+  },
+});

@@ -1,0 +1,60 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { Cache } from "../cache/cache.ts";
+import { findVirtiofsd, programOf, virtiofsdPlaces } from "./virtiofsd.ts";
+
+const top = mkdtempSync(join(tmpdir(), "virtiofsd-"));
+afterAll(() => rmSync(top, { recursive: true, force: true }));
+const cache = new Cache(join(top, "cache"));
+
+/** A program that says `text` for its version. */
+function program(name: string, text: string): string {
+  const path = join(top, name);
+  writeFileSync(path, `#!/bin/sh\necho "${text}"\n`, { mode: 0o755 });
+  return path;
+}
+
+test("the places are PATH and where distributions put it, or the one that is named", () => {
+  const all = () => true;
+  expect(virtiofsdPlaces({ PATH: "/a::b" }, "/cwd", all)).toEqual([
+    "/a/virtiofsd",
+    "/cwd/b/virtiofsd",
+    "/usr/libexec/virtiofsd",
+    "/usr/lib/qemu/virtiofsd",
+    "/usr/lib/virtiofsd",
+    "/usr/lib64/qemu/virtiofsd",
+  ]);
+  expect(virtiofsdPlaces({ PATH: "/a", VIMTO_VIRTIOFSD: "x" }, "/cwd", all)).toEqual(["/cwd/x"]);
+});
+
+test.each([
+  ["virtiofsd version 7.2.22 (Debian 1:7.2+dfsg-7)\n", "qemu", "7.2.22"],
+  ["virtiofsd 1.13.2\n", "rust", "1.13.2"],
+  ["virtiofsd backend v1.1.0", "rust", "1.1.0"],
+])("%j", (text, kind, version) => {
+  expect(programOf(text)).toEqual({ program: kind, version });
+});
+
+test("an ordinary user gets the one in Rust alone", async () => {
+  const qemus = program("qemus", "virtiofsd version 7.2.22 (Debian)");
+  const find = (path: string, uid: number) =>
+    findVirtiofsd(cache, { VIMTO_VIRTIOFSD: path }, "/", uid);
+  expect(await find(qemus, 0)).toEqual({
+    path: qemus,
+    program: "qemu",
+    version: "7.2.22",
+    asRoot: true,
+  });
+  await expect(find(qemus, 1000)).rejects.toThrow(
+    `"${qemus}" of QEMU 7.2.22 runs as root alone; install another with "apt install virtiofsd"`,
+  );
+  const rust = program("rust", "virtiofsd 1.13.2");
+  expect(await find(rust, 1000)).toMatchObject({ program: "rust", asRoot: false });
+  await expect(find("/nowhere", 0)).rejects.toThrow(
+    'VIMTO_VIRTIOFSD "/nowhere" is no executable file',
+  );
+  const odd = program("odd", "hello");
+  await expect(find(odd, 0)).rejects.toThrow(`"${odd}" does not run; install another`);
+});

@@ -1,0 +1,94 @@
+import { accessSync, constants } from "node:fs";
+import { join, resolve } from "node:path";
+import { identityKey, readIdentity } from "@vimto/qemu";
+import type { Cache } from "../cache/cache.ts";
+import { keyOf } from "../cache/identity.ts";
+import { Failure } from "../failure.ts";
+import type { Environment } from "./facts.ts";
+
+/** A virtiofsd that this user can run. */
+export type Virtiofsd = {
+  readonly path: string;
+  /** QEMU's own, in C, until QEMU 8.0; or the one in Rust that followed it. */
+  readonly program: "qemu" | "rust";
+  readonly version: string;
+  /** Whether root runs it: it then acts as the user of each request. */
+  readonly asRoot: boolean;
+};
+
+/** Where distributions put it that do not put it in PATH: Debian and Fedora, Debian 12, Arch, RHEL 8. */
+const PLACES = ["/usr/libexec", "/usr/lib/qemu", "/usr/lib", "/usr/lib64/qemu"];
+
+const INSTALL =
+  'install it with "apt install virtiofsd" (Debian 12, Ubuntu 22.04: qemu-system-common), or whatever your distribution calls it';
+
+/** Every virtiofsd of this host, the preferred one first. */
+export function virtiofsdPlaces(
+  { VIMTO_VIRTIOFSD: named, PATH: path = "" }: Environment,
+  cwd: string,
+  usable: (path: string) => boolean = executable,
+): readonly string[] {
+  if (named !== undefined && named !== "") return [resolve(cwd, named)].filter(usable);
+  return [...path.split(":").filter((part) => part !== ""), ...PLACES]
+    .map((directory) => join(resolve(cwd, directory), "virtiofsd"))
+    .filter(usable);
+}
+
+/** The virtiofsd to use; its version is asked for once. Throws Failure "file-server". */
+export async function findVirtiofsd(
+  cache: Cache,
+  environment: Environment,
+  cwd: string,
+  uid: number,
+): Promise<Virtiofsd> {
+  const named = environment.VIMTO_VIRTIOFSD;
+  const places = virtiofsdPlaces(environment, cwd);
+  if (places.length === 0)
+    throw new Failure(
+      "file-server",
+      named === undefined || named === ""
+        ? `no virtiofsd was found; ${INSTALL}`
+        : `VIMTO_VIRTIOFSD ${JSON.stringify(named)} is no executable file`,
+    );
+  const reasons: string[] = [];
+  for (const path of places) {
+    const version = await versionOf(cache, path);
+    const kind = version === undefined ? undefined : programOf(version);
+    if (kind === undefined)
+      reasons.push(
+        `${JSON.stringify(path)} does not run${uid === 0 ? "" : " for you (that of QEMU needs root)"}`,
+      );
+    else if (kind.program === "qemu" && uid !== 0)
+      reasons.push(`${JSON.stringify(path)} of QEMU ${kind.version} runs as root alone`);
+    else return { path, ...kind, asRoot: uid === 0 };
+  }
+  throw new Failure("file-server", `${reasons[0]}; ${INSTALL.replace("it with", "another with")}`);
+}
+
+async function versionOf(cache: Cache, path: string): Promise<string | undefined> {
+  const name = `facts/virtiofsd-${keyOf(identityKey(await readIdentity(path)))}`;
+  const known = cache.useText(name);
+  if (known !== undefined) return known;
+  const { stdout, exited } = Bun.spawn([path, "--version"], { stderr: "ignore" });
+  const text = await new Response(stdout).text();
+  if ((await exited) !== 0) return undefined;
+  cache.keepText(name, text);
+  return text;
+}
+
+/** "virtiofsd version 7.2.22 (Debian ...)" is QEMU's, "virtiofsd 1.13.2" the other; 1.x said "virtiofsd backend". */
+export function programOf(text: string): Pick<Virtiofsd, "program" | "version"> | undefined {
+  const match = /^virtiofsd (version |backend )?v?(\d+(?:\.\d+)*)/.exec(text);
+  const version = match?.[2];
+  if (version === undefined) return undefined;
+  return { program: match?.[1] === "version " ? "qemu" : "rust", version };
+}
+
+function executable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,84 @@
+import { closeSync } from "node:fs";
+import { queryStatus } from "@vimto/qemu";
+import type { FileServer } from "../capabilities/file-server.ts";
+import { Failure } from "../failure.ts";
+import { listeningPair } from "../system/listening.ts";
+import { TETHER_NOT_READ_ONLY } from "../system/programs/tether.ts";
+import type { Machine } from "./machine.ts";
+import { type Child, type ChildExit, tethered } from "./tethered.ts";
+
+/** Servers that run, each with a socket that is connected to it. */
+export type RunningServers = {
+  /** For QEMU, in the order of the servers. */
+  readonly sockets: readonly number[];
+  /** Closes our copies of the sockets, and ends the machine when one of its servers does. */
+  attach(machine: Machine): void;
+  kill(): void;
+};
+
+/** Throws Failure "file-server". */
+export function startFileServers(servers: readonly FileServer[]): RunningServers {
+  const running: { server: FileServer; child: Child; socket: number }[] = [];
+  const closeSockets = () => {
+    for (const { socket } of running) closeSync(socket);
+  };
+  const kill = () => {
+    for (const { child } of running) child.kill();
+  };
+  try {
+    for (const server of servers) {
+      const { listener, connection } = listeningPair();
+      try {
+        const { command, readOnlyMounts: readOnly } = server;
+        running.push({
+          server,
+          socket: connection,
+          child: tethered(command, [listener], { readOnly }),
+        });
+      } finally {
+        closeSync(listener);
+      }
+    }
+  } catch (error) {
+    closeSockets();
+    kill();
+    throw error;
+  }
+  return {
+    sockets: running.map(({ socket }) => socket),
+    attach: (machine) => {
+      closeSockets();
+      for (const { server, child } of running)
+        child.exited.then((exit) => {
+          if (machine.ended) return;
+          const fail = () => machine.fail(ended(server, exit));
+          // It ends well when its client has gone, and when it is asked to: only then QEMU still answers.
+          if (exit.status === 0) machine.qmp.then(queryStatus).then(fail, () => {});
+          else fail();
+        });
+    },
+    kill,
+  };
+}
+
+function ended({ path, command }: FileServer, { status, signal, stderr }: ChildExit): Failure {
+  const [program = ""] = command;
+  const what = `${JSON.stringify(program)}, which shares ${JSON.stringify(path)},`;
+  if (status === TETHER_NOT_READ_ONLY)
+    return new Failure(
+      "file-server",
+      `this host gives virtiofsd no read-only view of ${JSON.stringify(path)} (it needs Linux 5.12 and CAP_SYS_ADMIN); use --fs 9p`,
+    );
+  if (signal !== undefined)
+    return new Failure(
+      "file-server",
+      `${what} was ended by ${signal}, from outside vimto; run it again`,
+    );
+  if (status === 0)
+    return new Failure("file-server", `${what} ended before the command was over; run it again`);
+  const said = stderr.trim().split("\n").at(-1) ?? "";
+  return new Failure(
+    "file-server",
+    `${what} ended with status ${status} and said ${JSON.stringify(said)}; --fs 9p does without it`,
+  );
+}

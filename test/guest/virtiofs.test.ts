@@ -1,0 +1,121 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import {
+  cloudKernel,
+  commandLine,
+  compare,
+  markedProcesses,
+  needs,
+  project,
+  Running,
+  until,
+  vimto,
+  vmTestOn,
+} from "../harness/index.ts";
+
+const perl = (script: string) => `perl -MFcntl -e '${script}'`;
+/** Each prints nothing where it works: what 9p refuses (share-limits.test.ts), and what a program relies on. */
+const operations = [
+  'mkfifo fifo && { echo through >fifo & [ "$(cat fifo)" = through ]; }',
+  "mknod null c 1 3 && echo x >null",
+  "fallocate -l 4096 room && [ $(stat -c %s room) = 4096 ]",
+  "fallocate --punch-hole -o 0 -l 4096 room",
+  perl(
+    "my %renameat2 = (x86_64 => 316, aarch64 => 276); chomp(my $m = `uname -m`); my ($a, $b) = qw(file other); syscall($renameat2{$m}, -100, $a, -100, $b, 2) == 0 or print qq($!\\n)",
+  ),
+  '[ "$(cat file other)" = 21 ]',
+  perl(
+    "open(F, q(+>), q(gone)); unlink q(gone); truncate(F, 10) or print qq($!\\n); -s F == 10 or print 10",
+  ),
+  "touch -d '2024-01-02 03:04:05.123456789' file && [ $(stat -c %.9Y file | cut -d. -f2) = 123456789 ]",
+  "ln file link && [ $(stat -c %i file) = $(stat -c %i link) ]",
+  "touch \"$(printf 'a\\nb\\377')\" && rm a*",
+  'chown 12:34 other && chmod 4751 other && [ "$(stat -c %u:%g:%a other)" = 12:34:4751 ]',
+  "i=0; while [ $i -lt 300 ]; do : >many$i; i=$((i + 1)); done; rm many* && ! ls many* 2>/dev/null",
+  'git init -q repository && cd repository && echo 1 >f && git add f && git -c user.name=n -c user.email=e commit -qm m && git gc -q && [ -z "$(git status --porcelain)" ]; cd ..',
+] as const;
+const battery = operations.map((text) => `{ ${text}; } || echo "$?: "${quoted(text)}`).join("\n");
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+test("a kernel without 9p boots, with the host's files read-only, and keeps what is written", async (context) => {
+  needs(context, existsSync(cloudKernel), "there is no cloud kernel: run scripts/setup test");
+  const cwd = project({ file: "1", other: "2" });
+  const guest = [
+    "grep -c virtiofs /proc/filesystems",
+    battery,
+    "mkdir /tmp/root; mount -t virtiofs root /tmp/root && { echo 1 >/tmp/root$PWD/evil; } 2>/dev/null || echo refused",
+    "[ -s /etc/passwd ] && touch /etc/of-the-guest && modprobe dummy && echo kept >kept",
+  ].join("\n");
+  compare(await vimto(commandLine(cloudKernel, ["--sudo"], guest), { cwd }), {
+    stdout: "1\nrefused\n",
+  });
+  expect(readFileSync(join(cwd, "kept"), "utf8")).toBe("kept\n");
+  expect(existsSync(join(cwd, "evil"))).toBe(false);
+  expect(existsSync("/etc/of-the-guest")).toBe(false);
+});
+
+vmTestOn(
+  ["debian-6.1"],
+  "shares are virtiofs for a kernel with 9p where that is asked for",
+  () => ({
+    cwd: project({ file: "1", other: "2" }),
+    flags: ["--sudo", "--fs", "virtiofs"],
+    guest: `awk -v at="$PWD" '$2 == at { print $3 }' /proc/mounts\n${battery}`,
+    stdout: "virtiofs\n",
+  }),
+);
+
+const isServer = ({ command }: { command: string }) => /^\S*virtiofsd /.test(command);
+
+test.for(["SIGKILL", "SIGTERM"] as const)(
+  "%s of a virtiofsd ends the run",
+  async (signal, context) => {
+    needs(context, existsSync(cloudKernel), "there is no cloud kernel: run scripts/setup test");
+    const cwd = project({});
+    const guest = "echo ready; while :; do ls >/dev/null; done";
+    const running = new Running(commandLine(cloudKernel, [], guest), { cwd });
+    try {
+      await running.stdout.find(/ready\n/);
+      const [server] = markedProcesses(running.mark).filter(isServer);
+      process.kill(server?.pid ?? 0, signal);
+      const { status, stderr } = await running.result();
+      expect(status).toBe(125);
+      expect(stderr).toMatch(
+        /^vimto: "\/.*virtiofsd", which shares ".*", (was ended by SIG(KILL|TERM), from outside vimto; run it again|ended before the command was over; run it again)\n$/,
+      );
+      await running.leavesNothing();
+    } finally {
+      running.kill();
+    }
+  },
+);
+
+test("SIGKILL of vimto ends every virtiofsd", async (context) => {
+  needs(context, existsSync(cloudKernel), "there is no cloud kernel: run scripts/setup test");
+  const guest = "echo ready; sleep 1000";
+  const running = new Running(commandLine(cloudKernel, [], guest), {
+    cwd: project({}),
+  });
+  try {
+    await until("virtiofsd runs", 60, () => markedProcesses(running.mark).some(isServer));
+    running.process.kill("SIGKILL");
+    await running.result();
+    await running.leavesNothing();
+  } finally {
+    running.kill();
+  }
+});
+
+test("where no virtiofsd is to be had, a sentence says so", async (context) => {
+  needs(context, existsSync(cloudKernel), "there is no cloud kernel: run scripts/setup test");
+  const env = { VIMTO_VIRTIOFSD: "/nowhere" };
+  compare(await vimto(commandLine(cloudKernel, [], "true"), { env }), {
+    stderr:
+      /^vimto: kernel ".*" \(.*-cloud-amd64\) was built without 9p and has its files over virtiofs, but VIMTO_VIRTIOFSD "\/nowhere" is no executable file\n$/,
+    status: 125,
+  });
+});
