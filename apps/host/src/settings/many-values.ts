@@ -28,7 +28,7 @@ export function parseOutput(text: string, name: string): OutputStyle {
   throw new Error("files=DIR has a directory");
 }
 
-const reportKinds = ["junit", "tap", "json", "markdown", "github"] as const;
+const reportKinds = ["junit", "tap", "json", "markdown", "html", "github"] as const;
 export type ReportKind = (typeof reportKinds)[number];
 /** A report, and the file that it is written to, as written; "" for github, which has its own. */
 export type ReportChoice = { readonly kind: ReportKind; readonly file: string };
@@ -60,4 +60,5 @@ const extensions: Readonly<Record<Exclude<ReportKind, "github">, string>> = {
   tap: "tap",
   json: "json",
   markdown: "md",
+  html: "html",
 };

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { Tail } from "../tail.ts";
 import { annotations } from "./github.ts";
+import { html } from "./html.ts";
 import { junit } from "./junit.ts";
 import { markdown } from "./markdown.ts";
 import { type KernelReport, type MatrixReport, shownOutput } from "./report.ts";
@@ -174,6 +175,26 @@ test("markdown has a row for each kernel, and its code cannot be left", () => {
   const fences = lines.filter((line) => /^`{3,}(?:text)?$/.test(line));
   expect(fences.slice(0, 2)).toEqual(["`````text", "`````"]);
   expect(fences.length % 2).toBe(0);
+});
+
+test("html is one page of well-formed elements that loads nothing and runs nothing", () => {
+  const page = html(report);
+  const path = join(directory, "report.html");
+  // Without the few elements that HTML leaves open, it is XML.
+  writeFileSync(
+    path,
+    page
+      .replace("<!DOCTYPE html>", "")
+      .replaceAll(/<meta [^>]*>/g, "")
+      .replaceAll(" open>", ">"),
+  );
+  expect(tool(["xmllint", "--noout", path])).toEqual({ status: 0, text: "" });
+  expect(page).not.toMatch(/<script|\ssrc=|url\(|<link|https?:/);
+  const count = (pattern: RegExp) => page.match(pattern)?.length;
+  expect(count(/<details id="k\d"/g)).toBe(7);
+  expect(count(/<details id="k\d" open>/g)).toBe(3);
+  expect(count(/<th scope="row">/g)).toBe(3);
+  expect(page).toContain("[the end of 200000000 bytes; all of it is in logs/&lt;&amp;&gt;.log]");
 });
 
 test("github has an annotation on one line for each that is not as expected", () => {

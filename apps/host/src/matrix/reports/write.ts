@@ -4,6 +4,7 @@ import { errorCode, Failure } from "../../failure.ts";
 import type { Environment } from "../../host/facts.ts";
 import type { ReportChoice } from "../../settings/many-values.ts";
 import { annotations } from "./github.ts";
+import { html } from "./html.ts";
 import { junit } from "./junit.ts";
 import { markdown } from "./markdown.ts";
 import type { MatrixReport } from "./report.ts";
@@ -13,6 +14,7 @@ const renderers = {
   junit,
   tap,
   markdown,
+  html,
   json: (report: MatrixReport) => `${JSON.stringify(report, null, 1)}\n`,
 } as const;
 
