@@ -29,8 +29,8 @@ export function kernelSource(context: Context): KernelSource {
 }
 
 /** Throws UserError conflict when several kernels are named. */
-export function demandOne({ cells }: Context): void {
-  if (cells === undefined || cells.length === 1) return;
+export function demandOne({ cells, settings }: Context): void {
+  if (cells === undefined || (cells.length === 1 && settings.several === undefined)) return;
   throw new UserError(
     "conflict",
     `this takes one kernel, and ${cells.length} are named; choose one with --only, such as: --only ${shellQuote(cells[0]?.name ?? "")}`,

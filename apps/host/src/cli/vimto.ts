@@ -36,12 +36,16 @@ async function chooseKernels(
   environment: Environment,
 ): Promise<Pick<Context, "settings" | "cells"> & { readonly environment?: Environment }> {
   const { cellsOf } = await import("../matrix/cells.ts");
-  const cells = await cellsOf(loaded);
-  const [first] = cells;
-  if (cells.length !== 1 || first === undefined) return { settings: loaded, cells };
+  const all = await cellsOf(loaded);
+  if (loaded.shard !== undefined && all.length > 1) {
+    const { dealt, shardOf } = await import("../matrix/shard.ts");
+    return { settings: loaded, cells: dealt(all, shardOf(loaded.shard, environment)) };
+  }
+  const [first] = all;
+  if (all.length !== 1 || first === undefined) return { settings: loaded, cells: all };
   const one = { settings: first.settings, environment: { ...environment, ...first.environment } };
   const alone = first.expected.kind !== "skip" && loaded.reports.length === 0;
-  return alone ? one : { ...one, cells };
+  return alone ? one : { ...one, cells: all };
 }
 
 async function contextOf(

@@ -32,6 +32,7 @@ function optionOf(key: SettingKey, { text }: Entry, settings: Settings): string[
     case "kernels":
     case "only":
     case "jobs":
+    case "shard":
     case "fail-fast":
     case "retry-boot":
     case "output":

@@ -31,6 +31,7 @@ pull = "missing"     # default
 # kernels            # not set
 # only               # not set
 # jobs               # not set
+# shard              # not set
 # fail-fast          # not set
 # retry-boot         # not set
 # output             # not set
@@ -76,6 +77,7 @@ pull = "missing"                          # default
 # kernels                                 # not set
 # only                                    # not set
 # jobs                                    # not set
+# shard                                   # not set
 # fail-fast                               # not set
 # retry-boot                              # not set
 # output                                  # not set

@@ -20,6 +20,7 @@ test("the defaults", () => {
     several: undefined,
     only: [],
     jobs: undefined,
+    shard: undefined,
     failFast: false,
     retryBoot: false,
     output: undefined,

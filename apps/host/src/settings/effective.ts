@@ -76,6 +76,7 @@ export function effectiveSettings(places: Places): Settings {
     },
     only: all("only", (entry) => entry.text),
     jobs: one("jobs"),
+    shard: one("shard"),
     failFast: on("fail-fast"),
     retryBoot: on("retry-boot"),
     output: one("output"),

@@ -80,6 +80,7 @@ test("all variables", () => {
     "VIMTO_VERBOSE",
     "VIMTO_QUIET",
     "VIMTO_JOBS",
+    "VIMTO_SHARD",
     "VIMTO_FAIL_FAST",
     "VIMTO_RETRY_BOOT",
     "VIMTO_OUTPUT",

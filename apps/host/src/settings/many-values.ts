@@ -62,3 +62,16 @@ const extensions: Readonly<Record<Exclude<ReportKind, "github">, string>> = {
   markdown: "md",
   html: "html",
 };
+
+/** One of equal shares, counted from 1; auto: as the pipeline says. */
+export type ShardChoice = "auto" | { readonly index: number; readonly count: number };
+
+export function parseShard(text: string, name: string): ShardChoice {
+  if (text === "auto") return "auto";
+  const [, index = 0, count = 0] = (/^(\d{1,6})\/(\d{1,6})$/.exec(text) ?? []).map(Number);
+  if (index >= 1 && index <= count) return { index, count };
+  throw new UserError(
+    "bad-value",
+    `${name} ${quoted(text)} is no share; write for example 1/4 for the first of four, or auto`,
+  );
+}

@@ -1,6 +1,6 @@
 import type { Arch } from "../host/machine-size.ts";
 import type { KernelTag } from "./kernel-tag.ts";
-import type { OutputStyle, ReportChoice } from "./many-values.ts";
+import type { OutputStyle, ReportChoice, ShardChoice } from "./many-values.ts";
 import type { Entry } from "./origin.ts";
 import type { SeveralKernels } from "./several.ts";
 import type { Share } from "./shares.ts";
@@ -32,6 +32,8 @@ export interface Settings {
   readonly only: readonly string[];
   /** How many run at once; undefined: as many as the host allows. */
   readonly jobs: number | undefined;
+  /** Undefined: all. */
+  readonly shard: ShardChoice | undefined;
   readonly failFast: boolean;
   /** Whether a machine is booted once more that died before its guest was up. */
   readonly retryBoot: boolean;

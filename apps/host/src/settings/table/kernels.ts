@@ -1,4 +1,4 @@
-import { parseJobs, parseOutput, parseReport } from "../many-values.ts";
+import { parseJobs, parseOutput, parseReport, parseShard } from "../many-values.ts";
 import { fileSwitch, onOrOff, type Setting, text } from "./setting.ts";
 
 /** Settings of one command on many kernels. */
@@ -46,6 +46,19 @@ export const kernelsSettings = {
     keeps: "last",
     parse: parseJobs,
     guide: { unset: "what cores and memory allow", what: "how many kernels run at once" },
+  },
+  shard: {
+    group: "kernels",
+    option: {
+      kind: "text",
+      placeholder: "I/N",
+      example: "1/4",
+      help: "run share I of N, or auto in a pipeline",
+    },
+    variable: true,
+    keeps: "last",
+    parse: parseShard,
+    guide: { unset: "all", what: "run share I of N; `auto` reads it from the pipeline" },
   },
   "fail-fast": {
     group: "kernels",
