@@ -35,12 +35,14 @@ export async function startQemu(
       Connection.adopt(sockets[2][0]),
     ]);
     const { stderr } = child;
+    // What the console said last is the reason of the end, so it is read first.
+    const consoleRead = new Promise<void>((resolve) => console.onClose(resolve));
     return {
       pid: child.pid,
       console,
       monitor,
       channel,
-      exited: child.exited,
+      exited: Promise.all([child.exited, consoleRead]).then(([exit]) => exit),
       said: (text) => stderr.said(text),
       kill: child.kill,
     };
