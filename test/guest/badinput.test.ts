@@ -95,7 +95,7 @@ test("a program instead of a kernel", async () => {
 test("a kernel that has no way to share files", async (context) => {
   needs(context, existsSync(cloudKernel), "there is no cloud kernel: run scripts/setup test");
   await refused(
-    ["--kernel", cloudKernel, "exec", "true"],
+    ["--kernel", cloudKernel, "--fs", "9p", "exec", "true"],
     new RegExp(
       `^vimto: kernel "${cloudKernel}" \\(6\\.1\\.\\S+\\) was built without 9p \\(CONFIG_NET_9P_VIRTIO, CONFIG_9P_FS\\), ` +
         "over which vimto shares files; [^\n]*use Debian's linux-image-amd64 instead of linux-image-cloud-amd64\n$",

@@ -118,7 +118,8 @@ vmTestOn(
     const modules = join(kernel.path, "lib/modules");
     if (existsSync(modules)) cpSync(modules, join(directory, "lib/modules"), { recursive: true });
     return {
-      flags: ["--kernel", directory, "--sudo"],
+      kernel: directory,
+      flags: ["--sudo"],
       guest: `mkdir /var/lib/other; ls /var/lib/docker; ${overlayIn("/tmp")}; ${overlayIn("/var/lib/docker")}; ${overlayIn("/var/lib/other")} 2>/dev/null || echo refused`,
       stdout: "x\nx\nrefused\n",
     };

@@ -6,6 +6,8 @@ import { Running, type RunOptions } from "./vimto.ts";
 
 /** The two halves of a test: what runs in the guest, and what the host does and expects meanwhile. */
 export interface VmTest extends RunOptions, Expected {
+  /** Another kernel than the one that the test is called back for, such as one made of it. */
+  readonly kernel?: string;
   /** Options in front of `exec`. */
   readonly flags?: readonly string[];
   /** The command; a string is one for `sh -c`. */
@@ -90,7 +92,7 @@ export function vmTestOn(kernels: KernelChoice, name: string, spec: PerKernel<Vm
 
 /** One boot of one kernel, for tests that are not the same on each. */
 export async function bootAndCompare(kernel: TestKernel, spec: VmTest): Promise<void> {
-  const running = new Running(commandLine(kernel.path, spec.flags ?? [], spec.guest), spec);
+  const running = new Running(commandLine(spec.kernel ?? kernel.path, spec.flags ?? [], spec.guest), spec);
   try {
     await spec.host?.(running);
     compare(await running.result(), spec);

@@ -127,6 +127,11 @@ test.each([
     "unknown-command",
     "unknown command \"uname\"; to run it in a machine write: vimto exec -- uname -r 'a b'",
   ],
+  [
+    ["make", "check"],
+    "unknown-command",
+    'unknown command "make"; to run it in a machine write: vimto exec -- make check',
+  ],
   [["-"], "unknown-command", 'unknown command "-"; to run it in a machine write: vimto exec -- -'],
   [
     ["--", "make", "check"],
