@@ -92,7 +92,10 @@ export function vmTestOn(kernels: KernelChoice, name: string, spec: PerKernel<Vm
 
 /** One boot of one kernel, for tests that are not the same on each. */
 export async function bootAndCompare(kernel: TestKernel, spec: VmTest): Promise<void> {
-  const running = new Running(commandLine(spec.kernel ?? kernel.path, spec.flags ?? [], spec.guest), spec);
+  const running = new Running(
+    commandLine(spec.kernel ?? kernel.path, spec.flags ?? [], spec.guest),
+    spec,
+  );
   try {
     await spec.host?.(running);
     compare(await running.result(), spec);
