@@ -48,6 +48,8 @@ export type NamespaceOptions = {
   readonly script: Uint8Array;
   /** Whether there is a port: false for a machine without the driver of one. */
   readonly driver?: boolean;
+  /** What stands in front of the command line that makes the namespaces. */
+  readonly prefix?: readonly string[];
 };
 
 export type Namespace = Running & {
@@ -61,11 +63,11 @@ export type Namespace = Running & {
 export function bootInNamespace(
   context: TestContext,
   workshop: Workshop,
-  { arch, init, script, driver = true }: NamespaceOptions,
+  { arch, init, script, driver = true, prefix = [] }: NamespaceOptions,
 ): Namespace {
   const probe = Bun.spawnSync([...unshare, "sh", "-c", "mount -t proc proc /proc"]);
   if (probe.exitCode !== 0) skip(context, `no namespaces of one's own: ${String(probe.stderr)}`);
-  const prefix = emulator(context, arch);
+  const emulated = emulator(context, arch);
   const root = workshop.subdirectory();
   for (const directory of ["proc", "sys", "dev", "vimto"]) mkdirSync(join(root, directory));
   const terminal = rawTerminal();
@@ -87,7 +89,7 @@ export function bootInNamespace(
   const console = new End(openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK));
   const outside = ["pid", "mnt"].map((name) => readlinkSync(`/proc/self/ns/${name}`));
   const place = [...outside, root, driver ? terminal.path : "none"];
-  const cmd = [...unshare, "sh", "-c", enter, "sh", ...place, ...prefix, "/init"];
+  const cmd = [...prefix, ...unshare, "sh", "-c", enter, "sh", ...place, ...emulated, "/init"];
   const running = start(cmd, [], { PATH: process.env.PATH ?? "" });
   return { ...running, root, console, port: terminal.ours };
 }

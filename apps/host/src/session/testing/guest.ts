@@ -1,4 +1,4 @@
-import { ownArchitecture } from "@vimto/linux";
+import { type Architecture, ownArchitecture } from "@vimto/linux";
 import { Script } from "@vimto/script";
 import { onTestFinished, type TestContext } from "vitest";
 import type { Workshop } from "../../../../../libs/asm/src/testing/run.ts";
@@ -11,14 +11,14 @@ import { socketPair } from "../../system/libc.ts";
 import { bridge } from "../../system/pumps.ts";
 import { Session, type SessionMachine, type Streams } from "../session.ts";
 
-const init = compiled(ownArchitecture).bytes;
-
 /** Text or bytes that a test reads of one stream, as fast as it wants to. */
 export class Reader {
   readonly ended: Promise<void>;
   #bytes = 0;
   #text = "";
+  #waiting: (() => void)[] = [];
   readonly #decoder = new TextDecoder();
+  readonly #hash = new Bun.CryptoHasher("sha256");
   readonly connection: Connection;
 
   constructor(connection: Connection) {
@@ -26,6 +26,8 @@ export class Reader {
     connection.onData((bytes) => {
       this.#bytes += bytes.length;
       this.#text += this.#decoder.decode(bytes, { stream: true });
+      this.#hash.update(bytes);
+      for (const wake of this.#waiting.splice(0)) wake();
     });
     this.ended = new Promise((resolve) => connection.onClose(resolve));
   }
@@ -37,12 +39,36 @@ export class Reader {
   get text(): string {
     return this.#text;
   }
+
+  /** Of all bytes so far; nothing can be asked of it twice. */
+  sha256(): string {
+    return this.#hash.digest("hex");
+  }
+
+  /** Resolves when the text so far ends with this; never when the stream ends before. */
+  async says(end: string): Promise<void> {
+    while (!this.#text.endsWith(end))
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
 }
 
-/** The real Session with the real guest init, which runs in namespaces of its own instead of a machine. */
-export async function sessionWithGuest(context: TestContext, workshop: Workshop) {
-  const script = new Script(ownArchitecture).build({ nameOf: (step) => step });
-  const guest = bootInNamespace(context, workshop, { arch: ownArchitecture, init, script });
+/** A boot script that does nothing. */
+export const emptyBoot = (arch: Architecture): Uint8Array =>
+  new Script(arch).build({ nameOf: (step) => step });
+
+/**
+ * The real Session with the real guest init, which runs in namespaces of its own instead of a machine.
+ * `prefix` is what stands in front of the command line that starts them.
+ */
+export async function sessionWithGuest(
+  context: TestContext,
+  workshop: Workshop,
+  arch: Architecture = ownArchitecture,
+  prefix: readonly string[] = [],
+) {
+  const init = compiled(arch).bytes;
+  const script = emptyBoot(arch);
+  const guest = bootInNamespace(context, workshop, { arch, init, script, prefix });
   const machine: SessionMachine = {
     channel: await bridge(guest.port),
     failure: async () => new Failure("powered-off", `the guest ended: ${await guest.ended}`),
