@@ -11,7 +11,7 @@ export function leftFiles(directory: string): string[] {
 }
 
 /** A project to work in: a new directory with these files in it. */
-export function project(files: Readonly<Record<string, string>> = {}): string {
+export function project(files: Readonly<Record<string, string | Uint8Array>> = {}): string {
   const directory = emptyDirectory("project");
   for (const [name, text] of Object.entries(files)) {
     const path = join(directory, name);

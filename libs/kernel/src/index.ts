@@ -28,6 +28,7 @@ export {
 export { compareReleases, nearest } from "./find/version.ts";
 export type { KernelFormat } from "./image/identify.ts";
 export { type Closure, type ClosureOptions, closure } from "./modules/closure.ts";
+export { isBuildDirectory, modulesInPlace } from "./modules/in-place.ts";
 export { type ModuleIndex, moduleIndex } from "./modules/index/build.ts";
 export { type ModuleInfo, readModuleInfo } from "./modules/modinfo.ts";
 export { type StaticNode, staticNodes } from "./modules/static-nodes.ts";

@@ -10,9 +10,9 @@ import {
   writeFileSync,
 } from "node:fs";
 import { basename, join } from "node:path";
-import { moduleIndex as readIndex } from "@vimto/kernel";
+import { isBuildDirectory, modulesInPlace, moduleIndex as readIndex } from "@vimto/kernel";
 import type { Cache } from "../cache/cache.ts";
-import { keyOf } from "../cache/identity.ts";
+import { fileIdentity, keyOf } from "../cache/identity.ts";
 import { Failure } from "../failure.ts";
 import { VERSION } from "../version.ts";
 
@@ -22,7 +22,8 @@ const INDEX = { kmod: "modules.dep.bin", own: "modules.dep" } as const;
 /**
  * A directory with the index files that modprobe needs for a tree of modules, which is made once: by the
  * host's depmod, or, where there is none and so no kmod in the guest either, by vimto; an empty one if that
- * fails. Undefined when the tree has them itself. The promise never rejects.
+ * fails. Undefined when the tree has them itself. Where the kernel was built, vimto makes it: depmod would look
+ * through all of the source, and take in modules that are not the kernel's. The promise never rejects.
  */
 export function moduleIndex(
   cache: Cache,
@@ -30,7 +31,9 @@ export function moduleIndex(
   release: string,
   path: string | undefined,
 ): Promise<string> | undefined {
-  const depmod = Bun.which("depmod", { PATH: `${path ?? ""}:/usr/sbin:/sbin` }) ?? undefined;
+  const depmod = isBuildDirectory(modules)
+    ? undefined
+    : (Bun.which("depmod", { PATH: `${path ?? ""}:/usr/sbin:/sbin` }) ?? undefined);
   const index = join(modules, depmod === undefined ? INDEX.own : INDEX.kmod);
   if ((statSync(index, { throwIfNoEntry: false })?.size ?? 0) > 0) return undefined;
   // Without an index modprobe says what it lacks; everything else works.
@@ -45,7 +48,9 @@ async function made(
 ): Promise<string> {
   const { ino, dev, mtimeNs } = statSync(modules, { bigint: true });
   const maker = depmod === undefined ? [VERSION] : [];
-  const name = `modules/${keyOf(modules, release, `${dev} ${ino} ${mtimeNs}`, ...maker)}`;
+  const inPlace = isBuildDirectory(modules) ? modulesInPlace(modules) : [];
+  const files = inPlace.map((name) => fileIdentity(join(modules, name)));
+  const name = `modules/${keyOf(modules, release, `${dev} ${ino} ${mtimeNs}`, ...maker, ...files)}`;
   const directory = cache.path(name);
   if (cache.use(name)) return directory;
   const unlock = await cache.lock(name);

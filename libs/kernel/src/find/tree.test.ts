@@ -50,6 +50,36 @@ describe("a directory with one kernel", () => {
     expect(found(directory)).toMatchObject({ image: "boot/vmlinuz", symbols: "boot/vmlinux" });
   });
 
+  test.each(["vmlinuz", "bzImage", "Image"])("alone, as %s, with its symbols", (name) => {
+    const directory = place({ [name]: image, vmlinux: vmlinux(release), config: "CONFIG_X=y" });
+    expect(found(directory)).toEqual({
+      ...nothing,
+      image: name,
+      release,
+      config: "config",
+      symbols: "vmlinux",
+    });
+    expect(findKernel(directory).directory).toBeUndefined();
+  });
+
+  test("alone, with modules", () => {
+    const directory = place({ vmlinux: vmlinux("6.9.0"), "lib/modules/6.9.0/x": "" });
+    expect(found(directory)).toMatchObject({ image: "vmlinux", modules: "lib/modules/6.9.0" });
+    expect(findKernel(directory).directory).toBe(directory);
+  });
+
+  test.each([
+    [`usr/lib/modules/${release}/vmlinuz`, `usr/lib/modules/${release}`],
+    [`boot/vmlinuz-${release}`, `lib/modules/${release}`],
+  ])("as %s, named by the directory of its modules", (path, modules) => {
+    const directory = place({ [path]: image, [`${modules}/modules.order`]: "" });
+    expect(findKernel(join(directory, modules))).toMatchObject({
+      image: join(directory, path),
+      modules: join(directory, modules),
+      directory,
+    });
+  });
+
   test("and all that belongs to it", () => {
     const directory = place({
       "boot/vmlinuz-6": image,
@@ -138,7 +168,7 @@ describe("a directory that will not do", () => {
     const directory = place({ "boot/initrd.img": "" });
     mkdirSync(join(directory, "boot/vmlinuz-dir"));
     expect(() => findKernel(directory)).toThrow(
-      `directory "${directory}" has no kernel: neither boot/vmlinux nor boot/vmlinuz nor boot/vmlinuz-VERSION is there; name a kernel file or another directory`,
+      `directory "${directory}" has no kernel: neither boot/vmlinuz, boot/vmlinux or boot/vmlinuz-VERSION, nor lib/modules/VERSION/vmlinuz, nor arch/*/boot/bzImage or Image, nor vmlinuz, bzImage, Image or vmlinux is there; name a kernel file or another directory`,
     );
   });
 
@@ -146,6 +176,13 @@ describe("a directory that will not do", () => {
     const directory = place({ "boot/vmlinuz-6.1": image, "boot/vmlinuz-6.12": image });
     expect(() => findKernel(directory)).toThrow(
       `directory "${directory}" has 2 kernels: boot/vmlinuz-6.1 and boot/vmlinuz-6.12; name one of these files, such as "${directory}/boot/vmlinuz-6.12"`,
+    );
+  });
+
+  test("has several kernels alone", () => {
+    const directory = place({ bzImage: image, Image: image });
+    expect(() => findKernel(directory)).toThrow(
+      `directory "${directory}" has 2 kernels: ${directory}/bzImage and ${directory}/Image; name one of these files`,
     );
   });
 

@@ -3,7 +3,10 @@ import { basename, dirname, join } from "node:path";
 import { KernelError, listed, quote } from "../error.ts";
 import { kernelRelease } from "../facts.ts";
 import { openFailure } from "../image/read.ts";
+import { isBuildDirectory, modulesInPlace } from "../modules/in-place.ts";
+import { buildOfImage, demandSameRelease, findBuilt } from "./build-directory.ts";
 import { type Files, filesIn, modulesRoots } from "./files.ts";
+import { findLone } from "./lone.ts";
 
 /** A kernel's files, found by its image; paths begin as the named one did. */
 export interface KernelFiles {
@@ -12,11 +15,11 @@ export interface KernelFiles {
   readonly release: string;
   /** Its configuration as text. */
   readonly config: string | undefined;
-  /** Its modules: lib/modules/RELEASE or usr/lib/modules/RELEASE. */
+  /** Its modules: lib/modules/RELEASE, usr/lib/modules/RELEASE, or the directory that it was built in. */
   readonly modules: string | undefined;
   /** An ELF file with its symbols. */
   readonly symbols: string | undefined;
-  /** The directory that it was found in, which holds boot/ and lib/. */
+  /** The root that it belongs to, which holds boot/ and lib/; undefined for a kernel by itself. */
   readonly directory: string | undefined;
 }
 
@@ -33,9 +36,13 @@ export interface FindOptions {
 }
 
 /**
- * Finds the one kernel in a directory, as kernel packages and images lay it out: boot/vmlinuz,
- * boot/vmlinux, boot/vmlinuz-VERSION, or vmlinuz beside the modules (Fedora's and Architecture's packages).
- * Where boot has both vmlinuz and vmlinux, the second, with its debug information, is for symbols.
+ * Finds the one kernel in a directory:
+ * - as packages and images lay it out: boot/vmlinuz, boot/vmlinux, boot/vmlinuz-VERSION, or vmlinuz beside
+ *   the modules (Fedora's and Arch's packages). Where boot has both vmlinuz and vmlinux, the second, with its
+ *   debug information, is for symbols;
+ * - in the directory of its modules, or named by that: lib/modules/VERSION;
+ * - in the directory that it was built in;
+ * - alone at the top: vmlinuz, bzImage, Image or vmlinux.
  *
  * Errors: KernelError "missing", "directory", "ambiguous", "version", "unreadable" and those of
  * `kernelRelease`.
@@ -43,10 +50,21 @@ export interface FindOptions {
 export function findKernel(directory: string, options: FindOptions = {}): KernelFiles {
   checkDirectory(directory);
   const { resolve, name = `directory ${quote(directory)}` } = options;
+  const releaseOf = options.releaseOf ?? kernelRelease;
   const files = filesIn(directory, resolve);
-  const fixed = files.first(["boot/vmlinuz", "boot/vmlinux"]);
-  const image = fixed ?? onlyOne(files, name);
-  const release = (options.releaseOf ?? kernelRelease)(image);
+  const image = files.first(["boot/vmlinuz", "boot/vmlinux"]) ?? onlyOne(files, name);
+  if (image === undefined) {
+    const own = imageOfModules(files, directory);
+    if (own !== undefined) return kernelOfFile(own, options);
+    const built = findBuilt(files, name);
+    if (built !== undefined) {
+      const release = releaseOf(built.image);
+      demandSameRelease(built.image, release, files, name);
+      return { ...built, release };
+    }
+    return loneKernel(files, directory, name, releaseOf);
+  }
+  const release = releaseOf(image);
   return {
     image,
     release,
@@ -57,14 +75,42 @@ export function findKernel(directory: string, options: FindOptions = {}): Kernel
   };
 }
 
+function loneKernel(
+  files: Files,
+  directory: string,
+  name: string,
+  releaseOf: (image: string) => string,
+): KernelFiles {
+  const lone = findLone(files, name);
+  if (lone === undefined)
+    throw new KernelError(
+      "missing",
+      `${name} has no kernel: neither boot/vmlinuz, boot/vmlinux or boot/vmlinuz-VERSION, nor lib/modules/VERSION/vmlinuz, nor arch/*/boot/bzImage or Image, nor vmlinuz, bzImage, Image or vmlinux is there; name a kernel file or another directory`,
+    );
+  const release = releaseOf(lone.image);
+  const modules = modulesOf(files, lone.image, release);
+  const config = lone.config ?? files.first([`config-${release}`]);
+  return { ...lone, config, release, modules, directory: modules && directory };
+}
+
+/** For lib/modules/VERSION: the vmlinuz in it, or boot/vmlinuz-VERSION of the same root. */
+function imageOfModules(files: Files, directory: string): string | undefined {
+  const [, root = ".", version = ""] =
+    /^(?:(.*)\/)?(?:usr\/)?lib\/modules\/([^/]+)\/*$/.exec(directory) ?? [];
+  if (version === "") return undefined;
+  return files.first(["vmlinuz"]) ?? filesIn(root || "/").first([`boot/vmlinuz-${version}`]);
+}
+
 /**
- * The files of a kernel whose image was named itself. When that lies in a boot directory, or beside
- * its modules, its configuration and modules are taken from there; none need be.
+ * The files of a kernel whose image was named itself. When that lies in a boot directory, beside its modules or
+ * where it was built, its configuration and modules are taken from there; it may have neither.
  *
  * Errors: those of `kernelRelease`.
  */
 export function kernelOfFile(image: string, options: FindOptions = {}): KernelFiles {
   const release = (options.releaseOf ?? kernelRelease)(image);
+  const built = buildOfImage(image, release);
+  if (built !== undefined) return { ...built, release };
   // Debian's /vmlinuz is a symlink into /boot.
   const directory = rootOf(image, release) ?? rootOf(targetOf(image), release);
   const files = directory === undefined ? undefined : filesIn(directory);
@@ -102,12 +148,18 @@ function rootOf(image: string, release: string): string | undefined {
  * as none of them changes, a caller may keep those answers.
  */
 export function decisiveFiles({ image, config, modules }: KernelFiles): string[] {
-  const index = ["modules.dep", "modules.order", "modules.builtin"];
   return [
     image,
     ...(config === undefined ? [] : [config]),
-    ...(modules === undefined ? [] : [modules, ...index.map((name) => join(modules, name))]),
+    ...(modules === undefined ? [] : [modules, ...decisiveModules(modules)]),
   ].filter((path) => existsSync(path));
+}
+
+/** A package's modules change with its directory. Those of a build directory change one by one. */
+function decisiveModules(directory: string): string[] {
+  const index = ["modules.dep", "modules.order", "modules.builtin"];
+  const inPlace = isBuildDirectory(directory) ? modulesInPlace(directory) : [];
+  return [...index, ...inPlace].map((name) => join(directory, name));
 }
 
 function checkDirectory(directory: string): void {
@@ -136,7 +188,7 @@ const besideModules = (files: Files) =>
     files.names(root).map((name) => join(root, name, "vmlinuz")),
   );
 
-function onlyOne(files: Files, directory: string): string {
+function onlyOne(files: Files, directory: string): string | undefined {
   const images = [...versioned(files), ...besideModules(files)].filter(
     (path) => files.first([path]) !== undefined,
   );
@@ -144,13 +196,7 @@ function onlyOne(files: Files, directory: string): string {
   const boot = images.filter((path) => dirname(path) === "boot");
   const candidates = boot.length > 0 ? boot : images;
   const found = files.first(candidates);
-  if (found === undefined) {
-    throw new KernelError(
-      "missing",
-      `${directory} has no kernel: neither boot/vmlinux nor boot/vmlinuz nor boot/vmlinuz-VERSION is there; name a kernel file or another directory`,
-    );
-  }
-  if (candidates.length === 1) return found;
+  if (found === undefined || candidates.length === 1) return found;
   throw new KernelError(
     "ambiguous",
     `${directory} has ${candidates.length} kernels: ${listed(candidates)}; name one of these files, such as ${quote(files.first(candidates.slice(-1)) ?? found)}`,

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
+import { isBuildDirectory, modulesInPlace } from "./in-place.ts";
 
 /**
  * A device node that exists before its module is loaded: opening it makes the kernel load the module
@@ -43,19 +44,21 @@ const known: Readonly<Record<string, readonly [name: string, major: number, mino
  * The static nodes of a kernel's modules: those of modules.devname (depmod(8)), or, in a tree that depmod
  * has never seen, of the modules that modules.order names.
  *
- * @param directory lib/modules/RELEASE
+ * @param directory lib/modules/RELEASE, or the directory that the kernel was built in
  */
 export function staticNodes(directory: string): StaticNode[] {
   const devname = join(directory, "modules.devname");
   if (existsSync(devname)) return parseDevname(readFileSync(devname, "utf8"));
-  const order = join(directory, "modules.order");
-  if (!existsSync(order)) return [];
-  const names = new Set(
-    [...readFileSync(order, "utf8").matchAll(/([^/\n]+)\.ko$/gm)].map(([, name]) => name),
-  );
+  const names = new Set(orderedPaths(directory).map((path) => basename(path, ".ko")));
   return Object.entries(known).flatMap(([module, [name, major, minor]]) =>
     names.has(module) ? [{ name, kind: "char" as const, major, minor }] : [],
   );
+}
+
+function orderedPaths(directory: string): string[] {
+  if (isBuildDirectory(directory)) return modulesInPlace(directory);
+  const order = join(directory, "modules.order");
+  return existsSync(order) ? readFileSync(order, "utf8").split("\n") : [];
 }
 
 /** A line is `MODULE NODE c10:229`; others are comments. */

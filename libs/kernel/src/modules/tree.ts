@@ -3,6 +3,7 @@ import { isAbsolute, join } from "node:path";
 import { CodecError, compressionOf, decompress } from "@vimto/codec";
 import { isElf } from "../elf/header.ts";
 import { KernelError, quote, systemCode } from "../error.ts";
+import { isBuildDirectory, modulesInPlace } from "./in-place.ts";
 import { byName, parseDep, parsePaths } from "./index-files.ts";
 import { type ModuleInfo, normalised, readModuleInfo } from "./modinfo.ts";
 
@@ -21,11 +22,11 @@ const LARGEST = 512 * 2 ** 20;
 const SUFFIXES = ["", ".xz", ".zst", ".gz"];
 
 /**
- * The modules of one kernel: a directory such as lib/modules/6.1.0-56-amd64.
+ * The modules of one kernel: a directory such as lib/modules/6.1.0-56-amd64, or the one in which it was built.
  *
  * Where depmod has run, modules.dep names the files. Where it has not (a package that was unpacked
  * and not installed), modules.order does, and what that does not name is looked for in the
- * directory. Only modules that are asked for are read.
+ * directory, unless it is a build directory. Only modules that are asked for are read.
  */
 export class ModuleTree {
   readonly directory: string;
@@ -40,11 +41,13 @@ export class ModuleTree {
     this.directory = directory;
     list(directory);
     const dep = readIfThere(join(directory, "modules.dep"));
-    const order = readIfThere(join(directory, "modules.order"));
     const builtin = readIfThere(join(directory, "modules.builtin"));
     // depmod -n, or one that failed, leaves an empty file.
     this.#dep = dep?.trim() ? parseDep(dep) : undefined;
-    this.#order = order === undefined ? new Map() : parsePaths(order);
+    if (isBuildDirectory(directory)) {
+      this.#order = byName(modulesInPlace(directory));
+      this.#walked = new Map();
+    } else this.#order = parsePaths(readIfThere(join(directory, "modules.order")) ?? "");
     this.#builtin = builtin === undefined ? undefined : parsePaths(builtin);
   }
 

@@ -15,7 +15,11 @@ export function localSource(
   if (kind?.isDirectory())
     return {
       text,
-      locate: async () => ({ text, files: findKernel(path, { releaseOf }), overlay: path }),
+      locate: async () => {
+        const files = findKernel(path, { releaseOf });
+        // Of a kernel that was found alone, what lies around it does not belong on the guest's root.
+        return { text, files, overlay: files.directory === path ? path : undefined };
+      },
     };
   if (kind === undefined && !looksLikePath(text)) return undefined;
   return {

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { readElfHeader, readSections, sectionBytes } from "../../elf/header.ts";
 import { systemCode } from "../../error.ts";
+import { isBuildDirectory, modulesInPlace } from "../in-place.ts";
 import { moduleName, parsePaths } from "../index-files.ts";
 import { normalised, parseFields } from "../modinfo.ts";
 import { moduleFiles, readModule } from "../tree.ts";
@@ -13,6 +14,7 @@ import type { Builtin, IndexedModule } from "./files.ts";
  * Errors: KernelError "missing", "directory" or "unreadable".
  */
 export function indexedPaths(directory: string): string[] {
+  if (isBuildDirectory(directory)) return modulesInPlace(directory);
   const order = [...parsePaths(textOf(join(directory, "modules.order"))).keys()];
   const places = new Map(order.map((name, place) => [name, place]));
   const placeOf = (path: string) => places.get(moduleName(path) ?? "") ?? order.length;
