@@ -14,6 +14,7 @@ import { isBuildDirectory, modulesInPlace, moduleIndex as readIndex } from "@vim
 import type { Cache } from "../cache/cache.ts";
 import { fileIdentity, keyOf } from "../cache/identity.ts";
 import { Failure } from "../failure.ts";
+import { tethered } from "../system/tethered.ts";
 import { VERSION } from "../version.ts";
 
 /** What depmod(8) writes: for modprobe(8) of kmod, and for vimto's own (apps/init/src/modprobe). */
@@ -101,14 +102,7 @@ async function runDepmod(
 ): Promise<void> {
   const links = readdirSync(modules).map((name) => join(tree, name));
   for (const link of links) symlinkSync(join(modules, basename(link)), link);
-  const child = Bun.spawn([program, "-b", base, release], {
-    stdio: ["ignore", "ignore", "ignore"],
-  });
-  // A run that ends meanwhile does not leave the process.
-  const end = () => child.kill("SIGKILL");
-  process.on("exit", end);
-  const status = await child.exited;
-  process.off("exit", end);
+  const { status } = await tethered([program, "-b", base, release], []).exited;
   for (const link of links) rmSync(link);
   if (status !== 0 || !existsSync(join(tree, INDEX.kmod)))
     throw new Failure("kernel", `depmod ended with status ${status}`);

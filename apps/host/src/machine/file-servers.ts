@@ -4,8 +4,8 @@ import type { FileServer } from "../capabilities/file-server.ts";
 import { Failure } from "../failure.ts";
 import { listeningPair } from "../system/listening.ts";
 import { TETHER_NOT_READ_ONLY } from "../system/programs/tether.ts";
+import { type Child, type ChildExit, tethered } from "../system/tethered.ts";
 import type { Machine } from "./machine.ts";
-import { type Child, type ChildExit, tethered } from "./tethered.ts";
 
 /** Servers that run, each with a socket that is connected to it. */
 export type RunningServers = {

@@ -1,9 +1,9 @@
 import { ConsoleLog, ConsoleWatcher, classifyStderr, Qmp, queryStatus } from "@vimto/qemu";
 import { Failure } from "../failure.ts";
 import type { Connection } from "../system/connection.ts";
+import type { ChildExit } from "../system/tethered.ts";
 import { type GuestInitEnd, guestInitEnd, placeAt } from "./guest-init.ts";
 import { type QemuProcess, startQemu } from "./process.ts";
-import type { ChildExit } from "./tethered.ts";
 
 const TAIL_LINES = 25;
 /** A report of the kernel's: the fault, the registers, the call trace. */

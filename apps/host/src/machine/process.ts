@@ -1,7 +1,7 @@
 import { closeSync } from "node:fs";
 import { Connection } from "../system/connection.ts";
 import { socketPair } from "../system/libc.ts";
-import { type ChildExit, tethered } from "./tethered.ts";
+import { type ChildExit, tethered } from "../system/tethered.ts";
 
 /** A running QEMU and our ends of its sockets. */
 export type QemuProcess = {

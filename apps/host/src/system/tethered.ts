@@ -2,8 +2,8 @@ import { closeSync, writeSync } from "node:fs";
 import { constants } from "node:os";
 import { emit } from "@vimto/asm";
 import { ownArchitecture, SIGKILL } from "@vimto/linux";
-import { kill, memoryFile } from "../system/libc.ts";
-import { tether } from "../system/programs/tether.ts";
+import { kill, memoryFile } from "./libc.ts";
+import { tether } from "./programs/tether.ts";
 
 /** More than anyone wants to know; the rest is read and forgotten. */
 const STDERR_LIMIT = 64 * 1024;
