@@ -14,6 +14,7 @@ export const O_CREAT = 0o100;
 export const O_EXCL = 0o200;
 export const O_NONBLOCK = 0o4000;
 export const O_CLOEXEC = 0o2000000;
+export const O_PATH = 0o10000000;
 export const F_SETFD = 2;
 export const FD_CLOEXEC = 1;
 export const F_SETPIPE_SZ = 1031;

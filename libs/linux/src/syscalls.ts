@@ -65,6 +65,8 @@ export const syscalls = {
   uname: { x86_64: 63, aarch64: 160 },
   reboot: { x86_64: 169, aarch64: 142 },
   sync: { x86_64: 162, aarch64: 81 },
+  syncfs: { x86_64: 306, aarch64: 267 },
+  fstat: { x86_64: 5, aarch64: 80 },
 } as const;
 
 export type SyscallName = keyof typeof syscalls;

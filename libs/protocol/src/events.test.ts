@@ -20,6 +20,7 @@ const good: readonly [string, number, number, bigint, GuestEvent][] = [
   ["the last real-time signal", 16, 0, 64n, { kind: "exited", signal: 64 }],
   ["the largest errno", 17, 0xffff_ffff, 4095n, { kind: "failed", call: 0xffff_ffff, errno: 4095 }],
   ["the largest pid", 18, 0, 0x7fff_ffffn, { kind: "started", pid: 0x7fff_ffff }],
+  ["an unwritten", 23, 0, 0n, { kind: "unwritten" }],
   ["a synced", 19, 0, 0n, { kind: "synced" }],
   ["a run that exited", 21, 0xffff_ffff, 0x100n, { kind: "ran", id: 0xffff_ffff, status: 1 }],
   ["a run that a signal ended", 21, 0, 9n, { kind: "ran", id: 0, signal: 9 }],
@@ -42,7 +43,7 @@ const noEnd = (status: string) =>
 
 const bad: readonly [string, number, number, bigint, string][] = [
   ["a kind below the events", 5, 0, 0n, "event kind 5 is unknown"],
-  ["a kind above the events", 23, 0, 0n, "event kind 23 is unknown"],
+  ["a kind above the events", 24, 0, 0n, "event kind 24 is unknown"],
   ["an exited with an a", 16, 2, 0n, "an exited event has 2 for its a instead of 0"],
   ["a run that stopped", 21, 2, 0x137fn, noEnd("4991").replace("an exited", "a ran")],
   ["a clock with an a", 22, 1, 1n, "a clock event has 1 for its a instead of 0"],
@@ -63,6 +64,7 @@ const bad: readonly [string, number, number, bigint, string][] = [
   ],
   ["a started with an a", 18, 1, 1n, "a started event has 1 for its a instead of 0"],
   ["a synced with an a", 19, 1, 0n, "a synced event has 1 and 0 instead of 0 and 0"],
+  ["an unwritten with an a", 23, 1, 0n, "an unwritten event has 1 and 0 instead of 0 and 0"],
   ["a synced with a b", 19, 0, 2n, "a synced event has 0 and 2 instead of 0 and 0"],
 ];
 

@@ -10,6 +10,7 @@ export const eventKinds = {
   mark: 20,
   ran: 21,
   clock: 22,
+  unwritten: 23,
 } as const;
 
 /** How a process ended: with a status of 0 to 255, or by a signal of 1 to 126. */
@@ -32,7 +33,9 @@ export type GuestEvent =
   /** The script of the order `run` with this id is over. */
   | ({ readonly kind: "ran"; readonly id: number } & End)
   /** The guest's clock (CLOCK_REALTIME) when it was asked for: nanoseconds since 1970. */
-  | { readonly kind: "clock"; readonly ns: bigint };
+  | { readonly kind: "clock"; readonly ns: bigint }
+  /** A device of the guest did not write in time what belongs into a file of the host. */
+  | { readonly kind: "unwritten" };
 
 /** The payload of an event: u32 kind, u32 a, u64 b, little-endian. */
 export type EventFields = { readonly number: number; readonly a: number; readonly b: bigint };
@@ -70,6 +73,9 @@ export function parseEvent(payload: Uint8Array): GuestEvent {
     case eventKinds.clock:
       if (a !== 0) throw bad(`a clock event has ${a} for its a instead of 0`);
       return { kind: "clock", ns: b };
+    case eventKinds.unwritten:
+      if (a !== 0 || b !== 0n) throw bad(`an unwritten event has ${a} and ${b} instead of 0 and 0`);
+      return { kind: "unwritten" };
     default:
       throw bad(`event kind ${number} is unknown`);
   }
@@ -103,6 +109,7 @@ export function eventFields(event: GuestEvent): EventFields {
     case "started":
       return { number, a: 0, b: BigInt(event.pid) };
     case "synced":
+    case "unwritten":
       return { number, a: 0, b: 0n };
     case "mark":
       return { number, a: event.index, b: event.ns };

@@ -27,6 +27,7 @@ function randomEvent(random: Random): GuestEvent {
     { kind: "failed", call: a, errno: 1 + random.below(4095) },
     { kind: "started", pid: 1 + random.below(0x7fff_ffff) },
     { kind: "synced" },
+    { kind: "unwritten" },
     { kind: "mark", index: a, ns: BigInt(a) * 0xffff_ffffn },
   ]);
 }

@@ -152,12 +152,16 @@ const answers = ({ qmp }: Machine): Promise<boolean> =>
     () => false,
   );
 
+const UNWRITTEN =
+  "file systems of the guest were not written back within 5 seconds, so that some of what they hold for files of the host may be lost; unmount those on loop devices before the command ends";
+
 function newSession({ request, streams, watch, words }: Going, machine: Machine, resumed: boolean) {
   const { emit } = request;
   const session = new Session(machine, streams, resumed, {
     started: () => emit({ kind: "moment", moment: "command-started" }),
     moment: (index, ns) =>
       emit({ kind: "guest-moment", name: MOMENTS[index] ?? "", ms: Number(ns) / 1e6 }),
+    unwritten: () => emit({ kind: "warning", text: UNWRITTEN }),
     output: (stream, bytes) => words.push(stream, bytes),
   });
   watch.attach(session);

@@ -28,6 +28,8 @@ export type Streams = {
 export type SessionObserver = {
   started?(): void;
   moment?(index: number, ns: bigint): void;
+  /** A device of the guest did not write in time what belongs into a file of the host. */
+  unwritten?(): void;
   /** Bytes that the command wrote; they are valid during the call. */
   output?(stream: "stdout" | "stderr", bytes: Uint8Array): void;
 };
@@ -246,6 +248,9 @@ export class Session {
         break;
       case "ran":
         this.#ran.get(event.id)?.resolve(endOf(event));
+        break;
+      case "unwritten":
+        this.#observer.unwritten?.();
         break;
       case "synced":
         this.#synced.resolve();

@@ -3,6 +3,7 @@ import { EINTR, F_SETFD, FD_CLOEXEC } from "@vimto/linux";
 import { RECORD } from "../records.ts";
 import { clock, forkSharingRoot, tell } from "./common.ts";
 import { interpret } from "./interpret.ts";
+import { syncHost } from "./sync-host.ts";
 
 /**
  * Descriptors 3 to 5: the script to run comes in one pipe, what happened goes out by another, and a third is
@@ -52,7 +53,7 @@ export function superviseLaunch(p: Builder): void {
   const record = p.buffer(RECORD.size);
   const status = waitFor(p, child);
   tell(p, LAUNCH.records, record, RECORD.exited, 0, status);
-  p.syscall("sync");
+  syncHost(p, () => tell(p, LAUNCH.records, record, RECORD.unwritten, 0, 0));
   tell(p, LAUNCH.records, record, RECORD.synced, 0, 0);
   p.exit(0);
 }

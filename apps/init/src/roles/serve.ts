@@ -7,6 +7,7 @@ import { append, decimal, LONGEST } from "../text.ts";
 import { clock, forkSharingRoot, RELAY, readAll, tell } from "./common.ts";
 import { launch, waitFor } from "./launch.ts";
 import { RELAY_OUT } from "./relay-out.ts";
+import { syncHost } from "./sync-host.ts";
 
 /** Descriptors, in the order in which process 1 passes them. */
 export const SERVE = { orders: 0, records: 1, hook: 2 } as const;
@@ -60,7 +61,7 @@ export function serve(p: Builder, relayOut: Variable): void {
       tell(p, SERVE.records, record, RECORD.ran, a, status);
     });
     p.when(kind, "==", ORDER.finish, () => {
-      p.syscall("sync");
+      syncHost(p, () => tell(p, SERVE.records, record, RECORD.unwritten, 0, 0));
       tell(p, SERVE.records, record, RECORD.drain, 0, 0);
       tell(p, SERVE.records, record, RECORD.synced, 0, 0);
     });

@@ -178,6 +178,9 @@ export const goldens: readonly Golden[] = [
     [0x13, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
     { kind: "synced" },
   ),
+  event("a device of the guest did not write in time", [0x17, ...Array(15).fill(0)], {
+    kind: "unwritten",
+  }),
   order(
     "SIGTERM to process group 300",
     [1, 0, 0, 0, 15, 0, 0, 0, 0xd4, 0xfe, ...Array(6).fill(255)],
