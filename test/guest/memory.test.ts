@@ -34,6 +34,24 @@ vmTestOn("one", "a shell outlives its command that took too much", {
   stderr: "Killed\n",
 });
 
+vmTestOn("one", "that a command failed as one of its processes took too much is said", {
+  flags: ["--memory", "64M"],
+  guest: "sh -c 'tail /dev/zero; exit 3'; exit $?",
+  stderr:
+    /^Killed\nvimto: the guest ran out of memory and its kernel killed "tail" \(process [0-9]+\); give the command more than 64M with --memory\n$/,
+  status: 3,
+});
+
+// The kernels of Debian have memory cgroups.
+vmTestOn(["debian-6.12"], "a command whose cgroup has no memory left is not told to take more", {
+  flags: ["--sudo"],
+  guest: `cd /sys/fs/cgroup && echo +memory >cgroup.subtree_control && mkdir small && echo 8M >small/memory.max
+echo $$ >small/cgroup.procs && exec tail /dev/zero`,
+  stderr:
+    "vimto: the guest's kernel killed the command, as its cgroup in the guest had no memory left\n",
+  status: 137,
+});
+
 vmTestOn("one", "SIGKILL by somebody else is not taken for that", {
   guest: "echo bye; kill -KILL $$",
   stdout: "bye\n",

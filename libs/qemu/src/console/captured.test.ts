@@ -185,7 +185,7 @@ describe("real consoles", () => {
   test("killed processes and a short initramfs are no endings", async () => {
     const killed = await watch("oom-kill-6.12.txt");
     expect(killed.ending).toBeUndefined();
-    expect(killed.oomKills).toEqual([{ pid: 33, name: "init" }]);
+    expect(killed.oomKills).toEqual([{ pid: 33, name: "init", of: "machine" }]);
     const short = await watch("initramfs-no-room-6.12.txt");
     expect(short.ending).toBeUndefined();
     expect(short.initramfsFailure).toBe("write error");

@@ -5,15 +5,28 @@
 export const kernelText = (line: string): string =>
   line.replace(/^(?:<\d+>)?(?:\[ *\d+\.\d+\])?(?:\[ *[TC]\d+\])? ?/, "");
 
-/** "Out of memory: Killed process 33 (name) ..." (mm/oom_kill.c); before Linux 5.1 without what is before it. */
-export type OomKill = Task;
+/** A process that the kernel killed for want of memory: of the machine's, or of what its cgroup may use. */
+export type OomKill = Task & { readonly of: "machine" | "cgroup" };
 
-export function parseOomKill(text: string): OomKill | undefined {
-  const match =
-    /^(?:(?:Memory cgroup out of memory|Out of memory)[^:]*: )?Killed process (\d+) \((.*)\),? (?:UID|total-vm)\b/.exec(
-      text,
-    );
-  return match ? { pid: Number(match[1]), name: match[2] ?? "" } : undefined;
+const WANT = /^(Memory cgroup out of memory|Out of memory)[^:]*: (?:Kill|Killed) process \d+ /;
+const KILLED = /^(?:[^:]*: )?Killed process (\d+) \((.*)\),? (?:UID|total-vm)\b/;
+
+/** What is out of memory, of a line that says so; Linux 4.19 tells it in a line of its own, before the process is chosen. */
+export function parseOomWant(text: string): OomKill["of"] | undefined {
+  const match = WANT.exec(text);
+  return match ? (match[1] === "Out of memory" ? "machine" : "cgroup") : undefined;
+}
+
+/**
+ * Linux 5.4: "Out of memory: Killed process 33 (name) total-vm:...". Linux 4.19: "Killed process 33 (name)
+ * total-vm:...", behind a line with `want`, which may name the parent of that process (mm/oom_kill.c of both,
+ * oom_kill_process and __oom_kill_process).
+ */
+export function parseOomKill(text: string, want: OomKill["of"] | undefined): OomKill | undefined {
+  const match = KILLED.exec(text);
+  if (!match) return undefined;
+  const of = parseOomWant(text) ?? want ?? "machine";
+  return { pid: Number(match[1]), name: match[2] ?? "", of };
 }
 
 /** A process or kernel thread. */

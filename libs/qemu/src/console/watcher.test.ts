@@ -93,14 +93,53 @@ describe("made-up consoles", () => {
       );
     }
     expect(watcher.oomKills).toHaveLength(16);
-    expect(watcher.oomKills.at(-1)).toEqual({ pid: 20, name: "a) (b" });
+    expect(watcher.oomKills.at(-1)).toEqual({ pid: 20, name: "a) (b", of: "cgroup" });
   });
 
-  test("a process that Linux 4.19 killed for want of memory", () => {
+  // mm/oom_kill.c, oom_kill_process and __oom_kill_process, of Linux 4.19 and 5.4.
+  test.each([
+    [
+      "4.19",
+      "machine",
+      [
+        "[    9.0] Out of memory: Kill process 80 (tail) score 900 or sacrifice child",
+        "[    9.1] Killed process 81 (tail) total-vm:60000kB, anon-rss:50000kB, file-rss:4kB, shmem-rss:0kB",
+      ],
+    ],
+    [
+      "4.19",
+      "cgroup",
+      [
+        "[    8.0] Out of memory: Kill process 7 (gone) score 900 or sacrifice child",
+        "[    9.0] Memory cgroup out of memory: Kill process 80 (sh) score 900 or sacrifice child",
+        "[    9.1] Killed process 81 (tail) total-vm:60000kB, anon-rss:50000kB, file-rss:4kB, shmem-rss:0kB",
+      ],
+    ],
+    [
+      "5.4",
+      "machine",
+      [
+        "[    9.1] Out of memory: Killed process 81 (tail) total-vm:60000kB, anon-rss:50000kB, file-rss:4kB, shmem-rss:0kB, UID:0 pgtables:88kB oom_score_adj:0",
+      ],
+    ],
+    [
+      "5.4",
+      "cgroup",
+      [
+        "[    9.1] Memory cgroup out of memory: Killed process 81 (tail) total-vm:60000kB, anon-rss:50000kB, file-rss:4kB, shmem-rss:0kB, UID:0 pgtables:88kB oom_score_adj:0",
+      ],
+    ],
+    [
+      "5.4",
+      "machine",
+      [
+        "[    9.1] Out of memory (oom_kill_allocating_task): Killed process 81 (tail) total-vm:60000kB, anon-rss:50000kB, file-rss:4kB, shmem-rss:0kB, UID:0 pgtables:88kB oom_score_adj:0",
+      ],
+    ],
+  ] as const)("a process that Linux %s killed for want of memory of the %s", (_, of, lines) => {
     const watcher = new ConsoleWatcher();
-    watcher.push("[    9.0] Out of memory: Kill process 80 (tail) score 900 or sacrifice child");
-    watcher.push("[    9.1] Killed process 80 (tail) total-vm:60000kB, anon-rss:50000kB");
-    expect(watcher.oomKills).toEqual([{ pid: 80, name: "tail" }]);
+    for (const line of lines) watcher.push(line);
+    expect(watcher.oomKills).toEqual([{ pid: 81, name: "tail", of }]);
   });
 
   test("an ordinary boot has no ending", () => {

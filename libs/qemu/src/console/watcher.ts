@@ -5,6 +5,7 @@ import {
   type OomKill,
   parseFrame,
   parseOomKill,
+  parseOomWant,
   parseTask,
   type Task,
 } from "./kernel-line.ts";
@@ -56,6 +57,7 @@ export class ConsoleWatcher {
   #fault: Fault | undefined;
   #initramfs: string | undefined;
   #init: string | undefined;
+  #oomWant: OomKill["of"] | undefined;
   #oomKills: readonly OomKill[] = [];
   #lastText = "";
   #over = false;
@@ -108,7 +110,8 @@ export class ConsoleWatcher {
   }
 
   #beforePanic(text: string): void {
-    const kill = parseOomKill(text);
+    this.#oomWant = parseOomWant(text) ?? this.#oomWant;
+    const kill = parseOomKill(text, this.#oomWant);
     if (kill) this.#oomKills = [...this.#oomKills, kill].slice(-oomKillLimit);
     else if (text.startsWith(panicPrefix)) {
       this.#panic = { reason: text.slice(panicPrefix.length).trim(), report: new Report() };
