@@ -11,6 +11,7 @@ const stepIds = [
   "make-node",
   "mark-mount-point",
   "bring-loopback-up",
+  "configure-network",
   "set-clock",
   "seed-random",
   "set-hostname",

@@ -42,6 +42,6 @@ export {
   virtiofsRequirement,
 } from "./needs/assess.ts";
 export { modulesToLoad } from "./needs/load.ts";
-export { demandUsable, obstacles } from "./needs/sentences.ts";
+export { demandNetwork, demandUsable, obstacles } from "./needs/sentences.ts";
 export { type Sharing, type SharingWay, sharingOf, waysOf } from "./needs/sharing.ts";
 export type { Transport } from "./needs/table.ts";

@@ -94,8 +94,14 @@ export const SOCK_CLOEXEC = O_CLOEXEC;
 export const SOCK_NONBLOCK = O_NONBLOCK;
 export const SHUT_WR = 1;
 export const SHUT_RDWR = 2;
+export const SIOCADDRT = 0x890b;
 export const SIOCSIFFLAGS = 0x8914;
+export const SIOCSIFADDR = 0x8916;
+export const SIOCSIFNETMASK = 0x891c;
 export const IFF_UP = 1;
+// include/uapi/linux/route.h
+export const RTF_UP = 1;
+export const RTF_GATEWAY = 2;
 
 // include/uapi/linux/random.h
 export const RNDADDENTROPY = 0x40085203;

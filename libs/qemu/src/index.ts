@@ -14,6 +14,7 @@ export { ConsoleLog } from "./console/log.ts";
 export { ConsoleWatcher } from "./console/watcher.ts";
 export type { Device } from "./device.ts";
 export { gdb } from "./extras.ts";
+export { type Forward, type Listening, listening, userNetwork } from "./network.ts";
 export { Qmp } from "./qmp/client.ts";
 export { pause, queryStatus, resume } from "./qmp/commands.ts";
 export { loadState, loadUri, savedMarker, saveState, saveUri } from "./qmp/migration.ts";

@@ -84,6 +84,16 @@ test.each([
     "the gdb port 14567 cannot be used: Failed to find an available port: Address already in use; name another with --gdb=PORT",
   ],
   [
+    "network",
+    "qemu-system-x86_64: -netdev user,id=network,hostfwd=tcp:127.0.0.1:8080-:80: Could not set up host forwarding rule 'tcp:127.0.0.1:8080-:80'\n",
+    "the tcp port 8080 of 127.0.0.1 cannot be published: it is taken, or root's alone, or 127.0.0.1 is not an address of this host; name another port, or 0 for a free one",
+  ],
+  [
+    "network",
+    "qemu-system-x86_64: -netdev user,id=network: network backend 'user' is not compiled into this binary\n",
+    "this QEMU was built without user networking (libslirp); use one that has it, or leave out --net",
+  ],
+  [
     "state",
     "qemu-system-x86_64: Unknown savevm section or instance '0000:00:08.0/virtio-9p' 0. Make sure that your current VM setup matches your saved VM setup, including any hotplugged devices\nqemu-system-x86_64: load of migration failed: Invalid argument\n",
     "QEMU cannot resume the saved machine (Unknown savevm section or instance '0000:00:08.0/virtio-9p')",

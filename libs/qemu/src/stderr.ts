@@ -6,6 +6,7 @@ export type QemuFailureCode =
   | "initramfs"
   | "share"
   | "gdb-port"
+  | "network"
   | "unsupported"
   | "state"
   | "unknown";
@@ -102,6 +103,18 @@ const rules: readonly Rule[] = [
     "gdb-port",
     /-gdb tcp:[^:]*:(\d+).*?: (.*)/,
     ([, port, why]) => `the gdb port ${port} cannot be used: ${why}; name another with --gdb=PORT`,
+  ],
+  [
+    "network",
+    /Could not set up host forwarding rule '(tcp|udp):([\d.]*):(\d+)-/,
+    ([, protocol, address, port]) =>
+      `the ${protocol} port ${port} of ${address} cannot be published: it is taken, or root's alone, or ${address} is not an address of this host; name another port, or 0 for a free one`,
+  ],
+  [
+    "network",
+    /network backend '?user'? is not compiled into this|Parameter 'type' expects a net(?:dev)? backend type/,
+    () =>
+      "this QEMU was built without user networking (libslirp); use one that has it, or leave out --net",
   ],
   [
     "state",

@@ -1,4 +1,4 @@
-import type { Device } from "@vimto/qemu";
+import type { Device, Qmp } from "@vimto/qemu";
 import type { GuestScript } from "../steps.ts";
 
 /**
@@ -9,6 +9,8 @@ export type Capability = {
   readonly name: string;
   /** What it adds to QEMU's command line and to the kernel's. */
   readonly devices?: readonly Device[];
+  /** The same devices for the machine of a run, where they differ from a template's in what is on the host. */
+  readonly runDevices?: readonly Device[];
   /** Calls of the boot script, before hello: a template holds what they did. */
   readonly boot?: (script: GuestScript) => void;
   /** Calls of a run's script, when the root is built below `root` and not entered yet. */
@@ -21,6 +23,8 @@ export type Capability = {
    * - never: a machine with it always boots
    */
   readonly template: "shared" | "own" | "never";
+  /** Sentences for the user when QEMU is up, before the command runs. */
+  readonly announce?: (qmp: Qmp) => Promise<readonly string[]>;
   /** Sentences for the user when the command is over. */
   readonly afterwards?: () => readonly string[];
 };

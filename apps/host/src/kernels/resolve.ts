@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import {
   decisiveFiles,
+  demandNetwork,
   demandUsable,
   type Kernel,
   type KernelFacts,
@@ -28,6 +29,7 @@ import type { LocatedKernel } from "./source.ts";
 
 /** Modules that a command may want at once and that need no module loading of its own. */
 const ALSO = ["overlay", "binfmt_misc"] as const;
+const NETWORK = "virtio_net";
 
 /** A kernel that was found and read; nobody has asked yet whether vimto can use it. */
 export type FoundKernel = LocatedKernel & Pick<KernelImage, "boot"> & { readonly kernel: Kernel };
@@ -53,19 +55,22 @@ function kernelOf({ text, files, image }: LocatedKernel, facts: KernelFacts): Ke
   };
 }
 
+/** What a run wants of its kernel besides what all runs want. */
+export type Wishes = { readonly fs: "auto" | SharingWay; readonly network: boolean };
+
 /** The same for a run: checks that vimto can boot it, and says which modules it has to load. */
 export async function resolveKernel(
   located: LocatedKernel,
   arch: Architecture,
   cache: Cache,
   path: string | undefined,
-  fs: "auto" | SharingWay,
+  { fs, network }: Wishes,
 ): Promise<KernelImage> {
   const { files, overlay } = located;
   // It takes some seconds the first time, in which the kernel is unpacked and boots.
   const modules = modulesElsewhere(cache, files, path);
   const { facts, boot } = await knownKernel(cache, files.image, arch);
-  const { load, nodes, cpus, sharing } = usesOf(cache, located, facts, fs);
+  const { load, nodes, cpus, sharing } = usesOf(cache, located, facts, { fs, network });
   const merges = overlay === undefined ? [] : planMerges(overlay);
   return { ...located, release: files.release, merges, boot, cpus, load, nodes, modules, sharing };
 }
@@ -108,17 +113,19 @@ function usesOf(
   cache: Cache,
   located: LocatedKernel,
   facts: KernelFacts,
-  fs: "auto" | SharingWay,
+  { fs, network }: Wishes,
 ): z.infer<typeof Known> {
   const { files } = located;
-  const name = `facts/load-${keyOf(VERSION, "with CPUs and sharing", fs, ...ALSO, ...decisiveFiles(files).map(fileIdentity))}.json`;
+  const also = network ? [...ALSO, NETWORK] : ALSO;
+  const name = `facts/load-${keyOf(VERSION, "with CPUs and sharing", fs, ...also, ...decisiveFiles(files).map(fileIdentity))}.json`;
   const json = cache.useText(name);
   const known = json === undefined ? undefined : parseKnown(json);
   if (known !== undefined) return known;
   const kernel = kernelOf(located, facts);
   const sharing = sharingOf(kernel, fs);
   demandUsable(kernel, "pci", waysOf(sharing));
-  const load = modulesToLoad(kernel, "pci", ALSO, waysOf(sharing)).load.map(({ path }) => path);
+  if (network) demandNetwork(kernel);
+  const load = modulesToLoad(kernel, "pci", also, waysOf(sharing)).load.map(({ path }) => path);
   if (located.image !== undefined) demandFilesInside(located.image, load);
   const nodes = files.modules === undefined ? [] : staticNodes(files.modules);
   const cpus = kernel.config === undefined ? facts.cpus : mostCpus(kernel.config);

@@ -10,6 +10,7 @@ import { files } from "./display-files.ts";
 import { grouped } from "./display-grouped.ts";
 import { prefixed } from "./display-prefixed.ts";
 import { hostRoom, usualJobs } from "./jobs.ts";
+import { demandOwnPorts } from "./ports.ts";
 import { matrixReport } from "./reports/report.ts";
 import { prepareReports, writeReports } from "./reports/write.ts";
 import { type CellOptions, runCell } from "./run-cell.ts";
@@ -55,6 +56,7 @@ export async function runMatrix(matrix: Matrix): Promise<number> {
   const { retryBoot, verbose } = settings;
   const options: CellOptions = { perform, display, stdin: stdin.path, retryBoot, verbose, say };
   const jobs = settings.jobs ?? usualJobs(cells, await hostRoom(cells, environment));
+  demandOwnPorts(cells, jobs);
   const { results, interrupted } = await schedule({
     cells,
     jobs,

@@ -13,6 +13,7 @@ const texts: Readonly<Record<StepId, (object: string) => string>> = {
   "make-node": (path) => `make the device node ${path}`,
   "mark-mount-point": () => "mark a mount point",
   "bring-loopback-up": () => "bring loopback up",
+  "configure-network": (name) => `configure the network interface ${name}`,
   "set-clock": () => "set the clock",
   "seed-random": () => "seed the random numbers",
   "set-hostname": () => "set the host name",

@@ -29,14 +29,15 @@ export async function blueprint(
   const slots = slotCount(shares.length);
   const empty = cache.emptyDirectory();
   const memoryMiB = machineMemoryMiB(settings.memoryBytes, statSync(archive.path).size);
+  /** `behind` is the directory behind the shares of a template; without it, the machine is a run's. */
   const build = (
     layers: Layers,
     own: typeof shares,
     count: number,
-    unused = empty,
+    behind?: string,
   ): MachineSpec => {
     const { transports } = prepared.plan.guest.root;
-    const [below, shared] = [layerShares(layers), runShares(own, count, unused)];
+    const [below, shared] = [layerShares(layers), runShares(own, count, behind ?? empty)];
     const total = below.length + shared.length;
     const parts = [
       transports.layers.devices(below, { first: 0, total }),
@@ -54,7 +55,9 @@ export async function blueprint(
       append: settings.append,
       devices: [
         ...parts.flatMap(({ devices }) => devices),
-        ...capabilities.flatMap(({ devices = [] }) => devices),
+        ...capabilities.flatMap(({ devices = [], runDevices = devices }) =>
+          behind === undefined ? runDevices : devices,
+        ),
       ],
       fileServers: parts.flatMap(({ fileServers }) => fileServers),
     };

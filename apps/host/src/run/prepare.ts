@@ -66,7 +66,10 @@ export async function prepare(
 ): Promise<Prepared> {
   const architecture = architectureOf(settings.arch);
   const [kernel, qemu, facts] = await Promise.all([
-    resolveKernel(located, architecture, cache, host.environment.PATH, settings.fs),
+    resolveKernel(located, architecture, cache, host.environment.PATH, {
+      fs: settings.fs,
+      network: settings.net !== "none",
+    }),
     findQemu(cache, architecture, host.environment, settings.cwd),
     readAcceleratorFacts({ environment: host.environment }),
   ]);
@@ -106,6 +109,7 @@ export async function prepare(
       : [modprobe(await programs.modprobe(architecture), upper, host.sbin)]),
     containerStorage(stores),
     ...(gdbPort === undefined ? [] : [gdb(gdbPort)]),
+    ...(settings.net === "none" ? [] : [await userNetwork(settings, host, upper)]),
     cores({
       id: randomBytes(4),
       cwd: settings.cwd,
@@ -151,6 +155,20 @@ export async function prepare(
       ),
     ],
   };
+}
+
+/** Loaded where it is wanted. */
+async function userNetwork(
+  { net, forwards }: Settings,
+  { hostname }: HostFacts,
+  upper: string,
+): Promise<Capability> {
+  const [{ network }, { readNetworkFiles }] = await Promise.all([
+    import("../capabilities/network/network.ts"),
+    import("../capabilities/network/files.ts"),
+  ]);
+  const restrict = net === "user,restrict";
+  return network({ restrict, forwards, hostname, files: readNetworkFiles(), upper });
 }
 
 /** Loaded where it is needed. Throws Failure "file-server", which says why it is needed. */

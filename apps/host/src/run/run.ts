@@ -105,6 +105,7 @@ async function runClone(going: Going): Promise<Ended | undefined> {
   const { emit } = request;
   const clone = await watch.guard(resumeClone(plans.template(machines, emit), plans.clone));
   if (clone === undefined) return undefined;
+  await announce(going, clone.machine);
   const session = newSession(going, clone.machine, true);
   session.expectLife(CLONE_LIMIT_MS);
   try {
@@ -136,12 +137,22 @@ async function runFresh(going: Going): Promise<Ended> {
   try {
     if (gdbPort !== undefined && (await watch.guard(answers(machine))))
       emit({ kind: "warning", text: gdbSentence(gdbPort, prepared.kernel.files) });
+    await announce(going, machine);
     await watch.guard(session.hello());
     emit({ kind: "moment", moment: "guest-up" });
     return await conducted(going, session, bootedNow());
   } catch (error) {
     await session.abandon();
     throw error;
+  }
+}
+
+/** What the user has to know of a machine before the command runs; a machine that fails says so itself. */
+async function announce({ prepared, watch, request }: Going, { qmp }: Machine): Promise<void> {
+  for (const { announce } of prepared.capabilities) {
+    if (announce === undefined) continue;
+    const texts = await watch.guard(qmp.then(announce).catch(() => []));
+    for (const text of texts) request.emit({ kind: "warning", text });
   }
 }
 

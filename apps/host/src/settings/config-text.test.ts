@@ -12,6 +12,8 @@ smp = "1"            # default
 arch = "amd64"       # default
 accel = "auto"       # default
 fs = "auto"          # default
+net = "none"         # default
+# publish            # not set
 # append             # not set
 # share              # not set
 # user               # not set
@@ -52,6 +54,8 @@ smp = "1"                                 # default
 arch = "amd64"                            # default
 accel = "tcg"                             # environment VIMTO_DISABLE_KVM
 fs = "auto"                               # default
+net = "none"                              # default
+# publish                                 # not set
 append = [
   "a",                                    # /project/.vimto.toml:2
   "b c",                                  # /project/.vimto.toml:2

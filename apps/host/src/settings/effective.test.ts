@@ -31,6 +31,8 @@ test("the defaults", () => {
     arch: "amd64",
     accel: "auto",
     fs: "auto",
+    net: "none",
+    forwards: [],
     append: [],
     shares: [],
     user: undefined,

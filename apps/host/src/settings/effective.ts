@@ -5,6 +5,7 @@ import type { SettingsFile } from "./file.ts";
 import { type KernelTag, kernelOf } from "./kernel-tag.ts";
 import { optionNamed, type WrittenOption } from "./options.ts";
 import { type Entry, type Layer, type Origin, valueName } from "./origin.ts";
+import { type Publish, parsePublish } from "./publish.ts";
 import type { Settings, SettingsCommand } from "./settings.ts";
 import { type SeveralKernels, severalKernels } from "./several.ts";
 import { parseShare, type Share } from "./shares.ts";
@@ -89,6 +90,8 @@ export function effectiveSettings(places: Places): Settings {
     arch: need("arch"),
     accel: need("accel"),
     fs: need("fs"),
+    net: need("net"),
+    forwards: forwardsOf(need("net"), all("publish", publishOf)),
     append: all("append", (entry) => entry.text),
     shares: uniqueShares(all("share", (entry) => shareOf(entry, cwd))),
     user: on("sudo") ? "root" : written.get("user")?.at(-1)?.text,
@@ -110,6 +113,24 @@ export function effectiveSettings(places: Places): Settings {
     written,
     warnings: warningsOf(places.environment, written),
   };
+}
+
+const publishOf = ({ text, origin }: Entry) => {
+  const name = valueName(origin);
+  return { name, text, publish: parsePublish(text, name) };
+};
+
+function forwardsOf(
+  net: Settings["net"],
+  entries: readonly ReturnType<typeof publishOf>[],
+): readonly Publish[] {
+  const [first] = entries;
+  if (net === "none" && first !== undefined)
+    throw new UserError(
+      "bad-value",
+      `${first.name} ${quoted(first.text)} needs a network in the guest; add --net user`,
+    );
+  return entries.map(({ publish }) => publish);
 }
 
 type Switch =

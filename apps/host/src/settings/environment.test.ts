@@ -67,6 +67,8 @@ test("all variables", () => {
     "VIMTO_ARCH",
     "VIMTO_ACCEL",
     "VIMTO_FS",
+    "VIMTO_NET",
+    "VIMTO_PUBLISH",
     "VIMTO_APPEND",
     "VIMTO_SHARE",
     "VIMTO_USER",

@@ -32,9 +32,11 @@ export interface EnvironmentSettings {
   readonly warnings: readonly string[];
 }
 
+/** What stands between the entries of a variable; a path may have every character but a line break's. */
+const separators: Partial<Record<SettingKey, RegExp>> = { share: /\n/, publish: /\s+/ };
+
 /**
- * Reads the VIMTO_ variables. An empty one is as good as none. VIMTO_SHARE holds one directory a
- * line, since a path may have every other character.
+ * Reads the VIMTO_ variables. An empty one counts as one that is not set.
  *
  * @throws UserError bad-value when VIMTO_DISABLE_KVM is neither true nor false
  */
@@ -44,7 +46,8 @@ export function readEnvironment(environment: Environment): EnvironmentSettings {
     const text = environment[variable];
     if (text === undefined || text === "") continue;
     const origin = { from: "environment", variable } as const;
-    const texts = key === "share" ? text.split("\n").filter((line) => line !== "") : [text];
+    const between = separators[key];
+    const texts = between === undefined ? [text] : text.split(between).filter((one) => one !== "");
     layer.set(
       key,
       texts.map((one) => ({ text: one, origin })),

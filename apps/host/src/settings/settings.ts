@@ -2,6 +2,7 @@ import type { Arch } from "../host/machine-size.ts";
 import type { KernelTag } from "./kernel-tag.ts";
 import type { OutputStyle, ReportChoice, ShardChoice } from "./many-values.ts";
 import type { Entry } from "./origin.ts";
+import type { Publish } from "./publish.ts";
 import type { SeveralKernels } from "./several.ts";
 import type { Share } from "./shares.ts";
 import type { SettingKey } from "./table/table.ts";
@@ -48,6 +49,9 @@ export interface Settings {
   readonly accel: "auto" | "kvm" | "tcg";
   /** What the shares are; auto is 9p where the kernel has it. */
   readonly fs: "auto" | "virtiofs" | "9p";
+  readonly net: "none" | "user" | "user,restrict";
+  /** Ports of the host that lead to the guest. */
+  readonly forwards: readonly Publish[];
   /** Kernel arguments to add, in order. */
   readonly append: readonly string[];
   readonly shares: readonly Share[];

@@ -33,6 +33,8 @@ const markers: Readonly<Record<string, Marker>> = {
   PROC_FS: { proof: ["proc_inode_cache\0"], always: true },
   // fs/fuse/virtio_fs.c, name of the file system
   VIRTIO_FS: { proof: ["virtiofs\0"], always: true },
+  // drivers/net/virtio_net.c, name of the driver
+  VIRTIO_NET: { proof: ["virtio_net\0"], always: true },
   // drivers/base/devtmpfs.c, name of its thread
   DEVTMPFS: { proof: ["kdevtmpfs\0"], always: true },
   // drivers/tty/pty.c, name of the device region

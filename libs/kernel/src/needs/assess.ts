@@ -1,7 +1,7 @@
 import { has, type KernelConfig } from "../config/config.ts";
 import type { KernelFacts, OptionState } from "../facts.ts";
 import type { ModuleTree } from "../modules/tree.ts";
-import { type Need, needs, type Transport, virtiofs } from "./table.ts";
+import { type Need, needs, type Transport, virtiofs, virtioNet } from "./table.ts";
 
 /** What a kernel and its modules are; everything that a decision looks at. */
 export interface Kernel {
@@ -52,9 +52,12 @@ export function requirements(kernel: Kernel, transport: Transport = "pci"): Requ
 /** Whether the kernel could share files over virtiofs. */
 export const virtiofsRequirement = (kernel: Kernel): Requirement => requirement(virtiofs, kernel);
 
+/** Whether the kernel could have a network. */
+export const networkRequirement = (kernel: Kernel): Requirement => requirement(virtioNet, kernel);
+
 /** Whether a module's code is in the kernel, by its option; modules without a need are not known. */
 export const isBuiltinByOption = (kernel: Kernel, module: string): boolean =>
-  [...needs, virtiofs].some(
+  [...needs, virtiofs, virtioNet].some(
     (need) => need.module === module && stateOf(kernel, need.option) === "builtin",
   );
 

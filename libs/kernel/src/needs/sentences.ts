@@ -2,6 +2,7 @@ import { KernelError, listed, quote } from "../error.ts";
 import {
   type Kernel,
   type Lack,
+  networkRequirement,
   type Requirement,
   requirements,
   virtiofsRequirement,
@@ -40,6 +41,16 @@ export function demandUsable(
 ): void {
   const [first] = obstacles(kernel, transport, ways);
   if (first !== undefined) throw new KernelError("lacking", first);
+}
+
+/** Throws why the kernel cannot have a network, as far as is known. Errors: KernelError "lacking". */
+export function demandNetwork(kernel: Kernel): void {
+  const need = networkRequirement(kernel);
+  if (need.lack === undefined) return;
+  throw new KernelError(
+    "lacking",
+    `${lacking(kernel, need.lack.why, [need])}; without --net it needs none`,
+  );
 }
 
 /** Whether no module that could be added would mend it. */

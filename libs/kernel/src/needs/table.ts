@@ -134,7 +134,16 @@ export const virtiofs: Need = {
   module: "virtiofs",
 };
 
+/** The interface of a machine with a network. */
+export const virtioNet: Need = {
+  name: "virtio network interfaces",
+  purpose: "attaches the guest's network by",
+  level: "wanted",
+  option: "VIRTIO_NET",
+  module: "virtio_net",
+};
+
 /** Every option that a decision looks at. */
 export const options: readonly string[] = [
-  ...new Set([...needs, virtiofs].map(({ option }) => option)),
+  ...new Set([...needs, virtiofs, virtioNet].map(({ option }) => option)),
 ];

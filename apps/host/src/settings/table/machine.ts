@@ -1,9 +1,11 @@
 import { parseMemory } from "../memory.ts";
+import { parsePublish } from "../publish.ts";
 import { parseSmp } from "../smp.ts";
 import { parseArch } from "../values.ts";
 import { oneOf, type Setting, text } from "./setting.ts";
 
 const accelerators = ["auto", "kvm", "tcg"] as const;
+const networks = ["none", "user", "user,restrict"] as const;
 const fileSystems = ["auto", "virtiofs", "9p"] as const;
 
 /** Settings of the virtual machine. */
@@ -123,6 +125,44 @@ export const machineSettings = {
     keeps: "last",
     parse: oneOf(fileSystems),
     guide: { what: "share files by `auto`, `virtiofs` or `9p`; see [system.md](system.md)" },
+  },
+  net: {
+    group: "machine",
+    option: {
+      kind: "text",
+      placeholder: "NET",
+      example: "user",
+      help: "network: none, user or user,restrict (none)",
+    },
+    variable: true,
+    file: {
+      form: networks,
+      expected: 'text, "none", "user" or "user,restrict"',
+      description: "Network of the guest: none, or QEMU's user network.",
+    },
+    default: "none",
+    keeps: "last",
+    parse: oneOf(networks),
+    guide: { what: "`none`, `user` or `user,restrict`; see [network.md](network.md)" },
+  },
+  publish: {
+    group: "machine",
+    option: {
+      kind: "list",
+      placeholder: "P:P",
+      example: "8080:80",
+      help: "lead a host port to the guest: [ADDR:]PORT:PORT[/udp]",
+    },
+    variable: true,
+    file: {
+      form: "list",
+      expected: "text in quotes or a list of texts",
+      description:
+        "Ports of the host that lead to ports of the guest, such as 8080:80 or 0:53/udp.",
+    },
+    keeps: "distinct",
+    parse: parsePublish,
+    guide: { unset: "none", what: "a port of the host that leads to one of the guest" },
   },
   append: {
     group: "machine",

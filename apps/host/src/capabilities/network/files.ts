@@ -1,0 +1,57 @@
+import { readFileSync } from "node:fs";
+
+/** Texts of the host's files; "" for one that is not there. */
+export type NetworkFiles = { readonly resolvConf: string; readonly hosts: string };
+
+/** Reads what a guest's network follows from. */
+export const readNetworkFiles = (): NetworkFiles => ({
+  resolvConf: textOf("/etc/resolv.conf"),
+  hosts: textOf("/etc/hosts"),
+});
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, "latin1");
+  } catch {
+    // A link that leads nowhere, or a file that nobody made: the guest's says what is needed.
+    return "";
+  }
+}
+
+/** QEMU's name server, which asks those of the host's file. */
+const NAME_SERVER = "10.0.2.3";
+
+/**
+ * The guest's /etc/resolv.conf (resolv.conf(5)): the host's name servers may be on the host's loopback, which is
+ * not the guest's; domains to search and options are the same.
+ */
+export const resolvConfText = (host: string): string =>
+  [
+    `nameserver ${NAME_SERVER}`,
+    ...host.split("\n").filter((line) => /^(?:search|domain|options)\s/.test(line)),
+  ]
+    .map((line) => `${line}\n`)
+    .join("");
+
+/**
+ * The guest's /etc/hosts (hosts(5)): the host's own name leads to the guest itself, wherever it leads on the
+ * host; the other names are the same.
+ */
+export function hostsText(host: string, hostname: string): string {
+  const lines = host.split("\n").flatMap((line) => withoutName(line, hostname));
+  const hasLocalhost = lines.some((line) => /^127\.0\.0\.1\s.*\blocalhost\b/.test(line));
+  const own = [
+    ...(hasLocalhost ? [] : ["127.0.0.1\tlocalhost", "::1\tlocalhost ip6-localhost"]),
+    `127.0.1.1\t${hostname}`,
+  ];
+  return [...own, ...lines].map((line) => `${line}\n`).join("");
+}
+
+/** The line without this name; nothing of a line that has no other, and of an empty one. */
+function withoutName(line: string, hostname: string): string[] {
+  if (!line.split(/[\s#]+/).includes(hostname)) return line === "" ? [] : [line];
+  const [entry = ""] = line.split("#", 1);
+  const [address = "", ...names] = entry.trim().split(/\s+/);
+  const others = names.filter((name) => name !== hostname);
+  return others.length === 0 ? [] : [[address, ...others].join("\t")];
+}
