@@ -59,7 +59,7 @@ const shells = {
 
 /** What is typed, and the words that vimto is run with. */
 const lines = [
-  ["an option and its value", "vimto --pu\tal\t doctor", "[--pull] [always] [doctor]"],
+  ["an option and its value", "vimto --pul\tal\t doctor", "[--pull] [always] [doctor]"],
   ["a value behind =", "vimto --pull=ne\t doctor", "[--pull=never] [doctor]"],
   ["a command", "vimto flu\t", "[flush-cache]"],
   ["a page of the docs", "vimto help arch\t", "[help] [architecture]"],
