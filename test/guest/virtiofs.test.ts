@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import {
@@ -9,6 +9,7 @@ import {
   needs,
   project,
   Running,
+  startedBy,
   until,
   vimto,
   vmTestOn,
@@ -41,22 +42,30 @@ function quoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-test("a kernel without 9p boots, with the host's files read-only, and keeps what is written", async (context) => {
-  needs(context, existsSync(cloudKernel), "there is no cloud kernel: run scripts/setup test");
-  const cwd = project({ file: "1", other: "2" });
-  const guest = [
-    "grep -c virtiofs /proc/filesystems",
-    battery,
-    "mkdir /tmp/root; mount -t virtiofs root /tmp/root && { echo 1 >/tmp/root$PWD/evil; } 2>/dev/null || echo refused",
-    "[ -s /etc/passwd ] && touch /etc/of-the-guest && modprobe dummy && echo kept >kept",
-  ].join("\n");
-  compare(await vimto(commandLine(cloudKernel, ["--sudo"], guest), { cwd }), {
-    stdout: "1\nrefused\n",
-  });
-  expect(readFileSync(join(cwd, "kept"), "utf8")).toBe("kept\n");
-  expect(existsSync(join(cwd, "evil"))).toBe(false);
-  expect(existsSync("/etc/of-the-guest")).toBe(false);
-});
+const ways = [
+  ["a clone", []],
+  ["a boot", ["--fresh"]],
+] as const;
+
+test.for(ways)(
+  "a kernel without 9p has the host's files read-only, and keeps what is written: %s",
+  async ([, flags], context) => {
+    needs(context, existsSync(cloudKernel), "there is no cloud kernel: run scripts/setup test");
+    const cwd = project({ file: "1", other: "2" });
+    const guest = [
+      "grep -c virtiofs /proc/filesystems",
+      battery,
+      "mkdir /tmp/root; mount -t virtiofs root /tmp/root && { echo 1 >/tmp/root$PWD/evil; } 2>/dev/null || echo refused",
+      "[ -s /etc/passwd ] && touch /etc/of-the-guest && modprobe dummy && echo kept >kept",
+    ].join("\n");
+    compare(await vimto(commandLine(cloudKernel, ["--sudo", ...flags], guest), { cwd }), {
+      stdout: "1\nrefused\n",
+    });
+    expect(readFileSync(join(cwd, "kept"), "utf8")).toBe("kept\n");
+    expect(existsSync(join(cwd, "evil"))).toBe(false);
+    expect(existsSync("/etc/of-the-guest")).toBe(false);
+  },
+);
 
 vmTestOn(
   ["debian-6.1"],
@@ -68,6 +77,33 @@ vmTestOn(
     stdout: "virtiofs\n",
   }),
 );
+
+test("clones of a kernel without 9p have as many shares as fit into ports, and boot with more", async (context) => {
+  needs(context, existsSync(cloudKernel), "there is no cloud kernel: run scripts/setup test");
+  const top = project({});
+  const share = (index: number) => {
+    const path = join(top, `share-${index}`);
+    mkdirSync(path);
+    writeFileSync(join(path, "file"), `${index}\n`);
+    return ["--share", path];
+  };
+  const few = Array.from({ length: 7 }, (_, index) => share(index)).flat();
+  const many = [...few, ...Array.from({ length: 18 }, (_, index) => share(index + 7)).flat()];
+  const guest = `awk '$3 == "virtiofs" && index($2, "${top}/") { print $2 }' /proc/mounts | while read at; do cat $at/file; echo kept >$at/kept; done | sort -n | tail -1`;
+  const cwd = project({});
+  const started = (flags: string[]) => startedBy(cloudKernel, guest, { cwd, flags });
+  expect(await started(few)).toMatchObject({ start: "template", stdout: "6\n", status: 0 });
+  expect(await started(few)).toMatchObject({ start: "clone", stdout: "6\n", status: 0 });
+  expect(await started(many)).toMatchObject({
+    start: "boot",
+    why: expect.stringMatching(
+      /^\d+ directories over virtiofs are more than the 24 that can be plugged in$/,
+    ),
+    stdout: "24\n",
+  });
+  for (const name of readdirSync(top))
+    expect(readFileSync(join(top, name, "kept"), "utf8")).toBe("kept\n");
+});
 
 const isServer = ({ command }: { command: string }) => /^\S*virtiofsd /.test(command);
 

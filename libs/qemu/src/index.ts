@@ -21,5 +21,12 @@ export { loadState, loadUri, savedMarker, saveState, saveUri } from "./qmp/migra
 export { type SharePlace, shares } from "./share.ts";
 export { type PciAddress, shareAddress } from "./slots.ts";
 export { classifyStderr } from "./stderr.ts";
-export { formatVersion, parseVersion, type Version } from "./version.ts";
-export { type FileServerDevice, fileServer, fileServerSocket } from "./virtiofs.ts";
+export { formatVersion, isAtLeast, parseVersion, type Version } from "./version.ts";
+export {
+  type FileServerDevice,
+  fileServer,
+  fileServerSocket,
+  plugFileServers,
+  plugLimit,
+  plugPorts,
+} from "./virtiofs.ts";

@@ -6,9 +6,8 @@ import { QemuError } from "./error.ts";
  *
  * Slots 0 and 1 belong to the chipset (host bridge; PIIX3 on "pc"), 0x1f to the ICH9 on q35.
  */
-export const slots = { channel: 0x02, entropy: 0x03, network: 0x04 } as const;
+export const slots = { channel: 0x02, entropy: 0x03, network: 0x04, plugPorts: 0x05 } as const;
 
-// 0x05 to 0x07 stay free for devices that are neither channel nor share.
 const firstShareSlot = 0x08;
 const shareSlots = 0x1e - firstShareSlot + 1;
 const functionsPerSlot = 8;

@@ -33,6 +33,8 @@ export type ShareDevices = {
 /** A way in which directories of the host reach the guest. */
 export type ShareTransport = {
   readonly name: string;
+  /** Whether the devices are plugged into a clone; else its template has them. */
+  readonly late: boolean;
   /** The devices of shares, in their order. Throws QemuError "bad-value". */
   readonly devices: (shares: readonly TaggedShare[], place: SharePlace) => ShareDevices;
   /** Adds the calls that mount one share. */

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { listing } from "../../../../libs/script/src/testing/listing.ts";
 import type { Capability } from "../capabilities/capability.ts";
 import { share9p } from "../capabilities/share-9p/share-9p.ts";
+import { shareVirtiofs } from "../capabilities/share-virtiofs/share-virtiofs.ts";
 import type { HostFacts } from "../host/facts.ts";
 import type { Identity } from "../host/identity.ts";
 import { planBoot } from "./boot.ts";
@@ -71,6 +72,22 @@ const fresh: Renewal = { seed: new Uint8Array(4).fill(0x41), clock: { nowNs: 1_5
 test("the command of a clone", () => {
   const { guest, command } = planRun(inputs);
   expect(listing(runScript(arch, guest, clone, command), arch)).toMatchSnapshot();
+});
+
+test("a clone looks for what was plugged in before it mounts it", () => {
+  const virtiofs = shareVirtiofs({ path: "/v", program: "qemu", version: "7.2.22", asRoot: true });
+  const { guest, command } = planRun({
+    ...inputs,
+    transports: { layers: share9p, shares: virtiofs },
+  });
+  const steps = (renewal: Renewal) =>
+    runScript(arch, guest, renewal, command).steps.filter((step) =>
+      /rescan|mount-share/.test(step ?? ""),
+    );
+  const mounts = ["mount-share root", "mount-share /home/me/work"];
+  const rescan = "write /sys/bus/pci/rescan";
+  expect(steps(clone)).toEqual([rescan, rescan, ...mounts]);
+  expect(steps(fresh)).toEqual(mounts);
 });
 
 test("as another user, with setup, on a kernel from an image with modules and capabilities", () => {

@@ -21,6 +21,9 @@ export type Renewal = {
   readonly clock: { readonly nowNs: bigint } | { readonly behindMs: number };
 };
 
+/** Whether the guest goes on where a template was saved. */
+export const isClone = ({ clock }: Renewal): boolean => "behindMs" in clock;
+
 /**
  * Renews what a machine that was saved shares with its copies: the clock and the state of the random
  * number generator (drivers/char/random.c: added entropy is mixed in, reseeding makes it count).

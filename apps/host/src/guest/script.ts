@@ -12,7 +12,7 @@ import { PREVIOUS, Script } from "@vimto/script";
 import type { Identity } from "../host/identity.ts";
 import type { Limit } from "../host/resource-limits.ts";
 import type { GuestScript, Step } from "../steps.ts";
-import { type Renewal, renew } from "./renew.ts";
+import { isClone, type Renewal, renew } from "./renew.ts";
 import { buildRoot, leaveProcessOne, type RootPlan } from "./root.ts";
 
 export type CommandPlan = {
@@ -46,6 +46,8 @@ const moment = (name: (typeof MOMENTS)[number]) => MOMENTS.indexOf(name);
 /** What is done once in a guest: time, random numbers, the root, its settings. */
 function prepareGuest(script: GuestScript, plan: GuestPlan, renewal: Renewal): void {
   renew(script, renewal);
+  if (isClone(renewal) && Object.values(plan.root.transports).some(({ late }) => late))
+    write(script, "/sys/bus/pci/rescan", "1");
   const name = new TextEncoder().encode(plan.hostname);
   script.call("set-hostname", "sethostname", [name, name.length], { failure: "ignore" });
   buildRoot(script, plan.root);

@@ -63,4 +63,9 @@ test("a machine whose shares have servers", () => {
   ]);
   const { devices } = share9p.devices(below, { first: 0, total: 2 });
   expect(machineCommandLine({ ...spec, devices, fileServers })).toMatchSnapshot();
+  const template = { ...spec, devices, plugs: 1 };
+  const ports = "-device pcie-root-port,id=plug0,chassis=1,addr=0x5";
+  expect(machineCommandLine(template).arguments.join(" ")).toContain(` ${ports} -kernel `);
+  const clone = machineCommandLine({ ...template, fileServers }, 2).arguments.join(" ");
+  expect(clone).toContain(` ${ports} -chardev socket,id=fs-share0,fd=8 -kernel `);
 });

@@ -1,5 +1,12 @@
 import type { Architecture } from "@vimto/linux";
-import { type Accelerator, commandLine, type Device, fileServer } from "@vimto/qemu";
+import {
+  type Accelerator,
+  commandLine,
+  type Device,
+  fileServer,
+  fileServerSocket,
+  plugPorts,
+} from "@vimto/qemu";
 import type { FileServer } from "../capabilities/file-server.ts";
 import { DESCRIPTORS, FIRST_FILE } from "./descriptors.ts";
 
@@ -22,6 +29,8 @@ export type MachineSpec = {
   readonly devices: readonly Device[];
   /** What serves directories beside QEMU; the machine shares its memory with them. */
   readonly fileServers?: readonly FileServer[];
+  /** For how many servers there are ports: their devices are plugged in later. */
+  readonly plugs?: number | undefined;
   /** RAM is this file: shared while a template is made, private in a clone. */
   readonly memoryFile?: { readonly path: string; readonly share: boolean };
   /** Wait for a saved state instead of booting. */
@@ -34,7 +43,7 @@ export type MachineSpec = {
  * @param files how many further files QEMU inherits before the sockets of file servers
  */
 export function machineCommandLine(spec: MachineSpec, files = 0): ReturnType<typeof commandLine> {
-  const { fileServers = [] } = spec;
+  const { fileServers = [], plugs } = spec;
   return commandLine({
     board: {
       architecture: spec.architecture,
@@ -51,9 +60,11 @@ export function machineCommandLine(spec: MachineSpec, files = 0): ReturnType<typ
     descriptors: DESCRIPTORS,
     devices: [
       ...spec.devices,
-      ...fileServers.map(({ tag, address }, index) =>
-        fileServer({ tag, descriptor: FIRST_FILE + files + index }, address),
-      ),
+      ...(plugs === undefined ? [] : [plugPorts(plugs)]),
+      ...fileServers.map(({ tag, address }, index) => {
+        const server = { tag, descriptor: FIRST_FILE + files + index };
+        return plugs === undefined ? fileServer(server, address) : fileServerSocket(server);
+      }),
     ],
     incoming: spec.incoming,
   });

@@ -26,22 +26,36 @@ export async function blueprint(
 ): Promise<Blueprint> {
   const { kernel, qemu, shares, capabilities } = prepared;
   const archive = await initramfs(cache, prepared.boot, programs);
-  const slots = slotCount(shares.length);
+  const { transports } = prepared.plan.guest.root;
+  const plugs = plugCount(prepared);
+  const slots = plugs === undefined ? slotCount(shares.length) : 0;
   const empty = cache.emptyDirectory();
   const memoryMiB = machineMemoryMiB(settings.memoryBytes, statSync(archive.path).size);
   /** `behind` is the directory behind the shares of a template; without it, the machine is a run's. */
   const build = (
-    layers: Layers,
+    layers: Layers | undefined,
     own: typeof shares,
     count: number,
+    plugs?: number,
     behind?: string,
   ): MachineSpec => {
-    const { transports } = prepared.plan.guest.root;
-    const [below, shared] = [layerShares(layers), runShares(own, count, behind ?? empty)];
-    const total = below.length + shared.length;
+    const below = layers === undefined ? [] : layerShares(layers);
+    const shared = runShares(own, count, behind ?? empty);
+    const all = below.length + shared.length;
+    // What is plugged in takes no place beside the layers of a template.
+    const places =
+      plugs === undefined
+        ? ([
+            { first: 0, total: all },
+            { first: below.length, total: all },
+          ] as const)
+        : ([
+            { first: 0, total: below.length },
+            { first: 0, total: shared.length },
+          ] as const);
     const parts = [
-      transports.layers.devices(below, { first: 0, total }),
-      transports.shares.devices(shared, { first: below.length, total }),
+      transports.layers.devices(below, places[0]),
+      transports.shares.devices(shared, places[1]),
     ];
     return {
       overcommit: memoryMiB * 2 ** 20 > host.size.memoryBytes,
@@ -60,6 +74,7 @@ export async function blueprint(
         ),
       ],
       fileServers: parts.flatMap(({ fileServers }) => fileServers),
+      plugs,
     };
   };
   const layers = async (): Promise<Layers> => ({
@@ -74,11 +89,12 @@ export async function blueprint(
       modules: kernel.modules && behind,
       index: kernel.modules?.index && behind,
     };
-    return build(nothing, [], slots, behind);
+    const saved = transports.layers.late ? undefined : nothing;
+    return build(saved, [], slots, plugs, behind);
   };
   return {
     fresh: async () => build(await layers(), shares, 0),
-    clone: async () => build(await layers(), shares, slots),
+    clone: async () => build(await layers(), shares, slots, plugs),
     template: (machines, emit) => ({
       qemu,
       kernel: kernel.files.image,
@@ -91,6 +107,18 @@ export async function blueprint(
       emit,
     }),
   };
+}
+
+/** How many devices are plugged into a clone; undefined where its template has them all. */
+export function plugCount({
+  kernel: { overlay, modules },
+  shares,
+  plan: { guest },
+}: Pick<Prepared, "kernel" | "shares" | "plan">): number | undefined {
+  const { transports } = guest.root;
+  if (!transports.shares.late) return undefined;
+  const layers = [true, overlay, modules, modules?.index].filter((part) => part !== undefined);
+  return (transports.layers.late ? layers.length : 0) + shares.length;
 }
 
 /** What machine a template is, for `vimto cache`. */

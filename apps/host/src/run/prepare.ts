@@ -42,8 +42,6 @@ export type Prepared = {
   readonly capabilities: readonly Capability[];
   readonly boot: BootPlan;
   readonly plan: RunPlan;
-  /** Whether it may resume from a template. */
-  readonly clonable: boolean;
   /** Whole sentences. */
   readonly warnings: readonly string[];
   readonly details: readonly string[];
@@ -142,12 +140,11 @@ export async function prepare(
       merged: streams.merged,
       closed: streams.closed,
     }),
-    // Whether KVM works shows when it is used: one fault, one sentence.
-    clonable: virtiofs === share9p,
     details: beyondHost(settings, host.size),
     warnings: [
       ...unshared,
       ...beyondKernel(settings, kernel),
+      // Whether KVM works shows when it is used: one fault, one sentence.
       ...(warning === undefined || accelerator === "kvm" ? [] : [warning]),
       ...host.closed.map(
         ({ path }) =>

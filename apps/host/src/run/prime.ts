@@ -29,7 +29,7 @@ export async function prime(request: RunRequest): Promise<{ readonly release: st
     const plans = await watch.guard(blueprint(prepared, request));
     emit({ kind: "moment", moment: "initramfs-ready" });
     const { release } = located.files;
-    if (settings.fresh || !prepared.clonable) return { release };
+    if (settings.fresh) return { release };
     await watch.guard(resumeClone(plans.template(machines, emit), plans.clone));
     return { release };
   } finally {

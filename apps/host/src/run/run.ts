@@ -74,10 +74,7 @@ async function perform(
     emit({ kind: "moment", moment: "initramfs-ready" });
     const streams = await request.streams.open();
     const going: Going = { request, prepared, plans, machines, streams, watch, words };
-    return (
-      (settings.fresh || !prepared.clonable ? undefined : await runClone(going)) ??
-      (await runFresh(going))
-    );
+    return (settings.fresh ? undefined : await runClone(going)) ?? (await runFresh(going));
   } finally {
     watch.release();
     await machines?.end();

@@ -1,4 +1,12 @@
-import { loadState, loadUri, resume } from "@vimto/qemu";
+import {
+  formatVersion,
+  isAtLeast,
+  loadState,
+  loadUri,
+  plugFileServers,
+  plugLimit,
+  resume,
+} from "@vimto/qemu";
 import { Failure } from "../failure.ts";
 import type { Machine } from "../machine/machine.ts";
 import type { MachineSpec } from "../machine/spec.ts";
@@ -30,6 +38,11 @@ export async function resumeClone(
   runSpec: () => Promise<MachineSpec>,
 ): Promise<Clone | undefined> {
   const { cache, emit } = inputs;
+  const unpluggable = whyNotPlugged(inputs);
+  if (unpluggable !== undefined) {
+    emit({ kind: "fallback", from: "template", reason: unpluggable });
+    return undefined;
+  }
   let key: string | undefined;
   try {
     const name = templateKey(inputs);
@@ -50,36 +63,59 @@ export async function resumeClone(
   }
 }
 
-/** A kernel that fails by itself does so without a template too. */
+/** Why the file servers of a clone cannot be plugged in; undefined if they can. */
+function whyNotPlugged({
+  qemu,
+  spec: { plugs, architecture },
+}: TemplateInputs): string | undefined {
+  if (plugs === undefined) return undefined;
+  if (architecture !== "x86_64") return "virtiofs is plugged into machines of amd64 alone";
+  // Its guests are told of devices behind a port by ACPI; before they would have to switch the port on.
+  if (!isAtLeast(qemu.version, { major: 6, minor: 1, micro: 0 }))
+    return `QEMU ${formatVersion(qemu.version)} does not plug virtiofs in; 6.1 does`;
+  return plugs > plugLimit
+    ? `${plugs} directories over virtiofs are more than the ${plugLimit} that can be plugged in`
+    : undefined;
+}
+
+/** A kernel or a file server that fails by itself does so without a template too. */
 const failsFreshToo = (error: unknown): boolean =>
-  error instanceof Failure && ["panic", "guest-init", "powered-off"].includes(error.code);
+  error instanceof Failure &&
+  ["panic", "guest-init", "powered-off", "file-server"].includes(error.code);
 
 async function clone(
   { cache, qemu, machines, emit }: TemplateInputs,
   spec: MachineSpec,
   template: Template,
 ): Promise<Omit<Clone, "drop">> {
-  const machine = await machines.start(
-    {
-      ...spec,
-      kernel: await kernelToResume(cache, spec.kernel),
-      initramfs: undefined,
-      memoryFile: { path: memoryPath, share: false },
-      incoming: true,
-    },
-    [template.memory, template.state],
-  );
+  const resumed: MachineSpec = {
+    ...spec,
+    kernel: await kernelToResume(cache, spec.kernel),
+    initramfs: undefined,
+    memoryFile: { path: memoryPath, share: false },
+    incoming: true,
+  };
+  const { fileServers = [] } = spec;
+  const machine =
+    fileServers.length > 0
+      ? await (await import("./shared-clone.ts")).startShared(machines, resumed, template)
+      : await machines.start(resumed, [template.memory, template.state]);
   emit({ kind: "moment", moment: "qemu-started" });
   const limit = setTimeout(() => machine.end(), STATE_LIMIT_MS);
   try {
     const qmp = await machine.qmp;
     await loadState(qmp, loadUri(qemu.version, FILES.state));
     emit({ kind: "moment", moment: "state-loaded" });
-    const resumed = await resume(qmp);
+    const tags = fileServers.map(({ tag }) => tag);
+    if (tags.length > 0) await plugFileServers(qmp, tags);
+    const clock = await resume(qmp);
     emit({ kind: "moment", moment: "resumed" });
-    return { machine, clockBehindMs: resumed - template.clock };
+    return { machine, clockBehindMs: clock - template.clock };
   } catch (error) {
     await machine.end();
+    const failure = await machine.failure();
+    // It is not the template's fault, and a boot is served no better.
+    if (failure.code === "file-server") throw failure;
     throw new TemplateError("the template does not resume", { cause: error });
   } finally {
     clearTimeout(limit);

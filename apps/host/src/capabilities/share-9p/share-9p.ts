@@ -12,6 +12,7 @@ const options = (keep: boolean) =>
 /** Shares by QEMU's own 9p server: every QEMU has it, and it needs no process beside. */
 export const share9p: ShareTransport = {
   name: "9p",
+  late: false,
   devices: (list, place) => ({ devices: shares(list, place), fileServers: [] }),
   mount: (script, { tag, target, readonly, keep, step }) => {
     script.call(step, "mount", [tag, target, "9p", readonly ? MS_RDONLY : 0, options(keep)]);

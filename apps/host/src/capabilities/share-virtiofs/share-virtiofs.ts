@@ -7,6 +7,8 @@ import { serverCommand } from "./server-command.ts";
 /** Shares by a virtiofsd each: files in the guest do nearly all that they do on the host. */
 export const shareVirtiofs = (virtiofsd: Virtiofsd): ShareTransport => ({
   name: "virtiofs",
+  // QEMU before 8.2 saves and loads no machine that has such a device (hw/virtio/vhost-user-fs.c).
+  late: true,
   devices: (shares, { first, total }) => ({
     devices: [],
     fileServers: shares.map(({ tag, path, readonly, keep }, index) => ({

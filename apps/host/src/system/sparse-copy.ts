@@ -1,0 +1,48 @@
+import { dlopen, ptr, read } from "bun:ffi";
+import { fstatSync, ftruncateSync } from "node:fs";
+import { SystemError } from "./libc.ts";
+
+const library = () =>
+  dlopen("libc.so.6", {
+    lseek: { args: ["i32", "i64", "i32"], returns: "i64" },
+    __errno_location: { args: [], returns: "ptr" },
+    sendfile: { args: ["i32", "i32", "ptr", "usize"], returns: "i64" },
+  }).symbols;
+
+let loaded: ReturnType<typeof library> | undefined;
+
+const SEEK_SET = 0;
+/** lseek(2): the next place that is, or is not, a hole. */
+const SEEK_DATA = 3;
+const SEEK_HOLE = 4;
+
+/** Makes a file as long as another, all of it a hole. */
+export const fileLike = (to: number, from: number): void => ftruncateSync(to, fstatSync(from).size);
+
+/**
+ * Copies what is no hole in a file to the same places of another, which is as long. Both may be in use by
+ * descriptors that share no offset with `to`. Throws SystemError.
+ */
+export function copySparse(from: number, to: number): void {
+  loaded ??= library();
+  const { lseek, sendfile } = loaded;
+  const { size } = fstatSync(from);
+  const offset = new BigInt64Array(1);
+  for (let at = 0; at < size; ) {
+    // No data any more is ENXIO; a file system that knows no holes has one at the end alone.
+    const data = Number(lseek(from, at, SEEK_DATA));
+    if (data < 0) return;
+    at = Number(lseek(from, data, SEEK_HOLE));
+    if (at < 0) at = size;
+    lseek(to, data, SEEK_SET);
+    offset[0] = BigInt(data);
+    for (let left = at - data; left > 0; ) {
+      const sent = Number(sendfile(to, from, ptr(offset), left));
+      if (sent <= 0) {
+        const place = loaded.__errno_location();
+        throw new SystemError("sendfile", place === null ? 0 : read.i32(place, 0));
+      }
+      left -= sent;
+    }
+  }
+}
