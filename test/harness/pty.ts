@@ -44,6 +44,10 @@ export class Pty {
     this.process.terminal?.write(text);
   }
 
+  resize(columns: number, rows: number): void {
+    this.process.terminal?.resize(columns, rows);
+  }
+
   /** Waits until the pattern is on the terminal; throws when the terminal ends without it. */
   async find(pattern: RegExp): Promise<RegExpExecArray> {
     for (;;) {

@@ -1,4 +1,15 @@
+import { constants } from "node:os";
+import type { Ending } from "./cli/ending.ts";
 import { vimto } from "./cli/vimto.ts";
 
+/** Everything is put away by now. */
+function end(ending: Ending): void {
+  if (typeof ending === "number") process.exit(ending);
+  process.removeAllListeners(ending.signal);
+  process.kill(process.pid, ending.signal);
+  // A signal that is ignored, or that process 1 of a container gets, ends nothing.
+  process.exit(128 + constants.signals[ending.signal]);
+}
+
 // Not "await": bytecode has no top-level await.
-vimto(process.argv.slice(2), process.env).then((status) => process.exit(status));
+vimto(process.argv.slice(2), process.env).then(end);

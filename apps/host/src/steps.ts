@@ -19,6 +19,8 @@ const stepIds = [
   "leave-process-1",
   "write",
   "start-process",
+  "open-terminal",
+  "resize-terminal",
   "start-session",
   "set-limits",
   "reset-signals",

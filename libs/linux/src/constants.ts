@@ -12,6 +12,7 @@ export const O_WRONLY = 1;
 export const O_RDWR = 2;
 export const O_CREAT = 0o100;
 export const O_EXCL = 0o200;
+export const O_NOCTTY = 0o400;
 export const O_NONBLOCK = 0o4000;
 export const O_CLOEXEC = 0o2000000;
 export const O_PATH = 0o10000000;
@@ -73,6 +74,7 @@ export const PR_GET_NAME = 16;
 export const SCHED_BATCH = 3;
 /** A child shares root, working directory and umask with its parent. */
 export const CLONE_FS = 0x200;
+export const CLONE_PARENT = 0x8000;
 export const CLONE_NEWNS = 0x2_0000;
 
 // include/uapi/linux/time.h, include/uapi/linux/timex.h
@@ -131,3 +133,13 @@ export const EPIPE = 32;
 // include/uapi/asm-generic/errno.h
 export const EOPNOTSUPP = 95;
 export const EKEYREJECTED = 129;
+
+// include/uapi/asm-generic/ioctls.h
+export const TCGETS = 0x5401;
+export const TCSETS = 0x5402;
+export const TIOCSCTTY = 0x540e;
+export const TIOCGWINSZ = 0x5413;
+export const TIOCSWINSZ = 0x5414;
+export const TIOCSPTLCK = 0x40045431;
+/** Since Linux 4.13. */
+export const TIOCGPTPEER = 0x5441;

@@ -27,5 +27,9 @@ export const KEEP = 0x80;
 /** Where the arguments that are replaced by what was kept begin in their mask. */
 export const KEPT_SHIFT = 8;
 
-/** Numbers that are no system calls: `started` tells the process id, `mark` the time and its own index. */
-export const PSEUDO = { started: 0x1_0000, mark: 0x1_0001 } as const;
+/**
+ * Numbers that are no system calls: `started` tells the process id, `mark` the time and its own index, and
+ * `terminal` joins a pseudo-terminal, whose master is the first argument, to descriptors 0 and 1; its result is
+ * the other side, or minus an errno.
+ */
+export const PSEUDO = { started: 0x1_0000, mark: 0x1_0001, terminal: 0x1_0002 } as const;

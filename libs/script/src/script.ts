@@ -61,6 +61,14 @@ export class Script<Step extends string = string> {
     return this.#add(undefined, PSEUDO.mark, [index], ON_FAILURE.ignore);
   }
 
+  /**
+   * Joins the pseudo-terminal whose master was kept to descriptors 0 and 1: two processes move what is typed and
+   * what is printed. PREVIOUS is the other side then.
+   */
+  terminal(step: Step): this {
+    return this.#add(step, PSEUDO.terminal, [KEPT], ON_FAILURE.stop);
+  }
+
   /** The step of call `index`; undefined for what is no system call. */
   step(index: number): Step | undefined {
     return this.#steps[index];

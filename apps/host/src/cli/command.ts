@@ -1,6 +1,7 @@
 import type { WrittenOption } from "../settings/options.ts";
 import { quoted, UserError } from "../settings/user-error.ts";
 import type { Context } from "./context.ts";
+import type { Ending } from "./ending.ts";
 
 /** What a command is given to work with. */
 export type Invocation = {
@@ -22,8 +23,8 @@ export type CliCommand = {
   readonly help: string;
   /** What `vimto help NAME` adds. */
   readonly details: string;
-  /** Resolves to the exit status. Throws UserError for words that it does not take. */
-  readonly run: (invocation: Invocation) => number | Promise<number>;
+  /** Resolves to how vimto ends. Throws UserError for words that it does not take. */
+  readonly run: (invocation: Invocation) => Ending | Promise<Ending>;
 };
 
 /** The single word of a command that takes `most` words, or says that there is one too many. */

@@ -10,6 +10,7 @@ import { UserError } from "../settings/user-error.ts";
 import { shellQuote } from "../settings/words.ts";
 import { embeddedPrograms } from "./embedded.ts";
 import { processSignals, processStreams } from "./process.ts";
+import { processTerminal } from "./terminal.ts";
 
 /** What every command of vimto is given, besides its own arguments. */
 export type Context = {
@@ -52,7 +53,7 @@ export const runRequest = (context: Context, argv: readonly string[]): RunReques
   }),
   cache: context.cache,
   programs: embeddedPrograms,
-  streams: processStreams(),
+  streams: processStreams(processTerminal(context.settings.tty)),
   signals: processSignals,
   emit: context.reporter.event,
 });

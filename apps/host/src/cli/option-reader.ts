@@ -18,6 +18,9 @@ export function readOption(
   const equals = word.indexOf("=");
   const spelling = equals < 0 ? word : word.slice(0, equals);
   const value = equals < 0 ? undefined : word.slice(equals + 1);
+  // As ssh and containers have it; the only option of one letter besides -h.
+  if (word === "-t")
+    return { option: { name: "tty", spelling, text: "always" }, usedFollowing: false };
   const found = find(spelling, command);
   const { name } = found;
   const written = (text: string, usedFollowing = false) => ({

@@ -2,6 +2,7 @@ import { fstatSync, readFileSync } from "node:fs";
 import type { RunStreams } from "../run/request.ts";
 import { FORWARDED, type SignalSource } from "../run/watch.ts";
 import { readingFrom, writingTo } from "../system/pumps.ts";
+import type { ProcessTerminal } from "./terminal.ts";
 
 /** The signals of this process. */
 export const processSignals: SignalSource = {
@@ -18,12 +19,13 @@ export const processSignals: SignalSource = {
 };
 
 /** Descriptors 0 to 2 of this process. */
-export const processStreams = (): RunStreams => ({
+export const processStreams = (terminal?: ProcessTerminal): RunStreams => ({
   merged: isSameFile(1, 2),
   closed: [0, 1, 2].filter(wasClosed),
+  terminal,
   open: async () => {
     const [stdout, stderr] = await Promise.all([writingTo(1), writingTo(2)]);
-    return { stdin: () => readingFrom(0), stdout, stderr };
+    return { stdin: () => readingFrom(0), typed: terminal?.typed, stdout, stderr };
   },
 });
 

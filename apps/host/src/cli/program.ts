@@ -7,6 +7,7 @@ import { type CommandLine, cutCommandLine } from "./argv.ts";
 import type { CliCommand } from "./command.ts";
 import { commands } from "./commands/commands.ts";
 import type { Context } from "./context.ts";
+import type { Ending } from "./ending.ts";
 
 /** A value on its way through cac. It turns what looks like a number into one, so values have a sign. */
 type Value = { readonly text: string };
@@ -40,14 +41,14 @@ const declared = (option: Option): string =>
     : `--${option.name} [VALUE]`;
 
 /**
- * Runs a command line (without the program's own name); resolves to the exit status.
+ * Runs a command line (without the program's own name); resolves to how vimto ends.
  *
  * @throws UserError with one sentence for the first mistake
  */
 export async function runCommandLine(
   argv: readonly string[],
   contextOf: (options: readonly WrittenOption[]) => Promise<Context>,
-): Promise<number> {
+): Promise<Ending> {
   const line = cutCommandLine(
     argv,
     commands.filter(({ help }) => help !== "").map(({ name }) => name),

@@ -9,15 +9,16 @@ import { loadSettings } from "../settings/load.ts";
 import type { WrittenOption } from "../settings/options.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { Context } from "./context.ts";
+import { type Ending, endingBy } from "./ending.ts";
 import { exactWords, workingDirectory } from "./exact-words.ts";
 import { runCommandLine } from "./program.ts";
 
 /**
- * Runs one command line; resolves to the exit status. Never rejects.
+ * Runs one command line; resolves to how vimto ends. Never rejects.
  *
  * @param argv without the program's own name
  */
-export async function vimto(argv: readonly string[], environment: Environment): Promise<number> {
+export async function vimto(argv: readonly string[], environment: Environment): Promise<Ending> {
   const debug = environment.VIMTO_DEBUG === "1";
   try {
     const given = exactWords(argv, environment);
@@ -26,7 +27,7 @@ export async function vimto(argv: readonly string[], environment: Environment): 
     );
   } catch (error) {
     new Reporter({ debug }).failure(error);
-    return error instanceof Interrupted ? error.status : FAILED;
+    return error instanceof Interrupted ? endingBy(error.signal, error.status) : FAILED;
   }
 }
 

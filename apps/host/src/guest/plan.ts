@@ -7,6 +7,7 @@ import type { KernelImage } from "../kernels/image.ts";
 import type { SettingsCommand } from "../settings/settings.ts";
 import { commandEnvironment } from "./command.ts";
 import type { CommandPlan, GuestPlan } from "./script.ts";
+import type { TerminalPlan } from "./terminal.ts";
 
 /** A command of setup or teardown. */
 export type Hook = { readonly text: string; readonly command: CommandPlan };
@@ -36,6 +37,7 @@ export type PlanInputs = {
   readonly capabilities: readonly Capability[];
   /** stdout and stderr are one file on the host. */
   readonly merged: boolean;
+  readonly terminal?: TerminalPlan | undefined;
   /** Which of the descriptors 0 to 2 are closed on the host. */
   readonly closed: readonly number[];
 };
@@ -65,10 +67,12 @@ export function planRun(inputs: PlanInputs): RunPlan {
     text,
     command: { ...started(argv, inputs.root, host.hookPrograms, true), closed: [] },
   });
+  const command = started(inputs.argv, user ?? host.caller, host.programs, user?.uid === 0);
+  const { terminal } = inputs;
   return {
     architecture,
     guest: planGuest(inputs),
-    command: started(inputs.argv, user ?? host.caller, host.programs, user?.uid === 0),
+    command: terminal === undefined ? command : { ...command, terminal },
     setup: inputs.setup.map(hook),
     teardown: inputs.teardown.map(hook),
   };

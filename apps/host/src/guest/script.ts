@@ -14,6 +14,7 @@ import type { Limit } from "../host/resource-limits.ts";
 import type { GuestScript, Step } from "../steps.ts";
 import { isClone, type Renewal, renew } from "./renew.ts";
 import { buildRoot, leaveProcessOne, type RootPlan } from "./root.ts";
+import { openTerminal, type TerminalPlan, takeTerminal } from "./terminal.ts";
 
 export type CommandPlan = {
   readonly argv: readonly string[];
@@ -27,6 +28,8 @@ export type CommandPlan = {
   readonly limits: readonly Limit[];
   /** stdout and stderr are one file on the host: they share a pipe, so that their order is kept. */
   readonly merged: boolean;
+  /** Where stdin and stdout of the host are a terminal. */
+  readonly terminal?: TerminalPlan | undefined;
   /** Which of the descriptors 0 to 2 are closed on the host: a write to one fails with EBADF. */
   readonly closed: readonly number[];
 };
@@ -66,7 +69,9 @@ function write(script: GuestScript, path: string, value: string): void {
 /** The calls by which the launcher's process becomes the command. */
 function becomeCommand(script: GuestScript, plan: CommandPlan): void {
   const { identity } = plan;
+  if (plan.terminal !== undefined) openTerminal(script, plan.terminal);
   script.call("start-session", "setsid", []);
+  if (plan.terminal !== undefined) takeTerminal(script);
   write(script, "/proc/self/oom_score_adj", "0");
   for (const { resource, soft, hard } of plan.limits) {
     const limit = new Uint8Array(new BigUint64Array([soft, hard]).buffer);
@@ -74,7 +79,7 @@ function becomeCommand(script: GuestScript, plan: CommandPlan): void {
   }
   script.call("reset-signals", "rt_sigprocmask", [SIG_SETMASK, new Uint8Array(8), 0, 8]);
   script.call("reset-signals", "rt_sigaction", [SIGPIPE, new Uint8Array(32), 0, 8]);
-  if (plan.merged) script.call("join-outputs", "dup3", [1, 2, 0]);
+  if (plan.merged && plan.terminal === undefined) script.call("join-outputs", "dup3", [1, 2, 0]);
   script.call("set-umask", "umask", [plan.umask]);
   // Root made the pipes: without this /dev/stdout and /dev/stderr would be root's alone to open.
   if (identity.uid !== 0)

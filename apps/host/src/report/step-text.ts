@@ -21,6 +21,8 @@ const texts: Readonly<Record<StepId, (object: string) => string>> = {
   "leave-process-1": () => "give the command a root of its own",
   write: (path) => `write ${path}`,
   "start-process": () => "start a process",
+  "open-terminal": () => "open a terminal",
+  "resize-terminal": () => "resize the terminal",
   "start-session": () => "start a session",
   "set-limits": () => "set limits",
   "reset-signals": () => "reset signals",

@@ -138,6 +138,7 @@ export async function prepare(
       transports: { layers: transport(sharing.layers), shares: transport(sharing.shares) },
       capabilities,
       merged: streams.merged,
+      terminal: streams.terminal?.plan,
       closed: streams.closed,
     }),
     details: beyondHost(settings, host.size),

@@ -3,6 +3,7 @@ import type { RunEvent } from "../events.ts";
 import { Failure } from "../failure.ts";
 import type { Renewal } from "../guest/renew.ts";
 import { MOMENTS } from "../guest/script.ts";
+import { resizeScript } from "../guest/terminal.ts";
 import type { Machine } from "../machine/machine.ts";
 import { Machines } from "../machine/machines.ts";
 import { FAILED } from "../report/status.ts";
@@ -77,6 +78,7 @@ async function perform(
     return (settings.fresh ? undefined : await runClone(going)) ?? (await runFresh(going));
   } finally {
     watch.release();
+    request.streams.terminal?.end();
     await machines?.end();
     emit({ kind: "moment", moment: "machine-ended" });
   }
@@ -163,10 +165,25 @@ const answers = ({ qmp }: Machine): Promise<boolean> =>
 const UNWRITTEN =
   "file systems of the guest were not written back within 5 seconds, so that some of what they hold for files of the host may be lost; unmount those on loop devices before the command ends";
 
-function newSession({ request, streams, watch, words }: Going, machine: Machine, resumed: boolean) {
+function newSession(
+  { request, prepared, streams, watch, words }: Going,
+  machine: Machine,
+  resumed: boolean,
+) {
   const { emit } = request;
+  const { terminal } = request.streams;
   const session = new Session(machine, streams, resumed, {
-    started: () => emit({ kind: "moment", moment: "command-started" }),
+    started: () => {
+      emit({ kind: "moment", moment: "command-started" });
+      terminal?.begin({
+        resized: (size) => {
+          const { commandPid, running } = session;
+          if (running && commandPid !== undefined)
+            session.runBeside(resizeScript(prepared.architecture, commandPid, size));
+        },
+        escaped: () => watch.stop("the machine was ended by ~."),
+      });
+    },
     moment: (index, ns) =>
       emit({ kind: "guest-moment", name: MOMENTS[index] ?? "", ms: Number(ns) / 1e6 }),
     unwritten: () => emit({ kind: "warning", text: UNWRITTEN }),

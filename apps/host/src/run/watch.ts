@@ -28,10 +28,13 @@ export type SignalSource = {
 export class Interrupted extends Failure {
   /** As a shell has it for a process that the signal ended. */
   readonly status: number;
+  /** Its number. */
+  readonly signal: number;
 
   constructor(signal: Forwarded, text: string, console: readonly string[] = []) {
     super("interrupted", text, { console });
-    this.status = 128 + constants.signals[signal];
+    this.signal = constants.signals[signal];
+    this.status = 128 + this.signal;
   }
 }
 
@@ -103,6 +106,11 @@ export class Watch {
   /** `promise`, unless the run is ended before that; then the Failure that says why. */
   guard<Result>(promise: Promise<Result>): Promise<Result> {
     return Promise.race([promise, this.#ended.promise]);
+  }
+
+  /** Ends the run for a user who asks for it in another way than by a signal. */
+  stop(text: string): void {
+    this.#end(new Failure("interrupted", text));
   }
 
   release(): void {

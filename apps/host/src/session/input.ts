@@ -6,16 +6,22 @@ import type { Channel } from "./channel.ts";
 export class Input {
   readonly #channel: Channel;
   readonly #open: () => Promise<Connection>;
+  readonly #typed: (bytes: Uint8Array) => Uint8Array;
   #source: Connection | undefined;
   readonly #window = new SendWindow("stdin");
   #held: Uint8Array[] = [];
   #ended = false;
   #closed = false;
 
-  /** `open` begins to read the host's descriptor. */
-  constructor(channel: Channel, open: () => Promise<Connection>) {
+  /** `open` begins to read the host's descriptor; `typed` takes out what is not for the command. */
+  constructor(
+    channel: Channel,
+    open: () => Promise<Connection>,
+    typed = (bytes: Uint8Array): Uint8Array => bytes,
+  ) {
     this.#channel = channel;
     this.#open = open;
+    this.#typed = typed;
     this.#window.grant(STDIN_WINDOW);
   }
 
@@ -25,7 +31,8 @@ export class Input {
     const source = await this.#open();
     this.#source = source;
     source.onData((bytes) => {
-      this.#held.push(bytes.slice());
+      const typed = this.#typed(bytes);
+      if (typed.length > 0) this.#held.push(typed.slice());
       this.#pass();
     });
     source.onClose(() => {

@@ -20,6 +20,8 @@ export type Exit = { readonly status: number } | { readonly signal: number };
 export type Streams = {
   /** Begins to read stdin. */
   readonly stdin: () => Promise<Connection>;
+  /** What of the bytes that were read is for the command. */
+  readonly typed?: ((bytes: Uint8Array) => Uint8Array) | undefined;
   readonly stdout: Connection;
   readonly stderr: Connection;
 };
@@ -69,7 +71,7 @@ export class Session {
       frame: (frame) => this.#frame(frame),
       fault: (fault) => this.fail(fault),
     });
-    this.#input = new Input(this.#channel, streams.stdin);
+    this.#input = new Input(this.#channel, streams.stdin, streams.typed);
     this.#outputs = {
       stdout: new Output("stdout", this.#channel, streams.stdout),
       stderr: new Output("stderr", this.#channel, streams.stderr),
@@ -164,6 +166,12 @@ export class Session {
     this.#channel.order({ kind: "run", id });
     this.#channel.data("hook", bytes);
     return this.#orFailure(ran.promise);
+  }
+
+  /** Runs a script beside a command that goes on; nobody waits for it, and no call of it may fail. */
+  runBeside(script: GuestScript): void {
+    this.#channel.order({ kind: "run", id: this.#ids++ });
+    this.#channel.data("hook", bytesOf(script));
   }
 
   get failures(): readonly CallFailure[] {

@@ -16,6 +16,7 @@ net = "none"         # default
 # publish            # not set
 # append             # not set
 # share              # not set
+tty = "auto"         # default
 # user               # not set
 # sudo               # not set
 # setup              # not set
@@ -62,6 +63,7 @@ append = [
   "d\\"e\\u007f",                           # environment VIMTO_APPEND
 ]
 # share                                   # not set
+tty = "auto"                              # default
 # user                                    # not set
 sudo = true                               # option --sudo
 setup = [

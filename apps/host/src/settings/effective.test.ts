@@ -32,6 +32,7 @@ test("the defaults", () => {
     accel: "auto",
     fs: "auto",
     net: "none",
+    tty: "auto",
     forwards: [],
     append: [],
     shares: [],

@@ -94,6 +94,7 @@ export function effectiveSettings(places: Places): Settings {
     forwards: forwardsOf(need("net"), all("publish", publishOf)),
     append: all("append", (entry) => entry.text),
     shares: uniqueShares(all("share", (entry) => shareOf(entry, cwd))),
+    tty: need("tty"),
     user: on("sudo") ? "root" : written.get("user")?.at(-1)?.text,
     sudo: on("sudo"),
     setup: all("setup", commandOf),

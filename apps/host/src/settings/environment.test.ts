@@ -71,6 +71,7 @@ test("all variables", () => {
     "VIMTO_PUBLISH",
     "VIMTO_APPEND",
     "VIMTO_SHARE",
+    "VIMTO_TTY",
     "VIMTO_USER",
     "VIMTO_SUDO",
     "VIMTO_TIMEOUT",

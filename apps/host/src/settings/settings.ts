@@ -55,6 +55,8 @@ export interface Settings {
   /** Kernel arguments to add, in order. */
   readonly append: readonly string[];
   readonly shares: readonly Share[];
+  /** Whether the command has a terminal; auto: where stdin and stdout are one. */
+  readonly tty: "auto" | "always" | "never";
   /** A name or UID[:GID] as written, "root" with sudo; undefined: the caller. */
   readonly user: string | undefined;
   /** Whether root was asked for with --sudo rather than by name. */

@@ -127,3 +127,13 @@ export function startThread(code: Uint8Array): void {
 export function kill(pid: number, signal: number): void {
   libc().kill(pid, signal);
 }
+
+let control: ReturnType<typeof controlLibrary> | undefined;
+const controlLibrary = () =>
+  dlopen("libc.so.6", { ioctl: { args: ["i32", "u64", "ptr"], returns: "i32" } }).symbols;
+
+/** ioctl(2) with a structure of its request; loaded when first used, which most runs never do. */
+export function ioctl(fd: number, request: number, structure: Uint8Array): void {
+  control ??= controlLibrary();
+  checked("ioctl", control.ioctl(fd, request, ptr(structure)));
+}

@@ -37,6 +37,8 @@ export type Observer = {
   started(): void;
   /** A call failed that was not to be ignored: its index, its errno, and the address of its step's name. */
   failed(index: Value, errno: Value, step: Value): void;
+  /** Joins a pseudo-terminal by its master; without it, a script must not ask for it. */
+  terminal?(master: Value, result: Variable): void;
   /** Nothing more runs: there is no whole script, or a call failed that ends it. Must not return. */
   gone(): void;
 };
@@ -108,7 +110,14 @@ export function interpret(p: Builder, fd: Value, observer: Observer): void {
       observer.started();
       next();
     });
-    p.syscallTo(result, number, ...(args satisfies Value[]));
+    const { terminal } = observer;
+    if (terminal === undefined) p.syscallTo(result, number, ...(args satisfies Value[]));
+    else {
+      p.when(number, "==", PSEUDO.terminal, () => terminal(first, result));
+      p.when(number, "!=", PSEUDO.terminal, () =>
+        p.syscallTo(result, number, ...(args satisfies Value[])),
+      );
+    }
     p.when(result, "==", -EINTR, jumpBack);
     p.math(scratch, mode, "and", KEEP);
     p.when(scratch, "!=", 0, () => p.set(kept, result));

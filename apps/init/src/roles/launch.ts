@@ -4,6 +4,7 @@ import { RECORD } from "../records.ts";
 import { clock, forkSharingRoot, tell } from "./common.ts";
 import { interpret } from "./interpret.ts";
 import { syncHost } from "./sync-host.ts";
+import { joinTerminal } from "./terminal.ts";
 
 /**
  * Descriptors 3 to 5: the script to run comes in one pipe, what happened goes out by another, and a third is
@@ -33,6 +34,7 @@ export function launch(p: Builder): void {
       tell(p, LAUNCH.records, record, RECORD.started, 0, time);
     },
     failed: (index, errno) => tell(p, LAUNCH.records, record, RECORD.failed, index, errno),
+    terminal: (master, result) => joinTerminal(p, master, [LAUNCH.script, LAUNCH.records], result),
     gone: () => p.exit(LAUNCH_FAILED),
   });
   p.exit(LAUNCH_FAILED);
@@ -52,6 +54,7 @@ export function superviseLaunch(p: Builder): void {
   for (const fd of [0, 1, 2, LAUNCH.script]) p.syscall("close", fd);
   const record = p.buffer(RECORD.size);
   const status = waitFor(p, child);
+  waitForOthers(p);
   tell(p, LAUNCH.records, record, RECORD.exited, 0, status);
   syncHost(p, () => tell(p, LAUNCH.records, record, RECORD.unwritten, 0, 0));
   tell(p, LAUNCH.records, record, RECORD.synced, 0, 0);
@@ -69,4 +72,13 @@ export function waitFor(p: Builder, child: Variable): Variable {
   });
   p.load(status, 4, place);
   return status;
+}
+
+/** Those that move what was typed and printed on a terminal; without one there is nobody to wait for. */
+function waitForOthers(p: Builder): void {
+  const ended = p.variable();
+  p.loop((jumpOut) => {
+    p.syscallTo(ended, "wait4", -1, 0, 0, 0);
+    p.when(ended, "<", 0, () => p.when(ended, "!=", -EINTR, jumpOut));
+  });
 }

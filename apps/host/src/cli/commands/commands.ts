@@ -10,12 +10,14 @@ import { images } from "./images.ts";
 import { kernels } from "./kernels.ts";
 import { man } from "./man.ts";
 import { pull } from "./pull.ts";
+import { shell } from "./shell.ts";
 import { version } from "./version.ts";
 import { wrap } from "./wrap.ts";
 
 /** Every command, in the order of the help text. */
 export const commands: readonly CliCommand[] = [
   exec,
+  shell,
   doctor,
   config,
   wrap,

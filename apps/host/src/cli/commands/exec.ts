@@ -1,14 +1,16 @@
 import { makeFuzzCache } from "../../host/facts.ts";
 import { run } from "../../run/run.ts";
+import { Interrupted } from "../../run/watch.ts";
 import { UserError } from "../../settings/user-error.ts";
 import { pruneDaily } from "../../upkeep/prune-daily.ts";
 import type { CliCommand } from "../command.ts";
 import { type Context, runRequest } from "../context.ts";
+import { type Ending, endingBy } from "../ending.ts";
 import { optionLines } from "../option-lines.ts";
 import { dryRun } from "./dry-run.ts";
 
-/** Runs a command in a machine; resolves to vimto's exit status. */
-async function runInMachine(context: Context, argv: readonly string[]): Promise<number> {
+/** Runs a command in a machine; resolves to how vimto ends. */
+export async function runInMachine(context: Context, argv: readonly string[]): Promise<Ending> {
   const { settings, reporter, cache } = context;
   if (settings.dryRun) return dryRun(context, argv);
   makeFuzzCache(argv, settings.cwd);
@@ -18,10 +20,11 @@ async function runInMachine(context: Context, argv: readonly string[]): Promise<
     await pruneDaily(cache);
     return status;
   }
-  const { outcome, reason, status } = await run(runRequest(context, argv));
+  const { outcome, reason, status, exit } = await run(runRequest(context, argv));
   await pruneDaily(cache);
   if (outcome === "could-not-run") reporter.failure(reason);
-  return status;
+  if (reason instanceof Interrupted) return endingBy(reason.signal, status);
+  return exit !== undefined && "signal" in exit ? endingBy(exit.signal, status) : status;
 }
 
 export const exec: CliCommand = {

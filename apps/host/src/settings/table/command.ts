@@ -1,8 +1,10 @@
 import { parseTimeout } from "../values.ts";
-import { fileSwitch, onOrOff, type Setting, text } from "./setting.ts";
+import { fileSwitch, oneOf, onOrOff, type Setting, text } from "./setting.ts";
 
 const list = (description: string) =>
   ({ form: "list", expected: "text in quotes or a list of texts", description }) as const;
+
+const terminals = ["auto", "always", "never"] as const;
 
 /** Settings of the command, and of what runs around it. */
 export const commandSettings = {
@@ -22,6 +24,27 @@ export const commandSettings = {
     keeps: "all",
     parse: text,
     guide: { unset: "none", what: "keep what is written below DIR" },
+  },
+  tty: {
+    group: "command",
+    option: {
+      kind: "text",
+      placeholder: "WHEN",
+      example: "never",
+      help: "a terminal for it: auto, always (-t) or never (auto)",
+    },
+    variable: true,
+    file: {
+      form: terminals,
+      expected: 'text, "auto", "always" or "never"',
+      description: "Whether the command has a terminal.",
+    },
+    default: "auto",
+    keeps: "last",
+    parse: oneOf(terminals),
+    guide: {
+      what: "a terminal for the command: `auto`, `always` or `never`; see [terminal.md](terminal.md)",
+    },
   },
   user: {
     group: "command",

@@ -1,0 +1,28 @@
+import { userInfo } from "node:os";
+import { UserError } from "../../settings/user-error.ts";
+import { isTerminal } from "../../system/terminal.ts";
+import { type CliCommand, takeWord } from "../command.ts";
+import { runInMachine } from "./exec.ts";
+
+export const shell: CliCommand = {
+  name: "shell",
+  usage: "",
+  help: "a shell in a virtual machine, on this terminal",
+  details: `Runs your own login shell ($SHELL, or that of your account) in the directory you
+are in. Ctrl-C, Ctrl-Z and the size of the window are the guest's affair. Enter,
+then ~. ends a machine that does not answer. The exit status is the shell's.
+
+  vimto --kernel debian:12 --sudo shell`,
+  run: async ({ words, context }) => {
+    takeWord("shell", words, 0);
+    const given = await context();
+    if (given.settings.tty !== "always" && !(isTerminal(0) && isTerminal(1)))
+      throw new UserError(
+        "conflict",
+        "shell needs a terminal, and stdin and stdout are not both one; run a command with: vimto exec -- COMMAND",
+      );
+    const { environment } = given;
+    const program = environment.SHELL || userInfo().shell || "/bin/sh";
+    return runInMachine(given, [program, "-l"]);
+  },
+};

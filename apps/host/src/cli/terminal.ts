@@ -1,0 +1,55 @@
+import type { RunTerminal, TerminalListeners } from "../run/request.ts";
+import type { Settings } from "../settings/settings.ts";
+import { isInForeground, isTerminal, Terminal } from "../system/terminal.ts";
+import { Escape } from "./escape.ts";
+
+/** The size of a terminal that the host does not have. */
+const NOWHERE = { rows: 24, columns: 80 } as const;
+
+export type ProcessTerminal = RunTerminal & { readonly typed: (bytes: Uint8Array) => Uint8Array };
+
+/**
+ * The terminal for a command with the streams of this process: auto is where stdin and stdout are one and
+ * this process is in its foreground. Undefined where the command has pipes.
+ */
+export function processTerminal(tty: Settings["tty"]): ProcessTerminal | undefined {
+  if (tty === "never") return undefined;
+  const real = isTerminal(0) && isTerminal(1) && isInForeground();
+  if (real) return realTerminal(new Terminal());
+  if (tty === "auto") return undefined;
+  const plan = { modes: undefined, size: NOWHERE, stderr: false };
+  return { plan, typed: (bytes) => bytes, begin: () => {}, end: () => {} };
+}
+
+function realTerminal(terminal: Terminal): ProcessTerminal {
+  let listeners: TerminalListeners | undefined;
+  const escapes = new Escape(() => listeners?.escaped());
+  const resized = () => listeners?.resized(terminal.size());
+  const suspended = () => {
+    terminal.restore();
+    process.kill(process.pid, "SIGSTOP");
+  };
+  const continued = () => {
+    if (!isInForeground()) return;
+    terminal.raw();
+    resized();
+  };
+  const handlers = [
+    ["SIGWINCH", resized],
+    ["SIGTSTP", suspended],
+    ["SIGCONT", continued],
+  ] as const;
+  return {
+    plan: { modes: terminal.modes, size: terminal.size(), stderr: isTerminal(2) },
+    typed: (bytes) => escapes.pass(bytes),
+    begin: (given) => {
+      listeners = given;
+      terminal.raw();
+      for (const [signal, handler] of handlers) process.on(signal, handler);
+    },
+    end: () => {
+      for (const [signal, handler] of handlers) process.off(signal, handler);
+      terminal.restore();
+    },
+  };
+}

@@ -1,0 +1,101 @@
+import { closeSync, readFileSync, writeSync } from "node:fs";
+import { isatty } from "node:tty";
+import { emit } from "@vimto/asm";
+import { ownArchitecture, TCGETS, TCSETS, TIOCGWINSZ } from "@vimto/linux";
+import { ioctl, memoryFile, socketPair } from "./libc.ts";
+import { keeper } from "./programs/keeper.ts";
+
+/** struct termios of the kernel (include/uapi/asm-generic/termbits.h): four words, a byte, 19 characters. */
+const TERMIOS = { bytes: 36, iflag: 0, oflag: 4, cflag: 8, lflag: 12, cc: 17 } as const;
+const VTIME = 5;
+const VMIN = 6;
+/** What cfmakeraw(3) turns off, and what it sets instead. */
+const RAW = { iflag: 0o2753, oflag: 0o1, cflag: 0o460, lflag: 0o100113, cs8: 0o60 } as const;
+
+export type WindowSize = { readonly rows: number; readonly columns: number };
+
+/**
+ * The terminal of this process's stdin. While it is raw, every byte that is typed is passed on, and none is
+ * echoed; it gets its modes back however this process ends.
+ */
+export class Terminal {
+  readonly #fd = 0;
+  /** As they were before. */
+  readonly modes: Uint8Array;
+  /** The socket on which a keeper waits for the end of this process. */
+  #keeper: number | undefined;
+
+  /** Throws SystemError when stdin is no terminal. */
+  constructor() {
+    this.modes = new Uint8Array(TERMIOS.bytes);
+    ioctl(this.#fd, TCGETS, this.modes);
+  }
+
+  size(): WindowSize {
+    const words = new Uint16Array(4);
+    ioctl(this.#fd, TIOCGWINSZ, new Uint8Array(words.buffer));
+    const [rows = 0, columns = 0] = words;
+    return { rows, columns };
+  }
+
+  raw(): void {
+    this.#keeper ??= this.#keep();
+    ioctl(this.#fd, TCSETS, rawModes(this.modes));
+  }
+
+  /** Gives it its modes back. */
+  restore(): void {
+    if (this.#keeper === undefined) return;
+    try {
+      ioctl(this.#fd, TCSETS, this.modes);
+    } catch {
+      // A terminal that was closed has no modes.
+    }
+    writeSync(this.#keeper, "0");
+    closeSync(this.#keeper);
+    this.#keeper = undefined;
+  }
+
+  #keep(): number {
+    const file = memoryFile("vimto-keeper");
+    const [ours, theirs] = socketPair();
+    try {
+      writeSync(file, emit(keeper(this.modes), ownArchitecture).bytes);
+      const cmd = [`/proc/${process.pid}/fd/${file}`];
+      Bun.spawn({ cmd, stdio: ["inherit", "ignore", "ignore", theirs] });
+      return ours;
+    } finally {
+      closeSync(file);
+      closeSync(theirs);
+    }
+  }
+}
+
+/** cfmakeraw(3). */
+function rawModes(modes: Uint8Array): Uint8Array {
+  const raw = modes.slice();
+  const view = new DataView(raw.buffer);
+  const clear = (offset: number, bits: number, set = 0) =>
+    view.setUint32(offset, (view.getUint32(offset, true) & ~bits) | set, true);
+  clear(TERMIOS.iflag, RAW.iflag);
+  clear(TERMIOS.oflag, RAW.oflag);
+  clear(TERMIOS.cflag, RAW.cflag, RAW.cs8);
+  clear(TERMIOS.lflag, RAW.lflag);
+  raw[TERMIOS.cc + VMIN] = 1;
+  raw[TERMIOS.cc + VTIME] = 0;
+  return raw;
+}
+
+export const isTerminal = (fd: number): boolean => isatty(fd);
+
+/**
+ * Whether this process may change its terminal: a job in the background would be stopped (proc(5), stat: fields 5
+ * and 8 are its process group and the one in the foreground).
+ */
+export function isInForeground(): boolean {
+  const fields = readFileSync("/proc/self/stat", "utf8")
+    .replace(/^.*\) /s, "")
+    .split(" ");
+  const [, , group, , , foreground] = fields;
+  return foreground === "-1" || group === foreground;
+}
