@@ -47,18 +47,19 @@ eachWay("a shell on a terminal", "all", "first", (kernel, { label, flags }) => {
     };
     await type(
       "tty; stty size; test -t 2 && echo all; : >/dev/tty\r",
-      /\/dev\/pts\/0\r\n24 80\r\nall\r\n/,
+      /\/dev\/pts\/0\r\n24 80\r\nall\r\n[^\n]*[#$] $/,
     );
     pty.resize(100, 30);
     const waits = 'until [ "$(stty size)" = "30 100" ]; do sleep 0.1; done; echo "re"sized\r';
-    await type(waits, /\rresized\r\n/);
+    await type(waits, /\rresized\r\n[^\n]*[#$] $/);
     // It says what it is at: keys that come while the shell is in the foreground are the shell's.
     const job = `sh -c 'trap "echo con""tinues" CONT; echo be""gins; while :; do sleep 1; done'\r`;
     await type(job, /begins\r\n/);
-    await type("\x1a", /Stopped/);
+    await type("\x1a", /Stopped[^\n]*\n[^\n]*[#$] $/);
     await type("fg\r", /continues\r\n/);
-    await type("\x03", /\^C\r?\n/);
-    await type("echo interrupted $?\r", /\rinterrupted 130\r\n/);
+    // Such a key empties the queues of a terminal, so that ^C itself may not be shown.
+    await type("\x03", /continues\r\n[^]*[#$] $/);
+    await type("echo interrupted $?\r", /\rinterrupted 130\r\n[^\n]*[#$] $/);
     pty.type("exit 7\r");
     await pty.exited;
     expect(between(pty)).toMatch(/status 7$/);
