@@ -58,7 +58,7 @@ eachWay("a shell on a terminal", "all", "first", (kernel, { label, flags }) => {
     await type("\x1a", /Stopped[^\n]*\n[^\n]*[#$] $/);
     await type("fg\r", /continues\r\n/);
     // Such a key empties the queues of a terminal, so that ^C itself may not be shown.
-    await type("\x03", /continues\r\n[^]*[#$] $/);
+    await type("\x03", /continues\r\n.*[#$] $/s);
     await type("echo interrupted $?\r", /\rinterrupted 130\r\n[^\n]*[#$] $/);
     pty.type("exit 7\r");
     await pty.exited;
