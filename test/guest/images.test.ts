@@ -270,6 +270,6 @@ describe("an image that cannot be had", () => {
   test("since it has no kernel but a link that leads out of it", () =>
     refused(
       ["--kernel", named("astray")],
-      `image "${named("astray")}" has no kernel: neither boot/vmlinuz, boot/vmlinux or boot/vmlinuz-VERSION, nor lib/modules/VERSION/vmlinuz, nor arch/*/boot/bzImage or Image, nor vmlinuz, bzImage, Image or vmlinux is there; name a kernel file or another directory`,
+      `image "${named("astray")}" has no kernel: vimto looks for boot/vmlinuz, boot/vmlinux, boot/vmlinuz-VERSION, lib/modules/VERSION/vmlinuz, arch/*/boot/bzImage and Image, and for vmlinuz, bzImage, Image and vmlinux; name a kernel file or another directory`,
     ));
 });

@@ -154,7 +154,7 @@ test("a port that is taken costs a sentence", async () => {
   for (const way of [[], ["--fresh"]])
     await refused(
       ["--kernel", anyKernel(), ...way, "--net", "user", "--publish", `${port}:80`, "exec", "true"],
-      `the tcp port ${port} of 127.0.0.1 cannot be published: it is taken, or root's alone, or 127.0.0.1 is not an address of this host; name another port, or 0 for a free one`,
+      `the tcp port ${port} of 127.0.0.1 cannot be published: it is taken, or for root alone, or 127.0.0.1 is not an address of this host; name another port, or 0 for a free one`,
     );
 });
 

@@ -127,6 +127,6 @@ test("a terminal can be asked for where the host has none, and ends as its input
 test("a shell needs a terminal", async () => {
   await refused(
     ["--kernel", anyKernel(), "shell"],
-    "shell needs a terminal, and stdin and stdout are not both one; run a command with: vimto exec -- COMMAND",
+    "shell needs a terminal on stdin and stdout; without one, write: vimto exec -- COMMAND",
   );
 });

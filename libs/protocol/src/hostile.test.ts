@@ -7,7 +7,7 @@ import { concat, decode } from "./testing/frames.ts";
 
 const hello = {
   kind: "hello",
-  version: 1,
+  version: 2,
   arch: "x86_64",
   guestInit: "0.1.0",
   release: "6.1",

@@ -5,7 +5,7 @@ import { type Hello, parseHello } from "./messages.ts";
 
 const hello: Hello = {
   kind: "hello",
-  version: 1,
+  version: 2,
   release: "6.1.0-56-amd64",
   arch: "x86_64",
   guestInit: "0.1.0",
@@ -38,9 +38,9 @@ const bad: readonly [unknown, WireErrorCode, string][] = [
   ],
   [{ ...hello, "\u001b[2J": 1 }, "message", malformed('Unrecognized key: "\\u001b[2J"')],
   [
-    { kind: "hello", version: 2, anything: true },
+    { kind: "hello", version: 1, anything: true },
     "version",
-    "guest init speaks version 2 of the channel protocol and this vimto speaks version 1: " +
+    "guest init speaks version 1 of the channel protocol and this vimto speaks version 2: " +
       "vimto flush-cache removes what another vimto has left",
   ],
 ];

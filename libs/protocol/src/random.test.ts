@@ -50,7 +50,7 @@ function randomFrame(random: Random): { bytes: Uint8Array; frame: Frame } {
       const text = String.fromCodePoint(...random.bytes(1 + random.below(40)));
       const json: Hello = {
         kind: "hello",
-        version: 1,
+        version: 2,
         arch: "x86_64",
         guestInit: "0.1.0",
         release: text,

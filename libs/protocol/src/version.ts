@@ -1,5 +1,5 @@
 /** Raised by one whenever the bytes or the messages change: there is no negotiation. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 /** The sentence for a hello of another version. */
 export function versionMismatch(theirs: number): string {

@@ -31,6 +31,6 @@ test("the ports that QEMU listens on", async () => {
   const qmp = { execute: () => Promise.resolve(text) } as unknown as Qmp;
   expect(await listening(qmp)).toEqual([
     { protocol: "tcp", address: "127.0.0.1", port: 42833, guestPort: 8080 },
-    { protocol: "udp", address: "*", port: 40477, guestPort: 53 },
+    { protocol: "udp", address: "0.0.0.0", port: 40477, guestPort: 53 },
   ]);
 });

@@ -14,9 +14,6 @@ export type Forward = {
   readonly guestPort: number;
 };
 
-/** A forward with the port that QEMU listens on. */
-export type Listening = Forward & { readonly port: number };
-
 /**
  * One virtio-net interface on QEMU's user network (QEMU's manual, "Using the user mode network stack"): the
  * guest is 10.0.2.15, QEMU is its gateway 10.0.2.2 and its name server 10.0.2.3. With `restrict` nothing but
@@ -49,14 +46,17 @@ export function userNetwork(restrict: boolean, forwards: readonly Forward[] = []
 /** TCP[HOST_FORWARD]  12  127.0.0.1 42345  10.0.2.15 80  0 0 */
 const FORWARD = /^\s*(TCP|UDP)\[HOST_FORWARD\]\s+\d+\s+(\S+)\s+(\d+)\s+\S+\s+(\d+)\s/gm;
 
-/** The forwards of a machine with a user network, in QEMU's order; QMP has no other way to ask. */
-export async function listening(qmp: Qmp): Promise<Listening[]> {
+/**
+ * The forwards of a machine with a user network, with the ports that QEMU listens on, in its order. QMP has no
+ * other way to ask (QEMU's net/slirp.c, hmp_info_usernet). Rejects as Qmp.execute.
+ */
+export async function listening(qmp: Qmp): Promise<Forward[]> {
   const command = "human-monitor-command";
   const text = await qmp.execute(command, { "command-line": "info usernet" });
   if (typeof text !== "string") throw unexpected(command, text);
   return [...text.matchAll(FORWARD)].map(([, protocol, address = "", port, guestPort]) => ({
     protocol: protocol === "UDP" ? "udp" : "tcp",
-    address,
+    address: address === "*" ? "0.0.0.0" : address,
     port: Number(port),
     guestPort: Number(guestPort),
   }));

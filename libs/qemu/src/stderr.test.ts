@@ -86,7 +86,7 @@ test.each([
   [
     "network",
     "qemu-system-x86_64: -netdev user,id=network,hostfwd=tcp:127.0.0.1:8080-:80: Could not set up host forwarding rule 'tcp:127.0.0.1:8080-:80'\n",
-    "the tcp port 8080 of 127.0.0.1 cannot be published: it is taken, or root's alone, or 127.0.0.1 is not an address of this host; name another port, or 0 for a free one",
+    "the tcp port 8080 of 127.0.0.1 cannot be published: it is taken, or for root alone, or 127.0.0.1 is not an address of this host; name another port, or 0 for a free one",
   ],
   [
     "network",

@@ -108,7 +108,7 @@ const rules: readonly Rule[] = [
     "network",
     /Could not set up host forwarding rule '(tcp|udp):([\d.]*):(\d+)-/,
     ([, protocol, address, port]) =>
-      `the ${protocol} port ${port} of ${address} cannot be published: it is taken, or root's alone, or ${address} is not an address of this host; name another port, or 0 for a free one`,
+      `the ${protocol} port ${port} of ${address} cannot be published: it is taken, or for root alone, or ${address} is not an address of this host; name another port, or 0 for a free one`,
   ],
   [
     "network",

@@ -1,6 +1,8 @@
+import { isatty } from "node:tty";
+import { mayChangeTerminal } from "../host/foreground.ts";
 import type { RunTerminal, TerminalListeners } from "../run/request.ts";
 import type { Settings } from "../settings/settings.ts";
-import { isInForeground, isTerminal, Terminal } from "../system/terminal.ts";
+import { Terminal } from "../system/terminal.ts";
 import { Escape } from "./escape.ts";
 
 /** The size of a terminal that the host does not have. */
@@ -8,13 +10,16 @@ const NOWHERE = { rows: 24, columns: 80 } as const;
 
 export type ProcessTerminal = RunTerminal & { readonly typed: (bytes: Uint8Array) => Uint8Array };
 
+/** Whether stdin and stdout are a terminal. */
+export const hasTerminal = (): boolean => isatty(0) && isatty(1);
+
 /**
  * The terminal for a command with the streams of this process: auto is where stdin and stdout are one and
  * this process is in its foreground. Undefined where the command has pipes.
  */
 export function processTerminal(tty: Settings["tty"]): ProcessTerminal | undefined {
   if (tty === "never") return undefined;
-  const real = isTerminal(0) && isTerminal(1) && isInForeground();
+  const real = hasTerminal() && mayChangeTerminal();
   if (real) return realTerminal(new Terminal());
   if (tty === "auto") return undefined;
   const plan = { modes: undefined, size: NOWHERE, stderr: false };
@@ -30,7 +35,7 @@ function realTerminal(terminal: Terminal): ProcessTerminal {
     process.kill(process.pid, "SIGSTOP");
   };
   const continued = () => {
-    if (!isInForeground()) return;
+    if (!mayChangeTerminal()) return;
     terminal.raw();
     resized();
   };
@@ -40,7 +45,7 @@ function realTerminal(terminal: Terminal): ProcessTerminal {
     ["SIGCONT", continued],
   ] as const;
   return {
-    plan: { modes: terminal.modes, size: terminal.size(), stderr: isTerminal(2) },
+    plan: { modes: terminal.modes, size: terminal.size(), stderr: isatty(2) },
     typed: (bytes) => escapes.pass(bytes),
     begin: (given) => {
       listeners = given;

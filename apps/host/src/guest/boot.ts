@@ -17,13 +17,12 @@ import {
 } from "@vimto/linux";
 import { KEPT, Script } from "@vimto/script";
 import type { Capability } from "../capabilities/capability.ts";
+import { ifreq } from "../capabilities/network/requests.ts";
 import type { GuestScript, Step } from "../steps.ts";
 import { LOWER, overlayDirectories, READY, READY_MOUNTS, ROOT, UPPER } from "./root.ts";
 
 /** What an overlay calls a directory that hides those of its name below it. */
 const OPAQUE = "trusted.overlay.opaque";
-/** Of struct ifreq and of its member `ifr_flags` (netdevice(7)). */
-const IFREQ = { bytes: 40, flags: 16 } as const;
 
 /** Its marks are `bootMoments` of the protocol; the first and the last are guest init's own. */
 const MODULES_LOADED = 1;
@@ -165,9 +164,7 @@ function prepareRoot(script: GuestScript): void {
 /** A kernel without a network has no loopback. */
 function bringLoopbackUp(script: GuestScript): void {
   const step = "bring-loopback-up";
-  const request = new Uint8Array(IFREQ.bytes);
-  request.set(new TextEncoder().encode("lo"));
-  request[IFREQ.flags] = IFF_UP;
+  const request = ifreq("lo", Uint8Array.of(IFF_UP, 0));
   const optional = { failure: "ignore" } as const;
   script.call(step, "socket", [AF_INET, SOCK_DGRAM | O_CLOEXEC, 0], { ...optional, keep: true });
   script.call(step, "ioctl", [KEPT, SIOCSIFFLAGS, request], optional);

@@ -160,6 +160,14 @@ test("a share below a directory that the caller may search and not list", () => 
   expect(calls.slice(from, from + 5)).toMatchSnapshot();
 });
 
+test("a command on a terminal, whose stderr is a file on the host", () => {
+  const modes = new Uint8Array(36).fill(1);
+  const terminal = { modes, size: { rows: 24, columns: 80 }, stderr: false };
+  const { command } = planRun({ ...inputs, terminal, merged: true });
+  const calls = listing(commandScript(arch, command, "command"), arch);
+  expect(calls.filter((call) => /terminal|session|join-outputs/.test(call))).toMatchSnapshot();
+});
+
 test("equal inputs give equal bytes", () => {
   const bytes = () => {
     const { guest, command } = planRun(inputs);

@@ -1,14 +1,7 @@
-import {
-  type Architecture,
-  AT_FDCWD,
-  ENOEXEC,
-  O_CLOEXEC,
-  O_WRONLY,
-  SIG_SETMASK,
-  SIGPIPE,
-} from "@vimto/linux";
+import { type Architecture, ENOEXEC, SIG_SETMASK, SIGPIPE } from "@vimto/linux";
 import { bootMoments } from "@vimto/protocol/frames";
-import { PREVIOUS, Script } from "@vimto/script";
+import { Script } from "@vimto/script";
+import { writeSetting } from "../capabilities/write-setting.ts";
 import type { Identity } from "../host/identity.ts";
 import type { Limit } from "../host/resource-limits.ts";
 import type { GuestScript, Step } from "../steps.ts";
@@ -50,20 +43,12 @@ const moment = (name: (typeof MOMENTS)[number]) => MOMENTS.indexOf(name);
 function prepareGuest(script: GuestScript, plan: GuestPlan, renewal: Renewal): void {
   renew(script, renewal);
   if (isClone(renewal) && Object.values(plan.root.transports).some(({ late }) => late))
-    write(script, "/sys/bus/pci/rescan", "1");
+    writeSetting(script, "/sys/bus/pci/rescan", "1");
   const name = new TextEncoder().encode(plan.hostname);
   script.call("set-hostname", "sethostname", [name, name.length], { failure: "ignore" });
   buildRoot(script, plan.root);
   for (const [path, value] of Object.entries(plan.sysctls))
-    write(script, `/proc/sys/${path}`, value);
-}
-
-/** Writes a small file; one that the kernel lacks is passed over. */
-function write(script: GuestScript, path: string, value: string): void {
-  const step = `write ${path}` as const;
-  const bytes = new TextEncoder().encode(value);
-  script.call(step, "openat", [AT_FDCWD, path, O_WRONLY | O_CLOEXEC, 0], { failure: "ignore" });
-  script.call(step, "write", [PREVIOUS, bytes, bytes.length], { failure: "ignore" });
+    writeSetting(script, `/proc/sys/${path}`, value);
 }
 
 /** The calls by which the launcher's process becomes the command. */
@@ -72,7 +57,7 @@ function becomeCommand(script: GuestScript, plan: CommandPlan): void {
   if (plan.terminal !== undefined) openTerminal(script, plan.terminal);
   script.call("start-session", "setsid", []);
   if (plan.terminal !== undefined) takeTerminal(script);
-  write(script, "/proc/self/oom_score_adj", "0");
+  writeSetting(script, "/proc/self/oom_score_adj", "0");
   for (const { resource, soft, hard } of plan.limits) {
     const limit = new Uint8Array(new BigUint64Array([soft, hard]).buffer);
     script.call("set-limits", "prlimit64", [0, resource, limit, 0], { failure: "ignore" });

@@ -11,6 +11,7 @@ import {
 } from "@vimto/linux";
 import { KEPT, PREVIOUS, Script } from "@vimto/script";
 import type { GuestScript, Step } from "../steps.ts";
+import type { WindowSize } from "../system/terminal.ts";
 
 /** The terminal that a command has, as the host's is. */
 export type TerminalPlan = {
@@ -20,8 +21,6 @@ export type TerminalPlan = {
   /** Whether stderr is the terminal too. */
   readonly stderr: boolean;
 };
-
-export type WindowSize = { readonly rows: number; readonly columns: number };
 
 /** struct winsize (ioctl_tty(2)): rows, columns, and pixels, which nobody knows. */
 const winsize = ({ rows, columns }: WindowSize): Uint8Array =>

@@ -35,6 +35,11 @@ export function inForeground(own = stat("self")): boolean {
   return own !== undefined && own.terminal !== 0 && own.foreground === own.group;
 }
 
+/** Whether this process may change its terminal: a job in the background would be stopped for it. */
+export function mayChangeTerminal(own = stat("self")): boolean {
+  return own !== undefined && (own.terminal === 0 || own.foreground === own.group);
+}
+
 /** `pid` and what it and its children have started, as far as it is in the process group of `pid`. */
 export function family(pid: number, all: readonly Stat[] = everybody()): number[] {
   const group = all.find((one) => one.pid === pid)?.group;

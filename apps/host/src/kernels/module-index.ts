@@ -49,7 +49,8 @@ async function made(
 ): Promise<string> {
   const { ino, dev, mtimeNs } = statSync(modules, { bigint: true });
   const maker = depmod === undefined ? [VERSION] : [];
-  const inPlace = isBuildDirectory(modules) ? modulesInPlace(modules) : [];
+  // A package's modules change with its directory; those of a build directory change one by one.
+  const inPlace = depmod === undefined && isBuildDirectory(modules) ? modulesInPlace(modules) : [];
   const files = inPlace.map((name) => fileIdentity(join(modules, name)));
   const name = `modules/${keyOf(modules, release, `${dev} ${ino} ${mtimeNs}`, ...maker, ...files)}`;
   const directory = cache.path(name);

@@ -7,8 +7,12 @@ const cells = (...ports: string[]) =>
 
 test("kernels that run at once each need a port of their own", () => {
   expect(() => demandOwnPorts(cells("8080:80", "8080:80"), 2)).toThrow(
-    '--publish "8080:80" cannot be for several kernels at once; write 0:80 for a free port each, or --jobs 1',
+    "port 8080 of the host cannot be published for several kernels at once; write 0:80 for a free port each, or --jobs 1",
   );
+});
+
+test("a port of all addresses is one of each", () => {
+  expect(() => demandOwnPorts(cells("0.0.0.0:8080:80", "8080:80"), 2)).toThrow(/^port 8080 /);
 });
 
 test.each([

@@ -1,5 +1,5 @@
-import { valueName } from "../settings/origin.ts";
-import { quoted, UserError } from "../settings/user-error.ts";
+import { collide } from "../settings/publish.ts";
+import { UserError } from "../settings/user-error.ts";
 import type { Cell } from "./cell.ts";
 
 /**
@@ -8,20 +8,15 @@ import type { Cell } from "./cell.ts";
  */
 export function demandOwnPorts(cells: readonly Pick<Cell, "settings">[], jobs: number): void {
   if (jobs < 2) return;
-  const taken = new Set<string>();
-  for (const { settings } of cells) {
-    const entries = settings.written.get("publish") ?? [];
-    for (const [index, { protocol, address, port, guestPort }] of settings.forwards.entries()) {
-      const place = `${protocol} ${address}:${port}`;
-      if (port !== 0 && taken.has(place)) {
-        const entry = entries[index];
-        const name = entry === undefined ? "--publish" : valueName(entry.origin);
-        throw new UserError(
-          "bad-value",
-          `${name} ${quoted(entry?.text ?? `${port}:${guestPort}`)} cannot be for several kernels at once; write 0:${guestPort} for a free port each, or --jobs 1`,
-        );
-      }
-      taken.add(place);
-    }
+  const taken = cells.map(({ settings }) => settings.forwards);
+  for (const [index, forwards] of taken.entries()) {
+    const earlier = taken.slice(0, index).flat();
+    const shared = forwards.find((forward) => earlier.some((other) => collide(other, forward)));
+    if (shared === undefined) continue;
+    const { port, guestPort } = shared;
+    throw new UserError(
+      "bad-value",
+      `port ${port} of the host cannot be published for several kernels at once; write 0:${guestPort} for a free port each, or --jobs 1`,
+    );
   }
 }

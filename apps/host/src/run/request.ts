@@ -1,11 +1,12 @@
 import type { Cache } from "../cache/cache.ts";
 import type { Emit } from "../events.ts";
-import type { TerminalPlan, WindowSize } from "../guest/terminal.ts";
+import type { TerminalPlan } from "../guest/terminal.ts";
 import type { HostFacts } from "../host/facts.ts";
 import type { KernelSource } from "../kernels/source.ts";
 import type { GuestPrograms } from "../machine/initramfs.ts";
 import type { Streams } from "../session/session.ts";
 import type { Settings } from "../settings/settings.ts";
+import type { WindowSize } from "../system/terminal.ts";
 import type { SignalSource } from "./watch.ts";
 
 /** The host's end of a command's terminal. */

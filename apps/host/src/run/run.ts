@@ -1,3 +1,4 @@
+import { QemuError } from "@vimto/qemu";
 import { gdbSentence } from "../capabilities/gdb/gdb.ts";
 import type { RunEvent } from "../events.ts";
 import { Failure } from "../failure.ts";
@@ -146,11 +147,16 @@ async function runFresh(going: Going): Promise<Ended> {
   }
 }
 
+const goneQemu = (error: unknown): [] => {
+  if (error instanceof QemuError && error.code === "qmp-closed") return [];
+  throw error;
+};
+
 /** What the user has to know of a machine before the command runs; a machine that fails says so itself. */
 async function announce({ prepared, watch, request }: Going, { qmp }: Machine): Promise<void> {
   for (const { announce } of prepared.capabilities) {
     if (announce === undefined) continue;
-    const texts = await watch.guard(qmp.then(announce).catch(() => []));
+    const texts = await watch.guard(qmp.then(announce).catch(goneQemu));
     for (const text of texts) request.emit({ kind: "warning", text });
   }
 }

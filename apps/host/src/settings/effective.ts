@@ -5,7 +5,7 @@ import type { SettingsFile } from "./file.ts";
 import { type KernelTag, kernelOf } from "./kernel-tag.ts";
 import { optionNamed, type WrittenOption } from "./options.ts";
 import { type Entry, type Layer, type Origin, valueName } from "./origin.ts";
-import { type Publish, parsePublish } from "./publish.ts";
+import { collide, parsePublish } from "./publish.ts";
 import type { Settings, SettingsCommand } from "./settings.ts";
 import { type SeveralKernels, severalKernels } from "./several.ts";
 import { parseShare, type Share } from "./shares.ts";
@@ -118,20 +118,24 @@ export function effectiveSettings(places: Places): Settings {
 
 const publishOf = ({ text, origin }: Entry) => {
   const name = valueName(origin);
-  return { name, text, publish: parsePublish(text, name) };
+  return { said: `${name} ${quoted(text)}`, forward: parsePublish(text, name) };
 };
 
 function forwardsOf(
   net: Settings["net"],
   entries: readonly ReturnType<typeof publishOf>[],
-): readonly Publish[] {
-  const [first] = entries;
-  if (net === "none" && first !== undefined)
-    throw new UserError(
-      "bad-value",
-      `${first.name} ${quoted(first.text)} needs a network in the guest; add --net user`,
-    );
-  return entries.map(({ publish }) => publish);
+): Settings["forwards"] {
+  for (const [index, { said, forward }] of entries.entries()) {
+    if (net === "none")
+      throw new UserError("bad-value", `${said} needs a network in the guest; add --net user`);
+    const other = entries.slice(0, index).find((earlier) => collide(earlier.forward, forward));
+    if (other !== undefined)
+      throw new UserError(
+        "conflict",
+        `${said} is for the same port of the host as ${other.said}; choose another port, or 0 for a free one`,
+      );
+  }
+  return entries.map(({ forward }) => forward);
 }
 
 type Switch =

@@ -36,3 +36,12 @@ test("a variable holds several", () => {
   const environment = { VIMTO_NET: "user", VIMTO_PUBLISH: "1:2 3:4/udp" };
   expect(settingsOf({ environment }).forwards.map(({ port }) => port)).toEqual([1, 3]);
 });
+
+test("a port that is named twice is refused", () => {
+  const twice = (...ports: string[]) =>
+    settingsOf({ argv: ["--net", "user", ...ports.flatMap((port) => ["--publish", port])] });
+  expect(() => twice("8080:80", "0.0.0.0:8080:81")).toThrow(
+    '--publish "0.0.0.0:8080:81" is for the same port of the host as --publish "8080:80"; choose another port, or 0 for a free one',
+  );
+  expect(twice("8080:80", "8080:80/udp", "0:1", "0:2").forwards).toHaveLength(4);
+});

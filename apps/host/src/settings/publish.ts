@@ -1,17 +1,9 @@
 import { isIPv4 } from "node:net";
+import type { Forward } from "@vimto/qemu";
 import { quoted, UserError } from "./user-error.ts";
 
-/** A port of the host that leads to one of the guest. */
-export type Publish = {
-  readonly protocol: "tcp" | "udp";
-  /** An IPv4 address of the host. */
-  readonly address: string;
-  /** 0: a free one. */
-  readonly port: number;
-  readonly guestPort: number;
-};
-
 const LOOPBACK = "127.0.0.1";
+const EVERYWHERE = "0.0.0.0";
 
 /**
  * Reads `[ADDR:]PORT:PORT[/udp]`, the host's part first, as containers have it.
@@ -19,7 +11,7 @@ const LOOPBACK = "127.0.0.1";
  * @param name what a sentence calls the value, such as "--publish"
  * @throws UserError bad-value
  */
-export function parsePublish(text: string, name: string): Publish {
+export function parsePublish(text: string, name: string): Forward {
   const bad = (why: string) =>
     new UserError(
       "bad-value",
@@ -38,3 +30,10 @@ export function parsePublish(text: string, name: string): Publish {
     guestPort: Number(guestPort),
   };
 }
+
+/** Whether two forwards cannot be there at once: they listen on one port, and on one address or on all. */
+export const collide = (a: Forward, b: Forward): boolean =>
+  a.protocol === b.protocol &&
+  a.port === b.port &&
+  a.port !== 0 &&
+  (a.address === b.address || a.address === EVERYWHERE || b.address === EVERYWHERE);

@@ -1,8 +1,8 @@
+import type { Forward } from "@vimto/qemu";
 import type { Arch } from "../host/machine-size.ts";
 import type { KernelTag } from "./kernel-tag.ts";
 import type { OutputStyle, ReportChoice, ShardChoice } from "./many-values.ts";
 import type { Entry } from "./origin.ts";
-import type { Publish } from "./publish.ts";
 import type { SeveralKernels } from "./several.ts";
 import type { Share } from "./shares.ts";
 import type { SettingKey } from "./table/table.ts";
@@ -51,7 +51,7 @@ export interface Settings {
   readonly fs: "auto" | "virtiofs" | "9p";
   readonly net: "none" | "user" | "user,restrict";
   /** Ports of the host that lead to the guest. */
-  readonly forwards: readonly Publish[];
+  readonly forwards: readonly Forward[];
   /** Kernel arguments to add, in order. */
   readonly append: readonly string[];
   readonly shares: readonly Share[];

@@ -11,7 +11,19 @@ const library = () =>
 
 let loaded: ReturnType<typeof library> | undefined;
 
+function errno(): number {
+  const place = loaded?.__errno_location() ?? null;
+  return place === null ? 0 : read.i32(place, 0);
+}
+
+function checked(what: string, result: number): number {
+  if (result < 0) throw new SystemError(what, errno());
+  return result;
+}
+
 const SEEK_SET = 0;
+/** lseek(2), SEEK_DATA: there is no more data. */
+const ENXIO = 6;
 /** lseek(2): the next place that is, or is not, a hole. */
 const SEEK_DATA = 3;
 const SEEK_HOLE = 4;
@@ -29,20 +41,15 @@ export function copySparse(from: number, to: number): void {
   const { size } = fstatSync(from);
   const offset = new BigInt64Array(1);
   for (let at = 0; at < size; ) {
-    // No data any more is ENXIO; a file system that knows no holes has one at the end alone.
+    // A file system that knows no holes has one at the end alone.
     const data = Number(lseek(from, at, SEEK_DATA));
-    if (data < 0) return;
-    at = Number(lseek(from, data, SEEK_HOLE));
-    if (at < 0) at = size;
-    lseek(to, data, SEEK_SET);
+    if (data < 0 && errno() === ENXIO) return;
+    at = checked("lseek", Number(lseek(from, data, SEEK_HOLE)));
+    checked("lseek", Number(lseek(to, data, SEEK_SET)));
     offset[0] = BigInt(data);
     for (let left = at - data; left > 0; ) {
       const sent = Number(sendfile(to, from, ptr(offset), left));
-      if (sent <= 0) {
-        const place = loaded.__errno_location();
-        throw new SystemError("sendfile", place === null ? 0 : read.i32(place, 0));
-      }
-      left -= sent;
+      left -= checked("sendfile", sent || -1);
     }
   }
 }

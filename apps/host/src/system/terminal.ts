@@ -1,7 +1,7 @@
-import { closeSync, readFileSync, writeSync } from "node:fs";
-import { isatty } from "node:tty";
+import { closeSync, writeSync } from "node:fs";
 import { emit } from "@vimto/asm";
 import { ownArchitecture, TCGETS, TCSETS, TIOCGWINSZ } from "@vimto/linux";
+import { errorCode } from "../failure.ts";
 import { ioctl, memoryFile, socketPair } from "./libc.ts";
 import { keeper } from "./programs/keeper.ts";
 
@@ -31,29 +31,27 @@ export class Terminal {
     ioctl(this.#fd, TCGETS, this.modes);
   }
 
+  /** 0 and 0 for a terminal that was closed. */
   size(): WindowSize {
     const words = new Uint16Array(4);
-    ioctl(this.#fd, TIOCGWINSZ, new Uint8Array(words.buffer));
+    ifThere(() => ioctl(this.#fd, TIOCGWINSZ, new Uint8Array(words.buffer)));
     const [rows = 0, columns = 0] = words;
     return { rows, columns };
   }
 
   raw(): void {
     this.#keeper ??= this.#keep();
-    ioctl(this.#fd, TCSETS, rawModes(this.modes));
+    ifThere(() => ioctl(this.#fd, TCSETS, rawModes(this.modes)));
   }
 
   /** Gives it its modes back. */
   restore(): void {
-    if (this.#keeper === undefined) return;
-    try {
-      ioctl(this.#fd, TCSETS, this.modes);
-    } catch {
-      // A terminal that was closed has no modes.
-    }
-    writeSync(this.#keeper, "0");
-    closeSync(this.#keeper);
+    const keeper = this.#keeper;
+    if (keeper === undefined) return;
     this.#keeper = undefined;
+    ifThere(() => ioctl(this.#fd, TCSETS, this.modes));
+    ifThere(() => writeSync(keeper, "0"));
+    closeSync(keeper);
   }
 
   #keep(): number {
@@ -71,6 +69,15 @@ export class Terminal {
   }
 }
 
+/** Passes over the failure of a terminal that was closed, or of a keeper that somebody killed. */
+function ifThere(act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    if (!["EIO", "ENOTTY", "EPIPE"].includes(errorCode(error) ?? "")) throw error;
+  }
+}
+
 /** cfmakeraw(3). */
 function rawModes(modes: Uint8Array): Uint8Array {
   const raw = modes.slice();
@@ -84,18 +91,4 @@ function rawModes(modes: Uint8Array): Uint8Array {
   raw[TERMIOS.cc + VMIN] = 1;
   raw[TERMIOS.cc + VTIME] = 0;
   return raw;
-}
-
-export const isTerminal = (fd: number): boolean => isatty(fd);
-
-/**
- * Whether this process may change its terminal: a job in the background would be stopped (proc(5), stat: fields 5
- * and 8 are its process group and the one in the foreground).
- */
-export function isInForeground(): boolean {
-  const fields = readFileSync("/proc/self/stat", "utf8")
-    .replace(/^.*\) /s, "")
-    .split(" ");
-  const [, , group, , , foreground] = fields;
-  return foreground === "-1" || group === foreground;
 }

@@ -9,6 +9,7 @@ import {
   encodeEvent,
   encodeOrder,
   HEADER_LENGTH,
+  STDIN_WINDOW,
 } from "@vimto/protocol/frames";
 import { afterAll, describe, expect, type TestContext, test } from "vitest";
 import {
@@ -98,6 +99,16 @@ describe.each(architectures)("relay-in on %s", (arch) => {
     await host.put(encodeData("stdin", new Uint8Array(5)));
     await host.put(signal);
     expect(await orders.take(order.length)).toEqual(order);
+    host.close();
+    expect(await ended).toBe(RELAY.done);
+  });
+
+  test("has room for a window of stdin that nobody takes, and passes an order on", async (context) => {
+    const { host, stdin, orders, ended } = relay(context);
+    await host.put(encodeData("stdin", new Uint8Array(STDIN_WINDOW)));
+    await host.put(signal);
+    expect(await orders.take(order.length)).toEqual(order);
+    expect((await stdin.take(STDIN_WINDOW)).length).toBe(STDIN_WINDOW);
     host.close();
     expect(await ended).toBe(RELAY.done);
   });

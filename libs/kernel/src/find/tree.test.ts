@@ -139,7 +139,7 @@ describe("a directory whose links must not lead out", () => {
 
   test("has a name of its own in sentences", () => {
     const named = (directory: string) => () => findKernel(directory, { name: 'image "x"' });
-    expect(named(place({}))).toThrow(/^image "x" has no kernel: neither boot/);
+    expect(named(place({}))).toThrow(/^image "x" has no kernel: vimto looks for boot/);
     expect(named(place({ "boot/vmlinuz-1": image, "boot/vmlinuz-2": image }))).toThrow(
       /^image "x" has 2 kernels: boot\/vmlinuz-1 and boot\/vmlinuz-2; /,
     );
@@ -168,7 +168,7 @@ describe("a directory that will not do", () => {
     const directory = place({ "boot/initrd.img": "" });
     mkdirSync(join(directory, "boot/vmlinuz-dir"));
     expect(() => findKernel(directory)).toThrow(
-      `directory "${directory}" has no kernel: neither boot/vmlinuz, boot/vmlinux or boot/vmlinuz-VERSION, nor lib/modules/VERSION/vmlinuz, nor arch/*/boot/bzImage or Image, nor vmlinuz, bzImage, Image or vmlinux is there; name a kernel file or another directory`,
+      `directory "${directory}" has no kernel: vimto looks for boot/vmlinuz, boot/vmlinux, boot/vmlinuz-VERSION, lib/modules/VERSION/vmlinuz, arch/*/boot/bzImage and Image, and for vmlinuz, bzImage, Image and vmlinux; name a kernel file or another directory`,
     );
   });
 

@@ -85,7 +85,7 @@ function loneKernel(
   if (lone === undefined)
     throw new KernelError(
       "missing",
-      `${name} has no kernel: neither boot/vmlinuz, boot/vmlinux or boot/vmlinuz-VERSION, nor lib/modules/VERSION/vmlinuz, nor arch/*/boot/bzImage or Image, nor vmlinuz, bzImage, Image or vmlinux is there; name a kernel file or another directory`,
+      `${name} has no kernel: vimto looks for boot/vmlinuz, boot/vmlinux, boot/vmlinuz-VERSION, lib/modules/VERSION/vmlinuz, arch/*/boot/bzImage and Image, and for vmlinuz, bzImage, Image and vmlinux; name a kernel file or another directory`,
     );
   const release = releaseOf(lone.image);
   const modules = modulesOf(files, lone.image, release);

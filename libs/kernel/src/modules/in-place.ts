@@ -1,5 +1,6 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { isFile } from "../find/files.ts";
 
 /**
  * Whether a directory of modules is the one in which a kernel was built: there modules lie beside their
@@ -25,5 +26,3 @@ export function modulesInPlace(directory: string): string[] {
     );
   });
 }
-
-const isFile = (path: string) => statSync(path, { throwIfNoEntry: false })?.isFile() === true;

@@ -47,10 +47,7 @@ export function demandUsable(
 export function demandNetwork(kernel: Kernel): void {
   const need = networkRequirement(kernel);
   if (need.lack === undefined) return;
-  throw new KernelError(
-    "lacking",
-    `${lacking(kernel, need.lack.why, [need])}; without --net it needs none`,
-  );
+  throw new KernelError("lacking", `${lacking(kernel, need.lack.why, [need])}; or leave out --net`);
 }
 
 /** Whether no module that could be added would mend it. */

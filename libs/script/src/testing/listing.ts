@@ -50,6 +50,7 @@ export function listing(script: Script, arch: Architecture): string[] {
     while (words.at(-1) === "0") words.pop();
     if (number === PSEUDO.mark) return `mark ${words[0] ?? 0}`;
     if (number === PSEUDO.started) return "started";
+    if (number === PSEUDO.terminal) return `${script.step(index)}: terminal(${words.join(", ")})`;
     const name = Object.entries(syscalls).find(([, numbers]) => numbers[arch] === number)?.[0];
     const failure = onFailure.find(([, code]) => code === (mode & (KEEP - 1)))?.[0];
     const notes = [

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** Texts of the host's files; "" for one that is not there. */
+/** Texts of the host's files, a byte a character; "" for one that is not there. */
 export type NetworkFiles = { readonly resolvConf: string; readonly hosts: string };
 
 /** Reads what a guest's network follows from. */

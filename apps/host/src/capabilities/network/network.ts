@@ -14,9 +14,10 @@ import {
   SOCK_DGRAM,
 } from "@vimto/linux";
 import { type Forward, listening, userNetwork } from "@vimto/qemu";
-import { KEPT, PREVIOUS } from "@vimto/script";
+import { KEPT } from "@vimto/script";
 import type { GuestScript } from "../../steps.ts";
 import type { Capability } from "../capability.ts";
+import { writeSetting } from "../write-setting.ts";
 import { hostsText, type NetworkFiles, resolvConfText } from "./files.ts";
 import { ifreq, ipv4, rtentry } from "./requests.ts";
 
@@ -60,12 +61,9 @@ export const network = ({
   },
   announce: async (qmp) => {
     if (forwards.every(({ port }) => port !== 0)) return [];
-    // QEMU lists them in an order of its own.
-    const free = (await listening(qmp)).filter(
-      (one) =>
-        !forwards.some((wanted) => wanted.port === one.port && wanted.protocol === one.protocol),
-    );
-    return free.map(
+    const named = new Set(forwards.map((forward) => JSON.stringify(forward)));
+    const chosen = (await listening(qmp)).filter((forward) => !named.has(JSON.stringify(forward)));
+    return chosen.map(
       ({ protocol, address, port, guestPort }) =>
         `${protocol} port ${port} of ${address} leads to port ${guestPort} of the guest`,
     );
@@ -75,16 +73,8 @@ export const network = ({
 
 /** No wait for another host with the same address, and none before the first question for a router. */
 function askForIpv6AtOnce(script: GuestScript): void {
-  for (const [name, value] of [
-    ["accept_dad", "0"],
-    ["router_solicitation_delay", "0"],
-  ] as const) {
-    const path = `/proc/sys/net/ipv6/conf/${INTERFACE}/${name}` as const;
-    const bytes = new TextEncoder().encode(value);
-    const optional = { failure: "ignore" } as const;
-    script.call(`write ${path}`, "openat", [AT_FDCWD, path, O_WRONLY | O_CLOEXEC, 0], optional);
-    script.call(`write ${path}`, "write", [PREVIOUS, bytes, bytes.length], optional);
-  }
+  for (const name of ["accept_dad", "router_solicitation_delay"])
+    writeSetting(script, `/proc/sys/net/ipv6/conf/${INTERFACE}/${name}`, "0");
 }
 
 function configure(script: GuestScript): void {
@@ -100,8 +90,9 @@ function configure(script: GuestScript): void {
   script.call(step, "close", [KEPT]);
 }
 
+/** `text` has a byte a character, as it was read. */
 function writeFile(script: GuestScript, path: string, text: string): void {
-  const bytes = new TextEncoder().encode(text);
+  const bytes = Buffer.from(text, "latin1");
   const directory = path.slice(0, path.lastIndexOf("/"));
   script.call(`make-directory ${directory}`, "mkdirat", [AT_FDCWD, directory, 0o755], {
     failure: "ignore",

@@ -1,9 +1,9 @@
 import type { StaticNode } from "@vimto/kernel";
-import { AT_FDCWD, O_CLOEXEC, O_WRONLY } from "@vimto/linux";
-import { PREVIOUS } from "@vimto/script";
+import { AT_FDCWD } from "@vimto/linux";
 import type { Identity } from "../../host/identity.ts";
 import type { GuestScript } from "../../steps.ts";
 import type { Capability } from "../capability.ts";
+import { writeSetting } from "../write-setting.ts";
 import { type DeviceGroups, makeDeviceNodes } from "./device-nodes.ts";
 
 export type SystemInputs = {
@@ -72,7 +72,7 @@ export const runningSystem = ({
         optional,
       );
     // systemd's 50-default.conf: every group may use ping's sockets.
-    write(script, "/proc/sys/net/ipv4/ping_group_range", "0 2147483647");
+    writeSetting(script, "/proc/sys/net/ipv4/ping_group_range", "0 2147483647");
   },
   run: (script, root) => {
     const path = `${root}/run/user/${user.uid}` as const;
@@ -94,11 +94,4 @@ function makeDirectory(script: GuestScript, path: string, mode: number): void {
   const step = `make-directory ${path}` as const;
   script.call(step, "mkdirat", [AT_FDCWD, path, mode], optional);
   script.call(step, "fchmodat", [AT_FDCWD, path, mode], optional);
-}
-
-function write(script: GuestScript, path: string, value: string): void {
-  const step = `write ${path}` as const;
-  const bytes = new TextEncoder().encode(value);
-  script.call(step, "openat", [AT_FDCWD, path, O_WRONLY | O_CLOEXEC, 0], { failure: "ignore" });
-  script.call(step, "write", [PREVIOUS, bytes, bytes.length], { failure: "ignore" });
 }

@@ -1,7 +1,7 @@
 import { userInfo } from "node:os";
 import { UserError } from "../../settings/user-error.ts";
-import { isTerminal } from "../../system/terminal.ts";
 import { type CliCommand, takeWord } from "../command.ts";
+import { hasTerminal } from "../terminal.ts";
 import { runInMachine } from "./exec.ts";
 
 export const shell: CliCommand = {
@@ -16,10 +16,13 @@ then ~. ends a machine that does not answer. The exit status is the shell's.
   run: async ({ words, context }) => {
     takeWord("shell", words, 0);
     const given = await context();
-    if (given.settings.tty !== "always" && !(isTerminal(0) && isTerminal(1)))
+    const { tty } = given.settings;
+    if (tty === "never")
+      throw new UserError("conflict", "shell needs a terminal; leave out --tty never");
+    if (tty === "auto" && !hasTerminal())
       throw new UserError(
         "conflict",
-        "shell needs a terminal, and stdin and stdout are not both one; run a command with: vimto exec -- COMMAND",
+        "shell needs a terminal on stdin and stdout; without one, write: vimto exec -- COMMAND",
       );
     const { environment } = given;
     const program = environment.SHELL || userInfo().shell || "/bin/sh";
