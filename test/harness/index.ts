@@ -1,4 +1,5 @@
 export { type Check, type Checks, vmChecks, vmChecksOn } from "./checks.ts";
+export { MemoryGroup } from "./control-group.ts";
 export { compare, type Expected } from "./expected.ts";
 export { leftFiles, project } from "./files.ts";
 export { goEnvironment } from "./go.ts";

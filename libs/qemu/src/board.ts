@@ -29,6 +29,8 @@ export type Board = {
   readonly shared?: boolean | undefined;
   /** Guest memory counts when it is used: the host need not have it all (QEMU 6.1). */
   readonly overcommit?: boolean | undefined;
+  /** For translated code where QEMU emulates, in MiB; QEMU's own choice is 1 GiB at most. */
+  readonly codeCacheMiB?: number | undefined;
   /** Defaults to the architecture's own. */
   readonly machine?: MachineType | undefined;
   /** Added after the table's machine options, so that the last one wins. */
@@ -65,7 +67,12 @@ export function board(values: Board): Device {
       ...(values.machineOptions ?? []),
     ),
     "-accel",
-    values.accelerator,
+    option(
+      [values.accelerator],
+      ...(values.accelerator === "tcg" && values.codeCacheMiB !== undefined
+        ? [["tb-size", `${values.codeCacheMiB}`] as const]
+        : []),
+    ),
     "-cpu",
     option(...(values.cpu ?? accelerator.cpu)),
     "-smp",

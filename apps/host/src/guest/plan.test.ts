@@ -31,7 +31,7 @@ const host: HostFacts = {
   cwd: "/home/me/work",
   environment: { PATH: "/usr/bin:/bin", TMPDIR: "/tmp/x", LANG: "C", GONE: undefined },
   hostname: "laptop",
-  size: { memoryBytes: 2 ** 32, cpus: 2, arch: "amd64" },
+  size: { memoryBytes: 2 ** 32, limited: false, cpus: 2, arch: "amd64" },
   umask: 0o27,
   limits: [{ resource: 4, soft: 5n, hard: 6n }],
   caller: me,

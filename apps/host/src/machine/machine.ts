@@ -3,6 +3,7 @@ import { Failure } from "../failure.ts";
 import type { Connection } from "../system/connection.ts";
 import type { ChildExit } from "../system/tethered.ts";
 import { type GuestInitEnd, guestInitEnd, placeAt } from "./guest-init.ts";
+import { MemoryRoom } from "./memory-room.ts";
 import { type QemuProcess, startQemu } from "./process.ts";
 
 const TAIL_LINES = 25;
@@ -48,15 +49,27 @@ export class Machine {
   #outside: Failure | undefined;
   #shutdown: string | undefined;
   readonly #awaited: { readonly text: string; readonly resolve: () => void }[] = [];
+  readonly #room: MemoryRoom;
   /** Whether the end is our own doing. */
   #ended = false;
 
   static async start(options: MachineOptions): Promise<Machine> {
-    return new Machine(await startQemu(options.binary, options.arguments, options.files), options);
+    const room = new MemoryRoom();
+    const qemu = await startQemu(options.binary, options.arguments, options.files);
+    return new Machine(qemu, room, options);
   }
 
-  private constructor(process: QemuProcess, { onConsole, places }: MachineOptions) {
+  private constructor(
+    process: QemuProcess,
+    room: MemoryRoom,
+    { onConsole, places }: MachineOptions,
+  ) {
     this.#process = process;
+    this.#room = room;
+    room.watch(process.pid, () =>
+      this.fail(exhausted("was ended, as it did nothing but wait for memory")),
+    );
+    process.exited.then(() => room.stop());
     this.#places = places;
     this.pid = process.pid;
     this.channel = process.channel;
@@ -173,6 +186,8 @@ export class Machine {
     const said = exit.stderr.trim().split("\n").at(-1) ?? "";
     const reason = exit.status === 0 ? undefined : classifyStderr(exit.stderr)?.sentence;
     if (reason !== undefined) return new Failure("qemu", reason);
+    if (exit.signal === "SIGKILL" && this.#room.killed)
+      return exhausted("was killed by the kernel");
     if (exit.signal !== undefined)
       return new Failure(
         "qemu",
@@ -193,3 +208,9 @@ export class Machine {
     return new Failure("powered-off", `the guest ${what} before the command was over`, { console });
   }
 }
+
+const exhausted = (what: string) =>
+  new Failure(
+    "qemu",
+    `QEMU ${what}: the memory limit of this container or control group is reached; raise it, or let the guest use less`,
+  );

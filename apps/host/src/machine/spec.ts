@@ -20,6 +20,8 @@ export type MachineSpec = {
   readonly memoryMiB: number;
   /** The host has less memory than that. */
   readonly overcommit: boolean;
+  /** What QEMU may keep of translated code, in MiB, where memory is short. */
+  readonly codeCacheMiB?: number | undefined;
   /** The file that QEMU boots. */
   readonly kernel: string;
   readonly initramfs: string | undefined;
@@ -54,6 +56,7 @@ export function machineCommandLine(spec: MachineSpec, files = 0): ReturnType<typ
       memoryFile: spec.memoryFile,
       shared: fileServers.length > 0,
       overcommit: spec.overcommit,
+      codeCacheMiB: spec.codeCacheMiB,
       machineOptions: machineOptions[spec.architecture],
     },
     boot: { kernel: spec.kernel, initramfs: spec.initramfs, append: spec.append.join(" ") },

@@ -40,9 +40,10 @@ export async function hostRoom(cells: readonly Cell[], environment: Environment)
     ({ settings }) =>
       chooseAccelerator(settings.accel, architectureOf(settings.arch), facts).accelerator === "tcg",
   );
+  const { cpus, memoryBytes } = hostLimits();
   return {
-    cpus: hostLimits().cpus,
-    freeMiB: freemem() / 2 ** 20,
+    cpus,
+    freeMiB: Math.min(freemem(), memoryBytes) / 2 ** 20,
     accelerator: emulated ? "tcg" : "kvm",
   };
 }

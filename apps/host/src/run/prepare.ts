@@ -27,7 +27,7 @@ import type { KernelImage } from "../kernels/image.ts";
 import { resolveKernel } from "../kernels/resolve.ts";
 import type { LocatedKernel } from "../kernels/source.ts";
 import { stepText } from "../report/step-text.ts";
-import { beyondHost, beyondKernel } from "../settings/beyond-host.ts";
+import { belowMachine, beyondHost, beyondKernel } from "../settings/beyond-host.ts";
 import type { Settings } from "../settings/settings.ts";
 import { resolveUser } from "../settings/user.ts";
 import type { RunRequest } from "./request.ts";
@@ -63,6 +63,8 @@ export async function prepare(
   located: LocatedKernel,
 ): Promise<Prepared> {
   const architecture = architectureOf(settings.arch);
+  const small = belowMachine(host.size);
+  if (small !== undefined) throw new Failure("memory", small);
   const [kernel, qemu, facts] = await Promise.all([
     resolveKernel(located, architecture, cache, host.environment.PATH, {
       fs: settings.fs,

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { beyondHost, beyondKernel } from "./beyond-host.ts";
 
-const host = { cpus: 2, memoryBytes: 4 * 1024 ** 3, arch: "amd64" } as const;
+const host = { cpus: 2, memoryBytes: 4 * 1024 ** 3, limited: false, arch: "amd64" } as const;
 
 test("a machine that is larger than its host", () => {
   expect(beyondHost({ cpus: 4, memoryBytes: 8 * 1024 ** 3 }, host)).toEqual([

@@ -1,6 +1,12 @@
 import type { HostLimits } from "../host/machine-size.ts";
-import { showSize } from "./memory.ts";
+import { MACHINE_BYTES, showSize } from "./memory.ts";
 import type { Settings } from "./settings.ts";
+
+/** A sentence about a control group whose limit on memory is too low for any guest. */
+export const belowMachine = ({ limited, memoryBytes }: HostLimits): string | undefined =>
+  limited && memoryBytes < MACHINE_BYTES
+    ? `the memory limit here is ${showSize(memoryBytes)}, and vimto, QEMU and the kernel of a guest need ${showSize(MACHINE_BYTES)}; raise the limit of this container or control group`
+    : undefined;
 
 /** Whole sentences about a machine that is larger than its host, which works and may be slow. */
 export function beyondHost(
@@ -10,9 +16,13 @@ export function beyondHost(
   const sentences: string[] = [];
   if (cpus > host.cpus)
     sentences.push(`the guest has ${cpus} CPUs, which take turns on the ${host.cpus} of this host`);
-  if (memoryBytes > host.memoryBytes)
+  const room = host.limited ? host.memoryBytes - MACHINE_BYTES : host.memoryBytes;
+  const has = showSize(host.memoryBytes);
+  if (memoryBytes > room)
     sentences.push(
-      `the guest may use ${showSize(memoryBytes)}, and this host has ${showSize(host.memoryBytes)}: what the guest uses must fit`,
+      host.limited
+        ? `the guest may use ${showSize(memoryBytes)}, and the memory limit here is ${has}, of which vimto, QEMU and the guest's kernel need ${showSize(MACHINE_BYTES)}: what the guest uses must fit`
+        : `the guest may use ${showSize(memoryBytes)}, and this host has ${has}: what the guest uses must fit`,
     );
   return sentences;
 }

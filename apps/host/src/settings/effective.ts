@@ -3,6 +3,7 @@ import type { HostLimits } from "../host/machine-size.ts";
 import { disableKvm, type EnvironmentSettings } from "./environment.ts";
 import type { SettingsFile } from "./file.ts";
 import { type KernelTag, kernelOf } from "./kernel-tag.ts";
+import { usualMemory } from "./memory.ts";
 import { optionNamed, type WrittenOption } from "./options.ts";
 import { type Entry, type Layer, type Origin, valueName } from "./origin.ts";
 import { collide, parsePublish } from "./publish.ts";
@@ -189,7 +190,8 @@ function joined(
     else if (key === "kernel") result.set(key, kernel === undefined ? [] : [kernel.entry]);
     else if (key === "user" || key === "sudo") result.set(key, []);
     else result.set(key, entries.slice(-1));
-    const text = key === "arch" ? host.arch : usual;
+    const text =
+      key === "arch" ? host.arch : key === "memory" ? usualMemory(usual ?? "", host) : usual;
     if (text !== undefined && result.get(key)?.length === 0) {
       result.set(key, [{ text, origin: { from: "default" } }]);
     }

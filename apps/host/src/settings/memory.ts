@@ -1,9 +1,29 @@
+import type { HostLimits } from "../host/machine-size.ts";
 import { quoted, UserError } from "./user-error.ts";
 
 const mebibyte = 1024 * 1024;
 
 /** Half of what an emulated processor can address (40 bits), as devices have their place there too. */
 const MOST_BYTES = 512 * 1024 * mebibyte;
+
+/** What vimto, QEMU and the kernel of a guest use besides the command's memory, measured without KVM. */
+export const MACHINE_BYTES = 176 * mebibyte;
+
+/** The least that the command has by default where memory is short. */
+const LEAST_BYTES = 32 * mebibyte;
+
+/**
+ * What the command may use when nobody says so: `usual`, or less where a control group's limit on memory
+ * has no room for it.
+ *
+ * @param usual such as "128M"
+ */
+export function usualMemory(usual: string, { memoryBytes, limited }: HostLimits): string {
+  if (!limited) return usual;
+  const room = Math.max(memoryBytes - MACHINE_BYTES, LEAST_BYTES);
+  const wanted = sizeInBytes(usual, mebibyte) ?? 0;
+  return room >= wanted ? usual : `${Math.floor(room / mebibyte)}M`;
+}
 
 /** QEMU's suffixes: powers of 1024, in either case (qemu_strtosz in util/cutils.c). */
 const suffixes = ["B", "K", "M", "G", "T", "P", "E"];

@@ -5,7 +5,12 @@ import { parseSettings } from "../file-parse.ts";
 import type { Settings } from "../settings.ts";
 
 /** A host for tests: 8 CPUs and 16 GiB. */
-export const testHost = { cpus: 8, memoryBytes: 16 * 1024 ** 3, arch: "amd64" } as const;
+export const testHost = {
+  cpus: 8,
+  memoryBytes: 16 * 1024 ** 3,
+  limited: false,
+  arch: "amd64",
+} as const;
 
 export interface Given {
   readonly argv?: readonly string[];
