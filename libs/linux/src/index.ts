@@ -2,4 +2,5 @@ export { type Architecture, architectures, ownArchitecture } from "./architectur
 export { bytesOfText, textOfBytes } from "./byte-text.ts";
 export * from "./constants.ts";
 export { errnoName, errorCode, writeProblem } from "./errno.ts";
+export { homeDirectory } from "./home.ts";
 export { type SyscallName, syscalls } from "./syscalls.ts";

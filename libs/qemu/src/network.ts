@@ -50,7 +50,7 @@ const FORWARD = /^\s*(TCP|UDP)\[HOST_FORWARD\]\s+\d+\s+(\S+)\s+(\d+)\s+\S+\s+(\d
  * The forwards of a machine with a user network, with the ports that QEMU listens on, in its order. QMP has no
  * other way to ask (QEMU's net/slirp.c, hmp_info_usernet). Rejects as Qmp.execute.
  */
-export async function listening(qmp: Qmp): Promise<Forward[]> {
+export async function listening(qmp: Pick<Qmp, "execute">): Promise<Forward[]> {
   const command = "human-monitor-command";
   const text = await qmp.execute(command, { "command-line": "info usernet" });
   if (typeof text !== "string") throw unexpected(command, text);

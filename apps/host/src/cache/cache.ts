@@ -1,5 +1,4 @@
 import { closeSync, fdatasyncSync, mkdirSync, openSync, readFileSync } from "node:fs";
-import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { errorCode, Failure } from "../failure.ts";
 import { SystemError, tryLock } from "../system/libc.ts";
@@ -174,9 +173,3 @@ const causes: Readonly<Record<string, string>> = {
   ELOOP: `has a symbolic link that leads in a circle: remove that, ${elsewhere} be made`,
   ENAMETOOLONG: "is too long a path: set XDG_CACHE_HOME to a shorter one",
 };
-
-/** `$XDG_CACHE_HOME/vimto`, `~/.cache/vimto` (XDG Base Directory Specification: relative is invalid). */
-export function cacheDirectory(environment: Readonly<Record<string, string | undefined>>): string {
-  const base = environment.XDG_CACHE_HOME;
-  return join(base?.startsWith("/") ? base : join(homedir(), ".cache"), "vimto");
-}

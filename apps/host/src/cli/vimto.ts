@@ -1,5 +1,6 @@
 import { realpathSync } from "node:fs";
-import { Cache, cacheDirectory } from "../cache/cache.ts";
+import { Cache } from "../cache/cache.ts";
+import { cachePlace } from "../cache/place.ts";
 import type { Environment } from "../host/facts.ts";
 import { withTag } from "../kernels/retag.ts";
 import { Reporter } from "../report/reporter.ts";
@@ -60,11 +61,8 @@ async function contextOf(
     loaded.several === undefined && loaded.only.length === 0 && loaded.reports.length === 0
       ? { settings: await withTag(loaded) }
       : await chooseKernels(loaded, environment);
-  return {
-    settings,
-    environment,
-    ...chosen,
-    cache: new Cache(cacheDirectory(environment)),
-    reporter: new Reporter({ ...settings, debug }),
-  };
+  const reporter = new Reporter({ ...settings, debug });
+  const { directory, instead } = cachePlace(environment);
+  if (instead !== undefined) reporter.notice(instead);
+  return { settings, environment, ...chosen, cache: new Cache(directory), reporter };
 }

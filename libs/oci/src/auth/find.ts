@@ -1,8 +1,7 @@
 import { readFile } from "node:fs/promises";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import type { Environment } from "@vimto/http";
-import { errorCode } from "@vimto/linux";
+import { errorCode, homeDirectory } from "@vimto/linux";
 import { OciError } from "../errors.ts";
 import { findInAuthFile, parseAuthFile } from "./auth-file.ts";
 import type { Credentials } from "./credential.ts";
@@ -28,7 +27,10 @@ export function authFiles(env: Environment, home: string): { path: string; named
 }
 
 /** The credentials of the user whose environment this is. The first file that knows the registry decides. */
-export function userCredentials(env: Environment, home = env.HOME || homedir()): Credentials {
+export function userCredentials(
+  env: Environment,
+  home = env.HOME || homeDirectory() || "/",
+): Credentials {
   return async (registry, repository) => {
     for (const { path, named } of authFiles(env, home)) {
       const text = await readAuthFile(path, named);

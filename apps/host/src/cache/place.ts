@@ -1,0 +1,56 @@
+import { accessSync, constants, lstatSync, mkdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { homeDirectory } from "@vimto/linux";
+
+/** `instead` is a sentence about a home where no cache can be. */
+export type CachePlace = { readonly directory: string; readonly instead?: string };
+
+/**
+ * Where the cache is: `$XDG_CACHE_HOME/vimto`, `~/.cache/vimto` (XDG Base Directory Specification: relative is
+ * invalid), and `$TMPDIR/vimto-UID` where the home cannot be written, as in containers.
+ */
+export function cachePlace(environment: Readonly<Record<string, string | undefined>>): CachePlace {
+  const base = environment.XDG_CACHE_HOME;
+  if (base?.startsWith("/")) return { directory: join(base, "vimto") };
+  const home = homeDirectory();
+  const usual = home && join(home, ".cache", "vimto");
+  if (usual !== undefined && mayBe(usual)) return { directory: usual };
+  const temporary = temporaryCache(environment.TMPDIR || "/tmp");
+  if (temporary === undefined) return { directory: usual ?? "/.cache/vimto" };
+  const why =
+    usual === undefined
+      ? "this user has no home directory"
+      : `the cache directory ${JSON.stringify(usual)} cannot be made`;
+  return {
+    directory: temporary,
+    instead: `${why}, so the cache is in ${JSON.stringify(temporary)}; set XDG_CACHE_HOME to keep it elsewhere`,
+  };
+}
+
+/** Whether the directory is there, or can be made. What is there and cannot be written may hold all that a run needs. */
+function mayBe(directory: string): boolean {
+  for (let path = directory; ; path = dirname(path)) {
+    try {
+      lstatSync(path);
+      if (path !== directory) accessSync(path, constants.W_OK | constants.X_OK);
+      return true;
+    } catch (error) {
+      const absent = error instanceof Error && "code" in error && error.code === "ENOENT";
+      if (!absent || path === dirname(path)) return false;
+    }
+  }
+}
+
+/** Makes it, for this user alone. Undefined when it cannot be made, or somebody else made it. */
+function temporaryCache(base: string): string | undefined {
+  const uid = process.geteuid?.() ?? 0;
+  const directory = join(base, `vimto-${uid}`);
+  try {
+    mkdirSync(directory, { mode: 0o700 });
+  } catch {
+    // Who made it shows below.
+  }
+  const found = lstatSync(directory, { throwIfNoEntry: false });
+  const own = found?.isDirectory() && found.uid === uid && (found.mode & 0o022) === 0;
+  return own ? directory : undefined;
+}
