@@ -108,6 +108,31 @@ describe("a command on a terminal", () => {
     expect(between(pty)).toBe("ready\nvimto: the machine was ended by ~.\nstatus 125");
   });
 
+  test("is followed by a shell where it failed, with --shell-on-failure", async () => {
+    const cwd = project({ ".vimto.toml": 'teardown = "test -e /tmp/left"\n' });
+    const flags = ["--shell-on-failure"];
+    const pty = start("stty raw; echo here >/tmp/left; exit 3", flags, cwd);
+    await pty.find(
+      /vimto: the command ended with status 3; this shell is in the same machine, and exit leaves it\r\n.*[#$] $/s,
+    );
+    pty.type("cat /tmp/left; kill -9 $$\r");
+    await pty.exited;
+    expect(between(pty)).toMatch(/here\n(.*\n)*status 3$/);
+    const well = start("echo well", flags);
+    await well.exited;
+    expect(between(well)).toBe("well\nstatus 0");
+  });
+
+  test("that Ctrl-C ended has that shell too, and its status is the command's", async () => {
+    const pty = start("echo ready; sleep 1000", ["--shell-on-failure"]);
+    await pty.find(/ready\r\n/);
+    pty.type("\x03");
+    await pty.find(/vimto: the command ended with status 130;.*[#$] $/s);
+    pty.type("exit 9\r");
+    await pty.exited;
+    expect(between(pty)).toMatch(/status 130$/);
+  });
+
   test("has pipes with --tty never", async () => {
     const pty = start("test -t 0 || test -t 1 || echo pipes", ["--tty", "never"]);
     await pty.exited;

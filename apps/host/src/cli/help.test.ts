@@ -32,7 +32,7 @@ test("the help begins with how to use vimto", () => {
 });
 
 test("every option is in the help, and every option of the help is one", () => {
-  // Flags of the commands in examples: test.sh -v, go test -race.
+  // Flags of the commands in examples: test.sh -v.
   expect(sorted(matches(texts, optionPattern))).toEqual(sorted(options.map(({ name }) => name)));
   const general = options.filter(({ group }) => group !== "prune" && group !== "kernels");
   for (const { name } of general)

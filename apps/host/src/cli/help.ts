@@ -30,7 +30,6 @@ ${commands.map(commandLine).join("\n")}
 Examples:
   vimto --kernel ./vmlinuz exec uname -r
   vimto --kernel ghcr.io/cilium/ci-kernels:stable --sudo exec -- ./test.sh -v
-  vimto --smp 2 --timeout 5m -- go test -race ./...
 `;
 }
 

@@ -7,6 +7,7 @@ import type { KernelImage } from "../kernels/image.ts";
 import type { SettingsCommand } from "../settings/settings.ts";
 import { commandEnvironment } from "./command.ts";
 import type { CommandPlan, GuestPlan } from "./script.ts";
+import { withShellOnFailure } from "./shell-on-failure.ts";
 import type { TerminalPlan } from "./terminal.ts";
 
 /** A command of setup or teardown. */
@@ -38,6 +39,8 @@ export type PlanInputs = {
   /** stdout and stderr are one file on the host. */
   readonly merged: boolean;
   readonly terminal?: TerminalPlan | undefined;
+  /** Whether a command that failed on a terminal is followed by a shell. */
+  readonly shellOnFailure?: boolean;
   /** Which of the descriptors 0 to 2 are closed on the host. */
   readonly closed: readonly number[];
 };
@@ -68,11 +71,17 @@ export function planRun(inputs: PlanInputs): RunPlan {
     command: { ...started(argv, inputs.root, host.hookPrograms, true), closed: [] },
   });
   const command = started(inputs.argv, user ?? host.caller, host.programs, user?.uid === 0);
-  const { terminal } = inputs;
+  const { terminal, shellOnFailure } = inputs;
+  const onTerminal = { ...command, terminal };
   return {
     architecture,
     guest: planGuest(inputs),
-    command: terminal === undefined ? command : { ...command, terminal },
+    command:
+      terminal === undefined
+        ? command
+        : shellOnFailure
+          ? withShellOnFailure(onTerminal)
+          : onTerminal,
     setup: inputs.setup.map(hook),
     teardown: inputs.teardown.map(hook),
   };

@@ -141,6 +141,7 @@ export async function prepare(
       capabilities,
       merged: streams.merged,
       terminal: streams.terminal?.plan,
+      shellOnFailure: settings.shellOnFailure,
       closed: streams.closed,
     }),
     details: beyondHost(settings, host.size),

@@ -29,6 +29,7 @@ function optionOf(key: SettingKey, { text }: Entry, settings: Settings): string[
     case "setup":
     case "teardown":
     case "dry-run":
+    case "shell-on-failure":
     case "kernels":
     case "only":
     case "jobs":

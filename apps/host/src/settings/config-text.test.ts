@@ -19,6 +19,7 @@ net = "none"         # default
 tty = "auto"         # default
 # user               # not set
 # sudo               # not set
+# shell-on-failure   # not set
 # setup              # not set
 # teardown           # not set
 timeout = "0"        # default
@@ -66,6 +67,7 @@ append = [
 tty = "auto"                              # default
 # user                                    # not set
 sudo = true                               # option --sudo
+# shell-on-failure                        # not set
 setup = [
   "true",                                 # /project/.vimto.toml:4
 ]

@@ -38,6 +38,7 @@ test("the defaults", () => {
     shares: [],
     user: undefined,
     sudo: false,
+    shellOnFailure: false,
     setup: [],
     teardown: [],
     timeoutMs: undefined,

@@ -96,6 +96,7 @@ export function effectiveSettings(places: Places): Settings {
     append: all("append", (entry) => entry.text),
     shares: uniqueShares(all("share", (entry) => shareOf(entry, cwd))),
     tty: need("tty"),
+    shellOnFailure: on("shell-on-failure"),
     user: on("sudo") ? "root" : written.get("user")?.at(-1)?.text,
     sudo: on("sudo"),
     setup: all("setup", commandOf),
@@ -146,7 +147,8 @@ type Switch =
   | "verbose"
   | "quiet"
   | "fail-fast"
-  | "retry-boot";
+  | "retry-boot"
+  | "shell-on-failure";
 
 /** The layers with one kernel, and with what differs for it, which beats the file. */
 function withChosen(

@@ -74,6 +74,7 @@ test("all variables", () => {
     "VIMTO_TTY",
     "VIMTO_USER",
     "VIMTO_SUDO",
+    "VIMTO_SHELL_ON_FAILURE",
     "VIMTO_TIMEOUT",
     "VIMTO_START",
     "VIMTO_PULL",

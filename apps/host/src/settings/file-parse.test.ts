@@ -92,20 +92,20 @@ test.each([
   ["\n[kernel]\npath = 'x'", "/p/.vimto.toml:2: kernel must be text in quotes, not a table"],
   [
     "frobnicate = 1",
-    '/p/.vimto.toml:1: unknown key "frobnicate"; the keys are kernel, memory, smp, arch, accel, fs, net, publish, append, share, tty, user, sudo, setup, teardown, timeout, start, pull, debian-mirror, ubuntu-mirror, require-signature, verbose, quiet, kernels, jobs, fail-fast, retry-boot, output',
+    '/p/.vimto.toml:1: unknown key "frobnicate"; the keys are kernel, memory, smp, arch, accel, fs, net, publish, append, share, tty, user, sudo, shell-on-failure, setup, teardown, timeout, start, pull, debian-mirror, ubuntu-mirror, require-signature, verbose, quiet, kernels, jobs, fail-fast, retry-boot, output',
   ],
   [
     "[machine]\nsmp = 2",
-    '/p/.vimto.toml:1: unknown key "machine"; the keys are kernel, memory, smp, arch, accel, fs, net, publish, append, share, tty, user, sudo, setup, teardown, timeout, start, pull, debian-mirror, ubuntu-mirror, require-signature, verbose, quiet, kernels, jobs, fail-fast, retry-boot, output',
+    '/p/.vimto.toml:1: unknown key "machine"; the keys are kernel, memory, smp, arch, accel, fs, net, publish, append, share, tty, user, sudo, shell-on-failure, setup, teardown, timeout, start, pull, debian-mirror, ubuntu-mirror, require-signature, verbose, quiet, kernels, jobs, fail-fast, retry-boot, output',
   ],
   [
     "gdb = 1",
-    '/p/.vimto.toml:1: unknown key "gdb"; the keys are kernel, memory, smp, arch, accel, fs, net, publish, append, share, tty, user, sudo, setup, teardown, timeout, start, pull, debian-mirror, ubuntu-mirror, require-signature, verbose, quiet, kernels, jobs, fail-fast, retry-boot, output',
+    '/p/.vimto.toml:1: unknown key "gdb"; the keys are kernel, memory, smp, arch, accel, fs, net, publish, append, share, tty, user, sudo, shell-on-failure, setup, teardown, timeout, start, pull, debian-mirror, ubuntu-mirror, require-signature, verbose, quiet, kernels, jobs, fail-fast, retry-boot, output',
   ],
   ['"smb" = 1', '/p/.vimto.toml:1: unknown key "smb"; did you mean smp?'],
   [
     "__proto__ = 1",
-    '/p/.vimto.toml:1: unknown key "__proto__"; the keys are kernel, memory, smp, arch, accel, fs, net, publish, append, share, tty, user, sudo, setup, teardown, timeout, start, pull, debian-mirror, ubuntu-mirror, require-signature, verbose, quiet, kernels, jobs, fail-fast, retry-boot, output',
+    '/p/.vimto.toml:1: unknown key "__proto__"; the keys are kernel, memory, smp, arch, accel, fs, net, publish, append, share, tty, user, sudo, shell-on-failure, setup, teardown, timeout, start, pull, debian-mirror, ubuntu-mirror, require-signature, verbose, quiet, kernels, jobs, fail-fast, retry-boot, output',
   ],
 ])("%j has an unknown key or a table", (toml, message) => {
   expect(() => parseSettings(toml, path)).toThrowError(expect.objectContaining({ message }));

@@ -57,6 +57,8 @@ export interface Settings {
   readonly shares: readonly Share[];
   /** Whether the command has a terminal; auto: where stdin and stdout are one. */
   readonly tty: "auto" | "always" | "never";
+  /** A shell on the terminal when the command failed. */
+  readonly shellOnFailure: boolean;
   /** A name or UID[:GID] as written, "root" with sudo; undefined: the caller. */
   readonly user: string | undefined;
   /** Whether root was asked for with --sudo rather than by name. */

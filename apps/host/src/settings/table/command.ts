@@ -75,6 +75,18 @@ export const commandSettings = {
     parse: onOrOff,
     guide: { unset: "`false`", what: "run as root" },
   },
+  "shell-on-failure": {
+    group: "command",
+    option: { kind: "switch", help: "on a terminal, a shell where COMMAND failed" },
+    variable: true,
+    file: fileSwitch("On a terminal, a shell in the same machine when the command failed."),
+    keeps: "last",
+    parse: onOrOff,
+    guide: {
+      unset: "`false`",
+      what: "on a terminal, a shell where the command failed; see [terminal.md](terminal.md)",
+    },
+  },
   setup: {
     group: "command",
     variable: false,
