@@ -1,4 +1,4 @@
-import { userInfo } from "node:os";
+import { hostAccounts } from "../../host/host-accounts.ts";
 import { UserError } from "../../settings/user-error.ts";
 import { type CliCommand, takeWord } from "../command.ts";
 import { hasTerminal } from "../terminal.ts";
@@ -25,7 +25,8 @@ then ~. ends a machine that does not answer. The exit status is the shell's.
         "shell needs a terminal on stdin and stdout; without one, write: vimto exec -- COMMAND",
       );
     const { environment } = given;
-    const program = environment.SHELL || userInfo().shell || "/bin/sh";
+    const account = hostAccounts().user(process.getuid?.() ?? 0);
+    const program = environment.SHELL || account?.shell || "/bin/sh";
     return runInMachine(given, [program, "-l"]);
   },
 };
