@@ -75,7 +75,13 @@ test("the command of a clone", () => {
 });
 
 test("a clone looks for what was plugged in before it mounts it", () => {
-  const virtiofs = shareVirtiofs({ path: "/v", program: "qemu", version: "7.2.22", asRoot: true });
+  const virtiofs = shareVirtiofs({
+    path: "/v",
+    program: "qemu",
+    version: "7.2.22",
+    asRoot: true,
+    fileHandles: false,
+  });
   const { guest, command } = planRun({
     ...inputs,
     transports: { layers: share9p, shares: virtiofs },

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { Cache } from "../cache/cache.ts";
-import { findVirtiofsd, programOf, virtiofsdPlaces } from "./virtiofsd.ts";
+import { findVirtiofsd, programOf, virtiofsdPlaces, wantsHandles } from "./virtiofsd.ts";
 
 const top = mkdtempSync(join(tmpdir(), "virtiofsd-"));
 afterAll(() => rmSync(top, { recursive: true, force: true }));
@@ -46,6 +46,7 @@ test("an ordinary user gets the one in Rust alone", async () => {
     program: "qemu",
     version: "7.2.22",
     asRoot: true,
+    fileHandles: false,
   });
   await expect(find(qemus, 1000)).rejects.toThrow(
     `"${qemus}" of QEMU 7.2.22 runs as root alone; install another with "apt install virtiofsd"`,
@@ -57,4 +58,14 @@ test("an ordinary user gets the one in Rust alone", async () => {
   );
   const odd = program("odd", "hello");
   await expect(find(odd, 0)).rejects.toThrow(`"${odd}" does not run; install another`);
+});
+
+test.each([
+  ["few files, and no way to raise that", 20_000n, "000001fffeffffff", true],
+  ["enough files", 524_288n, "000001fffeffffff", false],
+  ["a limit that it raises itself", 20_000n, "000001ffffffffff", false],
+  ["a container's root, who may not open handles", 20_000n, "00000000a80425fb", false],
+  ["an ordinary user", 20_000n, "0000000000000000", false],
+])("file handles: %s", (_, files, capabilities, wanted) => {
+  expect(wantsHandles(files, `CapPrm:\t0\nCapEff:\t${capabilities}\nCapBnd:\t0\n`)).toBe(wanted);
 });

@@ -1,10 +1,12 @@
-import { accessSync, constants } from "node:fs";
+import { accessSync, constants, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { RLIMIT_NOFILE } from "@vimto/linux";
 import { identityKey, readIdentity } from "@vimto/qemu";
 import type { Cache } from "../cache/cache.ts";
 import { keyOf } from "../cache/identity.ts";
 import { Failure } from "../failure.ts";
 import type { Environment } from "./facts.ts";
+import { callerLimits } from "./resource-limits.ts";
 
 /** A virtiofsd that this user can run. */
 export type Virtiofsd = {
@@ -14,7 +16,20 @@ export type Virtiofsd = {
   readonly version: string;
   /** Whether root runs it: it then acts as the user of each request. */
   readonly asRoot: boolean;
+  /**
+   * Whether it is to keep file handles (open_by_handle_at(2)) for what the guest knows, instead of a descriptor for
+   * each file: half as fast again, and not bounded by the limit of open files.
+   */
+  readonly fileHandles: boolean;
 };
+
+/** Earlier ones do not try whether handles work (passthrough/mod.rs, check_working_file_handles). */
+const HANDLES_SINCE = [1, 2] as const;
+/** More files than a guest's cache holds in some 300 MB. */
+const MANY_FILES = 1n << 18n;
+/** include/uapi/linux/capability.h */
+const CAP_DAC_READ_SEARCH = 2n;
+const CAP_SYS_RESOURCE = 24n;
 
 /** Where distributions put it that do not put it in PATH: Debian and Fedora, Debian 12, Arch, RHEL 8. */
 const PLACES = ["/usr/libexec", "/usr/lib/qemu", "/usr/lib", "/usr/lib64/qemu"];
@@ -60,7 +75,14 @@ export async function findVirtiofsd(
       );
     else if (kind.program === "qemu" && uid !== 0)
       reasons.push(`${JSON.stringify(path)} of QEMU ${kind.version} runs as root alone`);
-    else return { path, ...kind, asRoot: uid === 0 };
+    else
+      return {
+        path,
+        ...kind,
+        asRoot: uid === 0,
+        fileHandles:
+          kind.program === "rust" && since(kind.version, HANDLES_SINCE) && wantsHandles(),
+      };
   }
   throw new Failure("file-server", `${reasons[0]}; ${INSTALL.replace("it with", "another with")}`);
 }
@@ -82,6 +104,25 @@ export function programOf(text: string): Pick<Virtiofsd, "program" | "version"> 
   const version = match?.[2];
   if (version === undefined) return undefined;
   return { program: match?.[1] === "version " ? "qemu" : "rust", version };
+}
+
+function since(version: string, [major, minor]: readonly [number, number]): boolean {
+  const [has = 0, hasMinor = 0] = version.split(".").map(Number);
+  return has > major || (has === major && hasMinor >= minor);
+}
+
+/**
+ * Whether file handles are needed and possible. virtiofsd raises its limit of open files itself, to a million if it
+ * has CAP_SYS_RESOURCE and else to the hard limit. One that is told to use handles and lacks the
+ * capability for them ends at once, as in many containers.
+ */
+export function wantsHandles(
+  openFiles = callerLimits().find(({ resource }) => resource === RLIMIT_NOFILE)?.hard ?? MANY_FILES,
+  status = readFileSync("/proc/self/status", "utf8"),
+): boolean {
+  const capabilities = BigInt(`0x${/^CapEff:\t([0-9a-f]+)$/m.exec(status)?.[1] ?? "0"}`);
+  const has = (capability: bigint) => ((capabilities >> capability) & 1n) === 1n;
+  return openFiles < MANY_FILES && !has(CAP_SYS_RESOURCE) && has(CAP_DAC_READ_SEARCH);
 }
 
 function executable(path: string): boolean {

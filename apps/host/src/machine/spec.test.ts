@@ -52,7 +52,13 @@ test("an arm64 machine with two processors under KVM", () => {
 });
 
 test("a machine whose shares have servers", () => {
-  const virtiofsd = { path: "/v", program: "qemu", version: "7.2.22", asRoot: true } as const;
+  const virtiofsd = {
+    path: "/v",
+    program: "qemu",
+    version: "7.2.22",
+    asRoot: true,
+    fileHandles: false,
+  } as const;
   const below = layerShares({ image: undefined, modules: undefined, index: undefined });
   const { fileServers } = shareVirtiofs(virtiofsd).devices(
     runShares([{ path: "/a,b", readonly: false }], 0, "/cache/empty"),

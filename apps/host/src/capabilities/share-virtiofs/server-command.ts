@@ -14,7 +14,7 @@ export type Served = {
  * places, so layers do without.
  */
 export function serverCommand(
-  { program, path, asRoot }: Virtiofsd,
+  { program, path, asRoot, fileHandles }: Virtiofsd,
   served: Served,
 ): readonly string[] {
   const cache = served.keep ? "always" : "auto";
@@ -36,6 +36,8 @@ export function serverCommand(
     `--cache=${cache}`,
     "--log-level=error",
     ...(served.readonly ? ["--readonly"] : []),
+    // Each file that the guest has in its cache is an open one here, which are as many as the limit allows.
+    ...(fileHandles ? ["--inode-file-handles=prefer"] : []),
     ...(served.keep ? [] : ["--xattr", "--allow-direct-io", "--announce-submounts"]),
   ];
 }

@@ -44,7 +44,13 @@ test("KVM that was asked for and is not usable is a lack", () => {
 });
 
 test("virtiofsd, where it is used and where it is not", async () => {
-  const virtiofsd = { path: "/v", program: "rust", version: "1.13.2", asRoot: true } as const;
+  const virtiofsd = {
+    path: "/v",
+    program: "rust",
+    version: "1.13.2",
+    asRoot: true,
+    fileHandles: false,
+  } as const;
   const there = async () => virtiofsd;
   const gone = async () => {
     throw new Failure("file-server", "no virtiofsd was found; install it");
