@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import {
+  anyKernel,
   cloudKernel,
   commandLine,
   compare,
@@ -151,9 +152,74 @@ test("where no virtiofsd is to be had, a sentence says so", async (context) => {
   const env = { VIMTO_VIRTIOFSD: "/nowhere" };
   compare(await vimto(commandLine(cloudKernel, [], "true"), { env }), {
     stderr:
-      /^vimto: kernel ".*" \(.*-cloud-amd64\) was built without 9p and has its files over virtiofs, but VIMTO_VIRTIOFSD "\/nowhere" is no executable file\n$/,
+      /^vimto: kernel ".*" \(.*-cloud-amd64\) was built without 9p and has its files over virtiofs, but VIMTO_VIRTIOFSD "\/nowhere" is no executable file; a kernel with 9p does without it\n$/,
     status: 125,
   });
+});
+
+test("where virtiofsd does not start, 9p does without it, and else its words are told", async (context) => {
+  needs(context, existsSync(cloudKernel), "there is no cloud kernel: run scripts/setup test");
+  const cwd = project({ file: "text\n" });
+  const fake = join(cwd, "virtiofsd");
+  writeFileSync(
+    fake,
+    `#!/bin/sh
+[ "$1" = --version ] && { echo virtiofsd 1.13.2; exit; }
+echo "Error entering sandbox: Can't unshare" >&2; exit 1
+`,
+    { mode: 0o755 },
+  );
+  const kernel = anyKernel();
+  const run = (args: readonly string[]) => vimto(args, { cwd, env: { VIMTO_VIRTIOFSD: fake } });
+  const why = `"${fake}" 1.13.2 does not start: it ended with status 1 and said "Error entering sandbox: Can't unshare"`;
+  compare(await run(commandLine(kernel, [], "cat file")), { stdout: "text\n" });
+  const asked = await run(commandLine(kernel, ["--fs", "virtiofs"], "cat file"));
+  compare(asked, {
+    stderr: `vimto: --fs virtiofs cannot be used: ${why}; --fs 9p does without it\n`,
+    status: 125,
+  });
+  const cloud = await run(commandLine(cloudKernel, [], "cat file"));
+  expect(cloud).toMatchObject({ status: 125 });
+  expect(cloud.stderr).toContain(
+    ` was built without 9p and has its files over virtiofs, but ${why}; a kernel with 9p does without it\n`,
+  );
+  const doctor = async (named: string) => {
+    const { status, stdout } = await run(["--kernel", named, "doctor"]);
+    const text = new TextDecoder().decode(stdout);
+    return { status, line: text.split("\n").find((line) => / virtiofsd +/.test(line)) };
+  };
+  expect(await doctor(kernel)).toEqual({
+    status: 0,
+    line: expect.stringMatching(/^ +-- +virtiofsd +files are shared over 9p: /),
+  });
+  const lacking = await doctor(cloudKernel);
+  expect(lacking.status).toBe(1);
+  expect(lacking.line).toMatch(/^ +LACKS +virtiofsd /);
+  expect(lacking.line).toContain(why);
+});
+
+test("a virtiofsd that fails where it started before ends the run with its words", async (context) => {
+  needs(context, existsSync(cloudKernel), "there is no cloud kernel: run scripts/setup test");
+  const cwd = project({});
+  const fake = join(cwd, "virtiofsd");
+  const answer =
+    "use Socket; open(S, q(+<&=3)); accept(C, S); sysread(C, $b, 12); syswrite(C, $b); sleep 1000";
+  writeFileSync(
+    fake,
+    `#!/bin/sh
+[ "$1" = --version ] && { echo virtiofsd 1.13.2; exit; }
+case "$*" in *"/empty "*) exec perl -e '${answer}' ;; esac
+echo "no more" >&2; exit 3
+`,
+    { mode: 0o755 },
+  );
+  const env = { VIMTO_VIRTIOFSD: fake };
+  for (const flags of [["--fresh"], []])
+    compare(await vimto(commandLine(cloudKernel, flags, "true"), { cwd, env }), {
+      stderr:
+        /^vimto: ".*\/virtiofsd", which shares ".*", ended with status 3 and said "no more"; a kernel with 9p does without it\n$/,
+      status: 125,
+    });
 });
 
 /** Runs vimto with these limits of open files, which a virtiofsd of root's then cannot raise. */

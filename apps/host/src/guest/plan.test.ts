@@ -80,7 +80,8 @@ test("a clone looks for what was plugged in before it mounts it", () => {
     program: "qemu",
     version: "7.2.22",
     asRoot: true,
-    fileHandles: false,
+    fileHandles: undefined,
+    mayMount: true,
   });
   const { guest, command } = planRun({
     ...inputs,

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -40,24 +40,62 @@ test.each([
 test("an ordinary user gets the one in Rust alone", async () => {
   const qemus = program("qemus", "virtiofsd version 7.2.22 (Debian)");
   const find = (path: string, uid: number) =>
-    findVirtiofsd(cache, { VIMTO_VIRTIOFSD: path }, "/", uid);
+    findVirtiofsd({
+      cache,
+      environment: { VIMTO_VIRTIOFSD: path },
+      cwd: "/",
+      uid,
+      whyNotStarted: async () => undefined,
+    });
   expect(await find(qemus, 0)).toEqual({
     path: qemus,
     program: "qemu",
     version: "7.2.22",
     asRoot: true,
-    fileHandles: false,
+    fileHandles: undefined,
+    mayMount: expect.any(Boolean),
   });
   await expect(find(qemus, 1000)).rejects.toThrow(
     `"${qemus}" of QEMU 7.2.22 runs as root alone; install another with "apt install virtiofsd"`,
   );
   const rust = program("rust", "virtiofsd 1.13.2");
-  expect(await find(rust, 1000)).toMatchObject({ program: "rust", asRoot: false });
+  expect(await find(rust, 1000)).toMatchObject({
+    program: "rust",
+    asRoot: false,
+    fileHandles: expect.stringMatching(/^(never|prefer)$/),
+  });
+  const old = program("old", "virtiofsd backend v1.1.0");
+  expect(await find(old, 0)).toMatchObject({ fileHandles: undefined });
   await expect(find("/nowhere", 0)).rejects.toThrow(
     'VIMTO_VIRTIOFSD "/nowhere" is no executable file',
   );
   const odd = program("odd", "hello");
   await expect(find(odd, 0)).rejects.toThrow(`"${odd}" does not run; install another`);
+});
+
+test("the first that starts is taken, and it is started once", async () => {
+  const [broken, works] = ["broken", "works"].map((name) => {
+    mkdirSync(join(top, name));
+    return program(`${name}/virtiofsd`, "virtiofsd 1.13.2");
+  });
+  const tried: string[] = [];
+  const find = (names: readonly string[], startAgain = false) =>
+    findVirtiofsd({
+      cache,
+      environment: { PATH: names.map((name) => join(top, name)).join(":") },
+      cwd: "/",
+      uid: 0,
+      whyNotStarted: async ({ path }) => {
+        tried.push(path);
+        return path === works ? undefined : 'ended with status 1 and said "no"';
+      },
+      startAgain,
+    });
+  expect(await find(["broken", "works"])).toMatchObject({ path: works });
+  expect(await find(["works"])).toMatchObject({ path: works });
+  expect(tried).toEqual([broken, works]);
+  expect(await find(["works"], true)).toMatchObject({ path: works });
+  expect(tried).toEqual([broken, works, works]);
 });
 
 test.each([
@@ -67,5 +105,5 @@ test.each([
   ["a container's root, who may not open handles", 20_000n, "00000000a80425fb", false],
   ["an ordinary user", 20_000n, "0000000000000000", false],
 ])("file handles: %s", (_, files, capabilities, wanted) => {
-  expect(wantsHandles(files, `CapPrm:\t0\nCapEff:\t${capabilities}\nCapBnd:\t0\n`)).toBe(wanted);
+  expect(wantsHandles(`CapPrm:\t0\nCapEff:\t${capabilities}\nCapBnd:\t0\n`, files)).toBe(wanted);
 });

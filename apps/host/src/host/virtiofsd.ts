@@ -18,9 +18,12 @@ export type Virtiofsd = {
   readonly asRoot: boolean;
   /**
    * Whether it is to keep file handles (open_by_handle_at(2)) for what the guest knows, instead of a descriptor for
-   * each file: half as fast again, and not bounded by the limit of open files.
+   * each file: two thirds as fast, and not bounded by the limit of open files. The default of 1.14 is
+   * "prefer", earlier ones' is "never"; undefined where it has no such option.
    */
-  readonly fileHandles: boolean;
+  readonly fileHandles: "prefer" | "never" | undefined;
+  /** Whether it can have mounts of its own, which are read-only. In a container root may not make them. */
+  readonly mayMount: boolean;
 };
 
 /** Earlier ones do not try whether handles work (passthrough/mod.rs, check_working_file_handles). */
@@ -29,6 +32,7 @@ const HANDLES_SINCE = [1, 2] as const;
 const MANY_FILES = 1n << 18n;
 /** include/uapi/linux/capability.h */
 const CAP_DAC_READ_SEARCH = 2n;
+const CAP_SYS_ADMIN = 21n;
 const CAP_SYS_RESOURCE = 24n;
 
 /** Where distributions put it that do not put it in PATH: Debian and Fedora, Debian 12, Arch, RHEL 8. */
@@ -49,13 +53,21 @@ export function virtiofsdPlaces(
     .filter(usable);
 }
 
-/** The virtiofsd to use; its version is asked for once. Throws Failure "file-server". */
-export async function findVirtiofsd(
-  cache: Cache,
-  environment: Environment,
-  cwd: string,
-  uid: number,
-): Promise<Virtiofsd> {
+/** What a virtiofsd is looked for with. */
+export type VirtiofsdSearch = {
+  readonly cache: Cache;
+  readonly environment: Environment;
+  readonly cwd: string;
+  readonly uid: number;
+  /** Why this one does not start: what follows its name; undefined if it does. */
+  readonly whyNotStarted: (virtiofsd: Virtiofsd) => Promise<string | undefined>;
+  /** Whether one that has started once is started again to see whether it does. */
+  readonly startAgain?: boolean;
+};
+
+/** The first virtiofsd that starts; its version is asked for once. Throws Failure "file-server". */
+export async function findVirtiofsd(search: VirtiofsdSearch): Promise<Virtiofsd> {
+  const { cache, environment, cwd, uid } = search;
   const named = environment.VIMTO_VIRTIOFSD;
   const places = virtiofsdPlaces(environment, cwd);
   if (places.length === 0)
@@ -65,26 +77,58 @@ export async function findVirtiofsd(
         ? `no virtiofsd was found; ${INSTALL}`
         : `VIMTO_VIRTIOFSD ${JSON.stringify(named)} is no executable file`,
     );
+  const status = readFileSync("/proc/self/status", "utf8");
   const reasons: string[] = [];
+  const another = INSTALL.replace("it with", "another with");
   for (const path of places) {
     const version = await versionOf(cache, path);
     const kind = version === undefined ? undefined : programOf(version);
-    if (kind === undefined)
+    if (kind === undefined) {
+      const why = uid === 0 ? "" : " for you (that of QEMU needs root)";
+      reasons.push(`${JSON.stringify(path)} does not run${why}; ${another}`);
+    } else if (kind.program === "qemu" && uid !== 0) {
       reasons.push(
-        `${JSON.stringify(path)} does not run${uid === 0 ? "" : " for you (that of QEMU needs root)"}`,
+        `${JSON.stringify(path)} of QEMU ${kind.version} runs as root alone; ${another}`,
       );
-    else if (kind.program === "qemu" && uid !== 0)
-      reasons.push(`${JSON.stringify(path)} of QEMU ${kind.version} runs as root alone`);
-    else
-      return {
+    } else {
+      const found: Virtiofsd = {
         path,
         ...kind,
         asRoot: uid === 0,
         fileHandles:
-          kind.program === "rust" && since(kind.version, HANDLES_SINCE) && wantsHandles(),
+          kind.program === "qemu" || !since(kind.version, HANDLES_SINCE)
+            ? undefined
+            : wantsHandles(status)
+              ? "prefer"
+              : "never",
+        mayMount: hasCapability(status, CAP_SYS_ADMIN),
       };
+      const why = await whyNotStarted(found, status, search);
+      if (why === undefined) return found;
+      reasons.push(`${JSON.stringify(path)} ${kind.version} does not start: it ${why}`);
+    }
   }
-  throw new Failure("file-server", `${reasons[0]}; ${INSTALL.replace("it with", "another with")}`);
+  throw new Failure("file-server", reasons[0] ?? "");
+}
+
+/** That it starts is kept for as long as it is the same, and this user may do the same. */
+async function whyNotStarted(
+  found: Virtiofsd,
+  status: string,
+  { cache, uid, whyNotStarted, startAgain = false }: VirtiofsdSearch,
+): Promise<string | undefined> {
+  const { path, ...rest } = found;
+  const key = keyOf(
+    identityKey(await readIdentity(path)),
+    `${uid}`,
+    capabilities(status),
+    JSON.stringify(rest),
+  );
+  const name = `facts/virtiofsd-starts-${key}`;
+  if (!startAgain && cache.useText(name) !== undefined) return undefined;
+  const why = await whyNotStarted(found);
+  if (why === undefined) cache.keepText(name, "");
+  return why;
 }
 
 async function versionOf(cache: Cache, path: string): Promise<string | undefined> {
@@ -117,13 +161,21 @@ function since(version: string, [major, minor]: readonly [number, number]): bool
  * capability for them ends at once, as in many containers.
  */
 export function wantsHandles(
+  status: string,
   openFiles = callerLimits().find(({ resource }) => resource === RLIMIT_NOFILE)?.hard ?? MANY_FILES,
-  status = readFileSync("/proc/self/status", "utf8"),
 ): boolean {
-  const capabilities = BigInt(`0x${/^CapEff:\t([0-9a-f]+)$/m.exec(status)?.[1] ?? "0"}`);
-  const has = (capability: bigint) => ((capabilities >> capability) & 1n) === 1n;
-  return openFiles < MANY_FILES && !has(CAP_SYS_RESOURCE) && has(CAP_DAC_READ_SEARCH);
+  return (
+    openFiles < MANY_FILES &&
+    !hasCapability(status, CAP_SYS_RESOURCE) &&
+    hasCapability(status, CAP_DAC_READ_SEARCH)
+  );
 }
+
+/** The effective capabilities in /proc/PID/status, in hexadecimal. */
+const capabilities = (status: string) => /^CapEff:\t([0-9a-f]+)$/m.exec(status)?.[1] ?? "0";
+
+const hasCapability = (status: string, capability: bigint) =>
+  ((BigInt(`0x${capabilities(status)}`) >> capability) & 1n) === 1n;
 
 function executable(path: string): boolean {
   try {

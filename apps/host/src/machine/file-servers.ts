@@ -61,13 +61,16 @@ export function startFileServers(servers: readonly FileServer[]): RunningServers
   };
 }
 
-function ended({ path, command }: FileServer, { status, signal, stderr }: ChildExit): Failure {
+function ended(
+  { path, command, wayOut }: FileServer,
+  { status, signal, stderr }: ChildExit,
+): Failure {
   const [program = ""] = command;
   const what = `${JSON.stringify(program)}, which shares ${JSON.stringify(path)},`;
   if (status === TETHER_NOT_READ_ONLY)
     return new Failure(
       "file-server",
-      `this host gives virtiofsd no read-only view of ${JSON.stringify(path)} (it needs Linux 5.12 and CAP_SYS_ADMIN); use --fs 9p`,
+      `this host gives virtiofsd no read-only view of ${JSON.stringify(path)} (that takes Linux 5.12 and CAP_SYS_ADMIN); ${wayOut} does without it`,
     );
   if (signal !== undefined)
     return new Failure(
@@ -79,6 +82,6 @@ function ended({ path, command }: FileServer, { status, signal, stderr }: ChildE
   const said = stderr.trim().split("\n").at(-1) ?? "";
   return new Failure(
     "file-server",
-    `${what} ended with status ${status} and said ${JSON.stringify(said)}; --fs 9p does without it`,
+    `${what} ended with status ${status} and said ${JSON.stringify(said)}; ${wayOut} does without it`,
   );
 }

@@ -57,7 +57,8 @@ test("a machine whose shares have servers", () => {
     program: "qemu",
     version: "7.2.22",
     asRoot: true,
-    fileHandles: false,
+    fileHandles: undefined,
+    mayMount: true,
   } as const;
   const below = layerShares({ image: undefined, modules: undefined, index: undefined });
   const { fileServers } = shareVirtiofs(virtiofsd).devices(

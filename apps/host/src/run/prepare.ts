@@ -179,18 +179,29 @@ async function virtiofsTransport(
   { environment, caller }: HostFacts,
   cache: Cache,
 ): Promise<ShareTransport> {
-  const [{ findVirtiofsd }, { shareVirtiofs }] = await Promise.all([
+  const wayOut = sharing.layers === "virtiofs" ? "a kernel with 9p" : "--fs 9p";
+  const [{ findVirtiofsd }, { shareVirtiofs }, { whyNotStarted }] = await Promise.all([
     import("../host/virtiofsd.ts"),
     import("../capabilities/share-virtiofs/share-virtiofs.ts"),
+    import("../capabilities/share-virtiofs/start-probe.ts"),
   ]);
   try {
-    return shareVirtiofs(await findVirtiofsd(cache, environment, settings.cwd, caller.uid));
+    const virtiofsd = await findVirtiofsd({
+      cache,
+      environment,
+      cwd: settings.cwd,
+      uid: caller.uid,
+      whyNotStarted: (found) => whyNotStarted(found, cache.emptyDirectory()),
+    });
+    return shareVirtiofs(virtiofsd, wayOut);
   } catch (error) {
     if (!(error instanceof Failure) || error.code !== "file-server") throw error;
     const why =
       sharing.layers === "virtiofs"
         ? `kernel ${JSON.stringify(text)} (${release}) was built without 9p and has its files over virtiofs, but`
         : "--fs virtiofs cannot be used:";
-    throw new Failure("file-server", `${why} ${error.message}`, { cause: error });
+    throw new Failure("file-server", `${why} ${error.message}; ${wayOut} does without it`, {
+      cause: error,
+    });
   }
 }

@@ -7,7 +7,8 @@ const rust: Virtiofsd = {
   program: "rust",
   version: "1.13.2",
   asRoot: true,
-  fileHandles: false,
+  fileHandles: "never",
+  mayMount: true,
 };
 const share = { path: "/a,b\\", readonly: false, keep: false };
 
@@ -19,17 +20,17 @@ test("a share by the virtiofsd of QEMU, whose options are separated by commas", 
 
 test("a share and a layer by the one in Rust", () => {
   expect(serverCommand(rust, share).join(" ")).toBe(
-    "/v --fd=3 --shared-dir=/a,b\\ --sandbox=chroot --cache=auto --log-level=error --xattr --allow-direct-io --announce-submounts",
+    "/v --fd=3 --shared-dir=/a,b\\ --sandbox=chroot --cache=auto --log-level=error --inode-file-handles=never --xattr --allow-direct-io --announce-submounts",
   );
   const layer = { path: "/", readonly: true, keep: true };
   const unprivileged = { ...rust, asRoot: false };
   expect(serverCommand(unprivileged, layer).join(" ")).toBe(
-    "/v --fd=3 --shared-dir=/ --sandbox=none --cache=always --log-level=error --readonly",
+    "/v --fd=3 --shared-dir=/ --sandbox=none --cache=always --log-level=error --readonly --inode-file-handles=never",
   );
 });
 
 test("few open files are made up for by file handles", () => {
-  expect(serverCommand({ ...rust, fileHandles: true }, share)).toContain(
+  expect(serverCommand({ ...rust, fileHandles: "prefer" }, share)).toContain(
     "--inode-file-handles=prefer",
   );
 });

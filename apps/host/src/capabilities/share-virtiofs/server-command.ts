@@ -37,7 +37,7 @@ export function serverCommand(
     "--log-level=error",
     ...(served.readonly ? ["--readonly"] : []),
     // Each file that the guest has in its cache is an open one here, which are as many as the limit allows.
-    ...(fileHandles ? ["--inode-file-handles=prefer"] : []),
+    ...(fileHandles === undefined ? [] : [`--inode-file-handles=${fileHandles}`]),
     ...(served.keep ? [] : ["--xattr", "--allow-direct-io", "--announce-submounts"]),
   ];
 }

@@ -4,8 +4,12 @@ import type { Virtiofsd } from "../../host/virtiofsd.ts";
 import type { ShareTransport } from "../share-transport.ts";
 import { serverCommand } from "./server-command.ts";
 
-/** Shares by a virtiofsd each: files in the guest do nearly all that they do on the host. */
-export const shareVirtiofs = (virtiofsd: Virtiofsd): ShareTransport => ({
+/**
+ * Shares by a virtiofsd each: files in the guest do nearly all that they do on the host.
+ *
+ * @param wayOut what works where they do not: "--fs 9p"
+ */
+export const shareVirtiofs = (virtiofsd: Virtiofsd, wayOut = "--fs 9p"): ShareTransport => ({
   name: "virtiofs",
   // QEMU before 8.2 saves and loads no machine that has such a device (hw/virtio/vhost-user-fs.c).
   late: true,
@@ -16,7 +20,10 @@ export const shareVirtiofs = (virtiofsd: Virtiofsd): ShareTransport => ({
       address: shareAddress(first + index, total),
       path,
       command: serverCommand(virtiofsd, { path, readonly, keep }),
-      readOnlyMounts: readonly && virtiofsd.asRoot,
+      // The one in Rust is told to change nothing besides, and where nothing can be mounted that has to do.
+      readOnlyMounts:
+        readonly && virtiofsd.asRoot && (virtiofsd.mayMount || virtiofsd.program === "qemu"),
+      wayOut,
     })),
   }),
   mount: (script, { tag, target, readonly, step }) => {

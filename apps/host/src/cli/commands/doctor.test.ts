@@ -49,7 +49,8 @@ test("virtiofsd, where it is used and where it is not", async () => {
     program: "rust",
     version: "1.13.2",
     asRoot: true,
-    fileHandles: false,
+    fileHandles: undefined,
+    mayMount: true,
   } as const;
   const there = async () => virtiofsd;
   const gone = async () => {

@@ -15,6 +15,7 @@ import {
   readAcceleratorFacts,
 } from "@vimto/qemu";
 import type { Cache } from "../../cache/cache.ts";
+import { whyNotStarted } from "../../capabilities/share-virtiofs/start-probe.ts";
 import { Failure } from "../../failure.ts";
 import type { Environment } from "../../host/facts.ts";
 import { hostLimits } from "../../host/machine-size.ts";
@@ -46,7 +47,15 @@ async function examine(context: Context): Promise<number> {
   const architecture = architectureOf(settings.arch);
   const facts = await readAcceleratorFacts({ environment });
   const kernel = await kernelSection(context, architecture);
-  const find = () => findVirtiofsd(cache, environment, settings.cwd, process.geteuid?.() ?? 0);
+  const find = () =>
+    findVirtiofsd({
+      cache,
+      environment,
+      cwd: settings.cwd,
+      uid: process.geteuid?.() ?? 0,
+      whyNotStarted: (found) => whyNotStarted(found, cache.emptyDirectory()),
+      startAgain: true,
+    });
   const host = [
     await qemuCheck(cache, architecture, environment, settings.cwd),
     ...accelerationChecks(settings.accel, architecture, facts),

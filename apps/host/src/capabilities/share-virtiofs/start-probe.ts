@@ -1,0 +1,52 @@
+import { closeSync } from "node:fs";
+import type { Virtiofsd } from "../../host/virtiofsd.ts";
+import { Connection } from "../../system/connection.ts";
+import { listeningPair } from "../../system/listening.ts";
+import { tethered } from "../../system/tethered.ts";
+import { serverCommand } from "./server-command.ts";
+
+/** A virtiofsd answers within milliseconds, or never. */
+const LIMIT_MS = 20_000;
+
+/** VHOST_USER_GET_FEATURES, version 1, without a payload (QEMU, docs/interop/vhost-user.rst). */
+const GET_FEATURES = new Uint8Array(Uint32Array.of(1, 1, 0).buffer);
+
+/**
+ * Starts a virtiofsd with the options of a share, and asks it what it can do. Resolves to why it does not start: what
+ * follows "virtiofsd"; undefined if it answers. It is gone then. Rejects with Failure "file-server".
+ *
+ * @param directory an empty one
+ */
+export async function whyNotStarted(
+  virtiofsd: Virtiofsd,
+  directory: string,
+): Promise<string | undefined> {
+  const { listener, connection: socket } = listeningPair();
+  const command = serverCommand(virtiofsd, { path: directory, readonly: false, keep: false });
+  const server = tethered(command, [listener]);
+  closeSync(listener);
+  const connection = await Connection.adopt(socket);
+  let limit: Timer | undefined;
+  const ended = server.exited.then(({ status, signal, stderr }) => {
+    const said = stderr.trim().split("\n").at(-1) ?? "";
+    const how = signal === undefined ? `ended with status ${status}` : `was ended by ${signal}`;
+    return said === "" ? `${how} and said nothing` : `${how} and said ${JSON.stringify(said)}`;
+  });
+  try {
+    return await Promise.race([
+      new Promise<undefined>((resolve) => {
+        connection.onData(() => resolve(undefined));
+        connection.write(GET_FEATURES);
+      }),
+      ended,
+      new Promise<string>((resolve) => {
+        limit = setTimeout(() => resolve(`gave no answer in ${LIMIT_MS / 1e3} s`), LIMIT_MS);
+      }),
+    ]);
+  } finally {
+    clearTimeout(limit);
+    server.kill();
+    connection.close();
+    await server.exited;
+  }
+}
