@@ -131,19 +131,60 @@ test.for(["SIGKILL", "SIGTERM"] as const)(
   },
 );
 
-test("SIGKILL of vimto ends every virtiofsd", async (context) => {
+/** Where a run is when vimto is killed. */
+const stages: readonly (readonly [string, (running: Running) => Promise<unknown>])[] = [
+  ["starts", ({ mark }) => until("one runs", 60, () => markedProcesses(mark).some(isServer))],
+  ["has QEMU", ({ mark }) => until("QEMU runs", 60, () => markedProcesses(mark).some(isQemu))],
+  ["runs the command", ({ stdout }) => stdout.find(/ready\n/)],
+  ["writes its files back", ({ stdout }) => stdout.find(/done\n/)],
+];
+const isQemu = ({ command }: { command: string }) => /^\S*qemu-system-/.test(command);
+
+test.for(stages)(
+  "SIGKILL of vimto ends every virtiofsd when it %s",
+  async ([stage, reached], context) => {
+    needs(context, existsSync(cloudKernel), "there is no cloud kernel: run scripts/setup test");
+    const last = stage.startsWith("writes") ? "head -c 8M /dev/zero >file; echo done" : "sleep 99";
+    const running = new Running(commandLine(cloudKernel, [], `echo ready; ${last}`), {
+      cwd: project({}),
+    });
+    try {
+      await reached(running);
+      running.process.kill("SIGKILL");
+      await running.result();
+      await running.leavesNothing();
+    } finally {
+      running.kill();
+    }
+  },
+);
+
+test("no virtiofsd outlives vimto, however the run ends", async (context) => {
   needs(context, existsSync(cloudKernel), "there is no cloud kernel: run scripts/setup test");
-  const guest = "echo ready; sleep 1000";
-  const running = new Running(commandLine(cloudKernel, [], guest), {
-    cwd: project({}),
-  });
-  try {
-    await until("virtiofsd runs", 60, () => markedProcesses(running.mark).some(isServer));
-    running.process.kill("SIGKILL");
-    await running.result();
-    await running.leavesNothing();
-  } finally {
-    running.kill();
+  const shares = Array.from({ length: 8 }, () => ["--share", project({})]).flat();
+  const ends: readonly (readonly [string, number, ((running: Running) => Promise<unknown>)?])[] = [
+    ["true", 0],
+    ["exit 3", 3],
+    ["exec /nowhere", 127],
+    ["echo o >/proc/sysrq-trigger; sleep 99", 125],
+    ["echo ready; sleep 99", 143, ({ stdout }) => stdout.find(/ready\n/)],
+    ["true", 143, ({ mark }) => until("one runs", 60, () => markedProcesses(mark).some(isServer))],
+  ];
+  for (const [guest, status, reached] of ends) {
+    const running = new Running(commandLine(cloudKernel, [...shares, "--sudo"], guest), {
+      cwd: project({}),
+    });
+    try {
+      await reached?.(running);
+      if (reached !== undefined) running.process.kill("SIGTERM");
+      const result = await running.process.exited;
+      // At once: vimto has waited for them.
+      expect(markedProcesses(running.mark)).toEqual([]);
+      expect([guest, (await running.result()).status, result]).toEqual([guest, status, status]);
+      await running.leavesNothing();
+    } finally {
+      running.kill();
+    }
   }
 });
 

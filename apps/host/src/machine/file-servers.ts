@@ -13,17 +13,19 @@ export type RunningServers = {
   readonly sockets: readonly number[];
   /** Closes our copies of the sockets, and ends the machine when one of its servers does. */
   attach(machine: Machine): void;
-  kill(): void;
+  /** Ends them; resolves when they are gone. */
+  end(): Promise<void>;
 };
 
-/** Throws Failure "file-server". */
-export function startFileServers(servers: readonly FileServer[]): RunningServers {
+/** Rejects with Failure "file-server". */
+export async function startFileServers(servers: readonly FileServer[]): Promise<RunningServers> {
   const running: { server: FileServer; child: Child; socket: number }[] = [];
   const closeSockets = () => {
     for (const { socket } of running) closeSync(socket);
   };
-  const kill = () => {
+  const end = async () => {
     for (const { child } of running) child.kill();
+    await Promise.all(running.map(({ child }) => child.exited));
   };
   try {
     for (const server of servers) {
@@ -41,7 +43,7 @@ export function startFileServers(servers: readonly FileServer[]): RunningServers
     }
   } catch (error) {
     closeSockets();
-    kill();
+    await end();
     throw error;
   }
   return {
@@ -57,7 +59,7 @@ export function startFileServers(servers: readonly FileServer[]): RunningServers
           else fail();
         });
     },
-    kill,
+    end,
   };
 }
 

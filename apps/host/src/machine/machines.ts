@@ -1,4 +1,5 @@
 import type { Emit } from "../events.ts";
+import { Failure } from "../failure.ts";
 import { Machine } from "./machine.ts";
 import { type MachineSpec, machineCommandLine } from "./spec.ts";
 
@@ -7,7 +8,10 @@ export class Machines {
   readonly #binary: string;
   readonly #emit: Emit;
   readonly #places: (() => Promise<string>) | undefined;
-  readonly #running = new Set<Machine>();
+  /** With the moment when each is gone with its servers. */
+  readonly #running = new Map<Machine, Promise<void>>();
+  readonly #starting = new Set<Promise<Machine>>();
+  #over = false;
 
   /**
    * @param binary the path of QEMU
@@ -19,37 +23,56 @@ export class Machines {
     this.#places = places;
   }
 
-  /** @param files further descriptors for QEMU, from number FIRST_FILE on */
+  /**
+   * Rejects with Failure "interrupted" when all has been ended, and as Machine.start and startFileServers.
+   *
+   * @param files further descriptors for QEMU, from number FIRST_FILE on
+   */
   async start(spec: MachineSpec, files: readonly number[] = []): Promise<Machine> {
+    if (this.#over) throw new Failure("interrupted", "the run is over");
+    const starting = this.#start(spec, files);
+    this.#starting.add(starting);
+    return await starting.finally(() => this.#starting.delete(starting));
+  }
+
+  async #start(spec: MachineSpec, files: readonly number[]): Promise<Machine> {
     const { fileServers = [] } = spec;
+    const { arguments: words } = machineCommandLine(spec, files.length);
     // Loaded where it is needed: most machines have none.
     const servers =
       fileServers.length === 0
         ? undefined
-        : (await import("./file-servers.ts")).startFileServers(fileServers);
+        : await (await import("./file-servers.ts")).startFileServers(fileServers);
     const machine = await Machine.start({
       binary: this.#binary,
-      arguments: machineCommandLine(spec, files.length).arguments,
+      arguments: words,
       files: [...files, ...(servers?.sockets ?? [])],
       onConsole: (line) => this.#emit({ kind: "console", line }),
       ...(this.#places && { places: this.#places }),
+    }).catch(async (error) => {
+      await servers?.end();
+      throw error;
     });
     servers?.attach(machine);
-    this.#running.add(machine);
-    machine.failure().finally(() => {
-      servers?.kill();
-      this.#running.delete(machine);
-    });
+    const gone = machine
+      .failure()
+      .then(() => servers?.end())
+      .finally(() => this.#running.delete(machine));
+    this.#running.set(machine, gone);
     return machine;
   }
 
   /** The last lines of the consoles of those that still run. */
   tail(): readonly string[] {
-    return [...this.#running].flatMap((machine) => machine.tail());
+    return [...this.#running.keys()].flatMap((machine) => machine.tail());
   }
 
-  /** Ends whatever still runs; resolves when it is gone. */
+  /** Ends whatever runs or is about to; resolves when it is gone, its servers with it. Nothing starts from then on. */
   async end(): Promise<void> {
-    await Promise.all([...this.#running].map((machine) => machine.end()));
+    this.#over = true;
+    await Promise.allSettled(this.#starting);
+    await Promise.all(
+      [...this.#running].map(([machine, gone]) => Promise.all([machine.end(), gone])),
+    );
   }
 }
