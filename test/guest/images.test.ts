@@ -270,6 +270,6 @@ describe("an image that cannot be had", () => {
   test("since it has no kernel but a link that leads out of it", () =>
     refused(
       ["--kernel", named("astray")],
-      `image "${named("astray")}" has no kernel: vimto looks for boot/vmlinuz, boot/vmlinux, boot/vmlinuz-VERSION, lib/modules/VERSION/vmlinuz, arch/*/boot/bzImage and Image, and for vmlinuz, bzImage, Image and vmlinux; name a kernel file or another directory`,
+      `image "${named("astray")}" has no kernel: vimto looks for boot/vmlinuz, boot/vmlinux, boot/vmlinuz-VERSION, lib/modules/VERSION/vmlinuz, arch/*/boot/bzImage and Image, and for vmlinuz, bzImage, Image, vmlinux and *.efi, packed or not; name a kernel file or another directory`,
     ));
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type Compression, compressionOf, decompress, decompressTo } from "./decompress.ts";
 import { CodecError } from "./error.ts";
+import { decompressHead } from "./head.ts";
 import { integer, seeded } from "./testing/random.ts";
 import { sample } from "./testing/sample.ts";
 import { tool } from "./testing/tools.ts";
@@ -28,6 +29,8 @@ const commands: readonly (readonly [Compression, readonly [string, ...string[]]]
   ["lzma", ["lzma", "-9"]],
   ["lz4", ["lz4", "-l", "-9", "-c"]],
   ["lz4", ["lz4", "-l", "-1", "-c"]],
+  ["lz4", ["lz4", "-9", "-B4", "-BD", "-BX", "-c"]],
+  ["lz4", ["lz4", "-1", "-B5", "--no-frame-crc", "--content-size", "-c"]],
   ["zstd", ["zstd", "-19", "-c"]],
   ["zstd", ["zstd", "--no-check", "-1", "-c"]],
   ["xz", ["xz", "--check=crc32", "--lzma2=dict=1MiB"]],
@@ -110,6 +113,8 @@ describe("sizes", () => {
     ["gzip", ["gzip", "-c"], "its gzip data unpacks to more than 4999 bytes"],
     ["zstd", ["zstd", "-c"], "its zstd data unpacks to more than 4999 bytes"],
     ["xz", ["xz", "-c"], "its xz data unpacks to 5000 bytes, more than 4999"],
+    ["lz4", ["lz4", "-l", "-c"], "its lz4 data unpacks to more than 4999 bytes"],
+    ["lz4", ["lz4", "-c"], "its lz4 data unpacks to more than 4999 bytes"],
   ] as const)("%s is not unpacked beyond its bound", ([compression, command, message], context) => {
     const packed = tool(context, command, content);
     expect(() => decompress(compression, packed, 4999)).toThrow(message);
@@ -118,7 +123,7 @@ describe("sizes", () => {
   test.for([
     ["gzip", ["gzip", "-c"], 5001, "its gzip data unpacks to 5000 bytes instead of 5001"],
     ["lz4", ["lz4", "-l", "-c"], 5001, "its lz4 data unpacks to 5000 bytes instead of 5001"],
-    ["lz4", ["lz4", "-l", "-c"], 4999, "its lz4 data is longer than it says"],
+    ["lz4", ["lz4", "-l", "-c"], 4999, "its lz4 data unpacks to more than 4999 bytes"],
     ["lzma", ["lzma", "-c"], 5001, "its lzma data unpacks to 5000 bytes instead of 5001"],
   ] as const)(
     "%s of another size than wanted",
@@ -127,6 +132,62 @@ describe("sizes", () => {
       expect(() => decompressTo(compression, packed, size)).toThrow(message);
     },
   );
+});
+
+describe("lz4 frames", () => {
+  test("one behind the other, with bytes to skip between them", (context) => {
+    const content = sample(100_000, 5);
+    const parts = [["-l"], [], ["-BD"], ["-l", "-9"], ["-l"]].map((options) =>
+      tool(context, ["lz4", ...options, "-c"], content),
+    );
+    parts.splice(2, 0, Buffer.from("\x5f\x2a\x4d\x18\x03\0\0\0abc", "latin1"));
+    const unpacked = decompress("lz4", new Uint8Array(Buffer.concat(parts)), 500_000);
+    expect(Buffer.compare(unpacked, Buffer.concat(Array(5).fill(content)))).toBe(0);
+  });
+
+  test("larger than a block", (context) => {
+    const content = sample(20_000_000, 6);
+    for (const options of [["-l"], ["-BD"]]) {
+      const packed = tool(context, ["lz4", ...options, "-c"], content);
+      expect(Buffer.compare(decompress("lz4", packed, 2 ** 30), content)).toBe(0);
+    }
+  });
+
+  test.for([
+    [[10], "has a damaged header"],
+    [[-1], "does not match its checksum"],
+    [[4], "has an unknown header"],
+  ] as const)("with byte %j changed", ([[at], reason], context) => {
+    const packed = tool(context, ["lz4", "--content-size", "-c"], sample(5_000));
+    const index = at < 0 ? packed.length + at : at;
+    const damaged = Uint8Array.from(packed).with(index, (packed[index] ?? 0) ^ 0x80);
+    expect(() => decompress("lz4", damaged, 5_000)).toThrow(`its lz4 data ${reason}`);
+  });
+});
+
+describe("the first bytes", () => {
+  const content = sample(900_000, 7);
+
+  test.for([
+    ["gzip", ["gzip", "-c"]],
+    ["zstd", ["zstd", "-19", "-c"]],
+    ["zstd", ["zstd", "-1", "-c"]],
+    ["xz", ["xz", "-c"]],
+  ] as const)("of %s of %j", ([compression, command], context) => {
+    const packed = tool(context, command, content);
+    for (const part of [packed, packed.subarray(0, 200_000)]) {
+      const head = decompressHead(compression, part, 4096);
+      expect(Buffer.compare(head, content.subarray(0, 4096))).toBe(0);
+    }
+    expect(decompressHead(compression, packed.subarray(0, 20), 4096)).toHaveLength(0);
+  });
+
+  test("of what is damaged or tells nothing are none", (context) => {
+    for (const compression of ["gzip", "zstd", "xz", "lz4", "bzip2"] as const)
+      expect(decompressHead(compression, sample(5_000), 4096)).toHaveLength(0);
+    const filtered = tool(context, ["xz", "--x86", "--lzma2=preset=1", "-c"], content);
+    expect(decompressHead("xz", filtered.subarray(0, 50_000), 4096)).toHaveLength(0);
+  });
 });
 
 test.each([

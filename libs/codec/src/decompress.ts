@@ -1,7 +1,7 @@
 import { startsWith } from "./bytes.ts";
 import { corrupt } from "./error.ts";
 import { GZIP_MAGIC, gunzip } from "./gzip.ts";
-import { LZ4_MAGIC, unlz4 } from "./lz4.ts";
+import { LZ4_LEGACY_MAGIC, LZ4_MAGIC, unlz4 } from "./lz4.ts";
 import { unlzma } from "./lzma-alone.ts";
 import { unxz, XZ_MAGIC } from "./xz.ts";
 import { unzstd, ZSTD_MAGIC } from "./zstd.ts";
@@ -13,6 +13,7 @@ const magics: readonly (readonly [Compression, string])[] = [
   ["gzip", GZIP_MAGIC],
   ["xz", XZ_MAGIC],
   ["zstd", ZSTD_MAGIC],
+  ["lz4", LZ4_LEGACY_MAGIC],
   ["lz4", LZ4_MAGIC],
   ["bzip2", "BZh"],
   // lc 3, lp 0, pb 2 and a dictionary of a power of two: what lzma(1) writes at every level.
@@ -45,7 +46,7 @@ export function decompressTo(
 function decompressExact(compression: Compression, bytes: Uint8Array, size: number) {
   switch (compression) {
     case "lz4":
-      return unlz4(bytes, size);
+      return unlz4(bytes, size, size);
     case "lzma":
       return unlzma(bytes, size);
     default:
@@ -53,7 +54,7 @@ function decompressExact(compression: Compression, bytes: Uint8Array, size: numb
   }
 }
 
-/** Decompresses to at most `limit` bytes; the formats that do not say their size are refused. */
+/** Decompresses to at most `limit` bytes; lzma, which need not tell where it ends, is refused. */
 export function decompress(
   compression: Compression,
   bytes: Uint8Array,
@@ -66,6 +67,8 @@ export function decompress(
       return unxz(bytes, limit);
     case "zstd":
       return unzstd(bytes, limit);
+    case "lz4":
+      return unlz4(bytes, limit);
     default:
       throw corrupt(compression, "is of a kind that vimto does not unpack");
   }

@@ -1,75 +1,109 @@
-import { u32 } from "./bytes.ts";
+import { startsWith, u8, u32 } from "./bytes.ts";
 import { corrupt } from "./error.ts";
+import { Output, unblock } from "./lz4-block.ts";
 
-export const LZ4_MAGIC = "\x02\x21\x4c\x18";
+/** Of the legacy frame, which `lz4 -l` writes and kernels use. */
+export const LZ4_LEGACY_MAGIC = "\x02\x21\x4c\x18";
+export const LZ4_MAGIC = "\x04\x22\x4d\x18";
+
+/** Every block of a legacy frame but the last unpacks to as much. */
+const LEGACY_BLOCK = 8 * 2 ** 20;
 
 /**
- * Decompresses the legacy frame format of LZ4, which `lz4 -l` writes and kernels use (LZ4 frame
- * format, "Legacy frame"; block format: lz4_Block_format.md).
+ * Decompresses LZ4 frames, legacy ones and others (LZ4 frame format, version 1.6.4), to at most `limit`
+ * bytes. Checksums are verified.
  *
- * `size` is how many bytes it must give. Errors: CodecError.
+ * `size` is how many bytes to make room for. Errors: CodecError.
  */
-export function unlz4(file: Uint8Array, size: number): Uint8Array<ArrayBuffer> {
-  const output = new Uint8Array(size);
-  let written = 0;
-  for (let at = 4; at < file.length; ) {
-    if (at + 4 > file.length) throw corrupt("lz4", "is cut");
-    const length = u32(file, at);
-    at += 4;
-    if (at + length > file.length) throw corrupt("lz4", "is cut");
-    written = unblock(file, at, at + length, output, written);
-    at += length;
-  }
-  if (written !== size) throw corrupt("lz4", `unpacks to ${written} bytes instead of ${size}`);
-  return output;
+export function unlz4(file: Uint8Array, limit: number, size = 0): Uint8Array<ArrayBuffer> {
+  const output = new Output(limit, size);
+  let at = 0;
+  do {
+    if (startsWith(file, LZ4_LEGACY_MAGIC, at)) at = legacyFrame(file, at + 4, output);
+    else if (startsWith(file, LZ4_MAGIC, at)) at = frame(file, at + 4, output);
+    else if (isSkippable(file, at)) at = skipped(file, at + 4);
+    else throw corrupt("lz4", `has no frame at byte ${at}`);
+  } while (at < file.length);
+  return output.bytes();
 }
 
-/** Writes one block at `start` of the output; returns where it ends there. */
-function unblock(
-  file: Uint8Array,
-  from: number,
-  end: number,
-  output: Uint8Array,
-  start: number,
-): number {
-  let at = from;
-  let to = start;
-  while (at < end) {
-    const token = file[at++] as number;
-    let literals = token >> 4;
-    if (literals === 15) {
-      let more = 255;
-      while (more === 255 && at < end) {
-        more = file[at++] as number;
-        literals += more;
-      }
-    }
-    if (at + literals > end) throw corrupt("lz4", "has literals beyond its end");
-    if (to + literals > output.length) throw corrupt("lz4", "is longer than it says");
-    // A call costs more than the copy of a few bytes.
-    if (literals > 32) {
-      output.set(file.subarray(at, at + literals), to);
-      at += literals;
-      to += literals;
-    } else {
-      for (const stop = at + literals; at < stop; ) output[to++] = file[at++] as number;
-    }
-    if (at === end) break;
-    if (at + 2 > end) throw corrupt("lz4", "is cut");
-    const distance = (file[at] as number) | ((file[at + 1] as number) << 8);
-    at += 2;
-    let length = (token & 15) + 4;
-    if (length === 19) {
-      let more = 255;
-      while (more === 255 && at < end) {
-        more = file[at++] as number;
-        length += more;
-      }
-    }
-    if (distance === 0 || distance > to - start) throw corrupt("lz4", "refers to before its start");
-    if (to + length > output.length) throw corrupt("lz4", "is longer than it says");
-    let copy = to - distance;
-    for (const stop = to + length; to < stop; ) output[to++] = output[copy++] as number;
+const isSkippable = (file: Uint8Array, at: number) =>
+  startsWith(file, "\x2a\x4d\x18", at + 1) && (u8(file, at) & 0xf0) === 0x50;
+
+function skipped(file: Uint8Array, at: number): number {
+  const start = checked(file, at, 4);
+  return checked(file, start, u32(file, at));
+}
+
+const isMagic = (file: Uint8Array, at: number) =>
+  startsWith(file, LZ4_LEGACY_MAGIC, at) ||
+  startsWith(file, LZ4_MAGIC, at) ||
+  isSkippable(file, at);
+
+/** A legacy frame has no end of its own: another magic number or the end of the file ends it. */
+function legacyFrame(file: Uint8Array, start: number, output: Output): number {
+  let at = start;
+  while (at < file.length && !isMagic(file, at)) {
+    checked(file, at, 4);
+    const end = checked(file, at + 4, u32(file, at));
+    unblock(file, at + 4, end, output, output.length, LEGACY_BLOCK);
+    at = end;
   }
-  return to;
+  return at;
+}
+
+function frame(file: Uint8Array, start: number, output: Output): number {
+  checked(file, start, 3);
+  const flags = u8(file, start);
+  const isLinked = (flags & 0x20) === 0;
+  const blocksAreSummed = (flags & 0x10) !== 0;
+  const contentSize = (flags & 8) !== 0;
+  const contentIsSummed = (flags & 4) !== 0;
+  const most = BLOCK_SIZES[(u8(file, start + 1) >> 4) & 7];
+  if (flags >> 6 !== 1 || most === undefined) throw corrupt("lz4", "has an unknown header");
+  if ((flags & 1) !== 0) throw corrupt("lz4", "needs a dictionary");
+  const descriptor = checked(file, start, 2 + (contentSize ? 8 : 0));
+  checked(file, descriptor, 1);
+  if (u8(file, descriptor) !== ((sum(file.subarray(start, descriptor)) >> 8) & 0xff)) {
+    throw corrupt("lz4", "has a damaged header");
+  }
+  const from = output.length;
+  let at = descriptor + 1;
+  for (;;) {
+    const data = checked(file, at, 4);
+    const field = u32(file, at);
+    if (field === 0) break;
+    const end = checked(file, data, field & 0x7fffffff);
+    const window = isLinked ? from : output.length;
+    if (field >= 0x80000000) output.append(file.subarray(data, end), most);
+    else unblock(file, data, end, output, window, most);
+    at = blocksAreSummed ? demandSum(file, end, file.subarray(data, end)) : end;
+  }
+  if (contentSize && u32(file, start + 2) !== (output.length - from) % 2 ** 32) {
+    throw corrupt("lz4", "unpacks to another size than it says");
+  }
+  return contentIsSummed ? demandSum(file, at + 4, output.bytes().subarray(from)) : at + 4;
+}
+
+/** By the field of a frame's header; others are reserved. */
+const BLOCK_SIZES: Readonly<Record<number, number>> = {
+  4: 64 * 2 ** 10,
+  5: 256 * 2 ** 10,
+  6: 2 ** 20,
+  7: 4 * 2 ** 20,
+};
+
+const sum = (bytes: Uint8Array): number => Bun.hash.xxHash32(bytes, 0);
+
+/** Where a checksum at `at` ends. */
+function demandSum(file: Uint8Array, at: number, of: Uint8Array): number {
+  const end = checked(file, at, 4);
+  if (u32(file, at) !== sum(of)) throw corrupt("lz4", "does not match its checksum");
+  return end;
+}
+
+/** Where `length` bytes at `at` end. */
+function checked(file: Uint8Array, at: number, length: number): number {
+  if (at + length > file.length) throw corrupt("lz4", "is cut");
+  return at + length;
 }

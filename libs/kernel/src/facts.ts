@@ -6,9 +6,16 @@ import { readElfHeader, readSegments } from "./elf/header.ts";
 import { hasPvhNote } from "./elf/notes.ts";
 import { KernelError, quote } from "./error.ts";
 import { findBanner } from "./image/banner.ts";
-import { IDENTIFY_HEAD, identify, type KernelImage, notAKernel } from "./image/identify.ts";
+import {
+  IDENTIFY_HEAD,
+  identify,
+  isKernel,
+  type KernelImage,
+  notAKernel,
+} from "./image/identify.ts";
 import { withKernelFile } from "./image/read.ts";
 import { type NotUnpacked, type PlainKernel, unpackKernel } from "./image/unpack.ts";
+import { notUnpacked, type Unwrapped, unwrap, wrappings } from "./image/unwrap.ts";
 import { options } from "./needs/table.ts";
 
 /** What is known of an option: "not-builtin" may still be a module. */
@@ -17,15 +24,22 @@ export type OptionState = "builtin" | "module" | "off" | "not-builtin" | "unknow
 const optionState = z.enum(["builtin", "module", "off", "not-builtin", "unknown"]);
 
 const schema = z.strictObject({
-  schema: z.literal(2),
-  format: z.enum(["bzImage", "ELF vmlinux", "arm64 Image", "arm64 Image.gz", "arm64 EFI zboot"]),
+  schema: z.literal(3),
+  format: z.enum(["bzImage", "ELF vmlinux", "arm64 Image", "arm64 EFI zboot"]),
+  /** What is around the kernel in its file, outermost first. */
+  wrappings: z.array(z.enum(wrappings)),
   arch: z.enum(["x86_64", "aarch64"]),
   /** As `uname -r` prints it. */
   release: z.string(),
   /** As /proc/version prints it, when the kernel could be unpacked. */
   banner: z.string().optional(),
-  /** What QEMU boots: the file as it is, the unpacked kernel, or nothing that is here. */
+  /** What QEMU boots: the file as it is, what was unpacked from it, or nothing that is here. */
   boot: z.enum(["file", "unpacked", "nothing"]),
+  /** The SHA-256 digest of the kernel that was unpacked for QEMU, as it is in the file. */
+  content: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional(),
   /** What the kernel is compressed with in its file; absent when it could not be unpacked. */
   compression: z.enum(["none", "gzip", "xz", "zstd", "lz4", "lzma", "bzip2", "lzo"]).optional(),
   /** Why the kernel could not be unpacked; its options are unknown then. */
@@ -64,33 +78,52 @@ export interface Inspection {
  * directory, empty, cut, no kernel, or built for another processor than `wanted`.
  */
 export function inspectKernel(path: string, wanted?: Architecture): Inspection {
-  const { image, unpacked, banner, release } = readKernel(path, wanted);
+  const { image, wrappings, taken, bytes, unpacked, banner, release } = withKernelFile(
+    path,
+    (file) => readKernel(unwrap(file), wanted),
+  );
   const plain = "reason" in unpacked ? undefined : unpacked;
-  const boot = bootable(image, plain);
+  const best = bootable(image, plain);
+  const boot = best === "file" && wrappings.length > 0 ? "unpacked" : best;
   const facts: KernelFacts = {
-    schema: 2,
+    schema: 3,
     format: image.format,
+    wrappings: [...wrappings],
     arch: image.arch,
     release,
     ...(banner === undefined ? {} : { banner }),
     boot,
+    ...(boot === "unpacked" && { content: sha256(bytes) }),
     ...("reason" in unpacked
       ? { notUnpacked: unpacked.reason }
       : { compression: unpacked.compression }),
     ...optionFacts(plain?.bytes),
   };
-  return { facts, unpacked: boot === "unpacked" ? plain?.bytes : undefined };
+  const toBoot = best === "file" ? taken : plain?.bytes;
+  return { facts, unpacked: boot === "unpacked" ? toBoot : undefined };
 }
 
+const sha256 = (bytes: Uint8Array) => new Bun.CryptoHasher("sha256").update(bytes).digest("hex");
+
 /**
- * The release of a kernel file. A bzImage has it in its header; the others must be read whole, so a
- * caller that keeps facts asks those first. Errors as for `inspectKernel`.
+ * The release of a kernel file that is neither packed nor has to be searched for it: of a bzImage, which has
+ * it in its header. Errors as for `inspectKernel`.
+ */
+export const releaseInHeader = (path: string): string | undefined =>
+  withKernelFile(path, (file) => {
+    const head = file.read(0, IDENTIFY_HEAD);
+    return isKernel(head) ? identify(path, head, file.size).release : undefined;
+  });
+
+/**
+ * The release of a kernel file. But for `releaseInHeader` all of it is read, so a caller that keeps facts
+ * asks those first. Errors as for `inspectKernel`.
  */
 export function kernelRelease(path: string): string {
-  const release = withKernelFile(path, (file) => {
-    return identify(path, file.read(0, IDENTIFY_HEAD), file.size).release;
-  });
-  return release ?? readKernel(path, undefined).release;
+  return (
+    releaseInHeader(path) ??
+    withKernelFile(path, (file) => readKernel(unwrap(file), undefined).release)
+  );
 }
 
 /** With all its modules built in a kernel takes some hundred MiB; debug information is not read. */
@@ -102,26 +135,29 @@ const tooLarge = (path: string, length: number) =>
     `kernel ${quote(path)} is not a Linux kernel: it begins as one, but is ${length} bytes large; name a Linux kernel`,
   );
 
-interface Read {
+interface Read extends Pick<Unwrapped, "wrappings" | "taken"> {
   readonly image: KernelImage;
+  /** As far as they are needed to boot. */
+  readonly bytes: Uint8Array;
   readonly unpacked: PlainKernel | NotUnpacked;
   readonly banner: string | undefined;
   readonly release: string;
 }
 
-function readKernel(path: string, wanted: Architecture | undefined): Read {
-  return withKernelFile(path, (file) => {
-    const head = file.read(0, IDENTIFY_HEAD);
-    const image = identify(path, head, file.size, wanted);
-    const length = Math.min(file.size, image.needed ?? file.size);
-    if (length > MOST) throw tooLarge(path, length);
-    const bytes = file.read(0, length);
-    const unpacked = unpackKernel(image, bytes);
-    const banner = findBanner("reason" in unpacked ? bytes : unpacked.bytes);
-    const release = image.release ?? banner?.release;
-    if (release === undefined) throw unnamed(path, head, image, unpacked);
-    return { image, unpacked, banner: banner?.line, release };
-  });
+function readKernel(
+  { file, head, wrappings, taken }: Unwrapped,
+  wanted: Architecture | undefined,
+): Read {
+  const { path } = file;
+  const image = identify(path, head, file.size, wanted);
+  const length = Math.min(file.size, image.needed ?? file.size);
+  if (length > MOST) throw tooLarge(path, length);
+  const bytes = file.read(0, length);
+  const unpacked = unpackKernel(image, bytes);
+  const banner = findBanner("reason" in unpacked ? bytes : unpacked.bytes);
+  const release = image.release ?? banner?.release;
+  if (release === undefined) throw unnamed(path, head, image, unpacked);
+  return { image, wrappings, taken, bytes, unpacked, banner: banner?.line, release };
 }
 
 /**
@@ -173,12 +209,7 @@ function unnamed(
   image: KernelImage,
   unpacked: PlainKernel | NotUnpacked,
 ): KernelError {
-  if ("reason" in unpacked) {
-    return new KernelError(
-      "corrupt",
-      `kernel ${quote(path)} cannot be unpacked: ${unpacked.reason}; build or download it again`,
-    );
-  }
+  if ("reason" in unpacked) return notUnpacked(path, unpacked.reason);
   if (image.format === "ELF vmlinux") return notAKernel(path, head);
   return new KernelError(
     "not-a-kernel",

@@ -16,6 +16,7 @@ export {
   kernelRelease,
   type OptionState,
   parseFacts,
+  releaseInHeader,
 } from "./facts.ts";
 export { hostKernel, type InstalledKernel, installedKernels } from "./find/installed.ts";
 export {

@@ -1,7 +1,6 @@
 import { resolve } from "node:path";
-import { kernelRelease } from "@vimto/kernel";
 import type { KernelChoice } from "../settings/settings.ts";
-import { knownFacts } from "./kernel-facts.ts";
+import { releaseOf } from "./kernel-facts.ts";
 import type { KernelSource, SourceContext } from "./source.ts";
 import { archiveSource } from "./sources/archive.ts";
 import { hostsOwnSource, installedSource } from "./sources/installed.ts";
@@ -13,9 +12,7 @@ export function findSource(
   choice: KernelChoice | undefined,
   around: Omit<SourceContext, "releaseOf">,
 ): KernelSource {
-  const releaseOf = (path: string) =>
-    knownFacts(around.cache, path)?.release ?? kernelRelease(path);
-  const context: SourceContext = { ...around, releaseOf };
+  const context: SourceContext = { ...around, releaseOf: (path) => releaseOf(around.cache, path) };
   if (choice === undefined) return hostsOwnSource(context);
   const { text, directory } = choice;
   return (

@@ -1,6 +1,5 @@
 import { type Dirent, lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { parseFacts } from "@vimto/kernel";
 import type { Cache } from "../cache/cache.ts";
 import { isUsed, removeUnused, removeWhole } from "../cache/removal.ts";
 import { errorCode } from "../failure.ts";
@@ -41,7 +40,7 @@ export function cacheEntries(cache: Cache): CacheEntry[] {
   return [
     ...templates(cache),
     ...named(cache, "initramfs", "initramfs", (file) => file.slice(0, SHORT)),
-    ...named(cache, "kernels", "kernel", (file) => kernelName(cache, file)),
+    ...named(cache, "kernels", "kernel", kernelName),
     ...named(cache, "modules", "modules", (file) => file.slice(0, SHORT)),
     ...named(cache, "facts", "facts", (file) => file),
     ...remains(cache),
@@ -103,12 +102,9 @@ function named(
   });
 }
 
-/** An unpacked kernel and what is known of its file have one key. */
-function kernelName(cache: Cache, file: string): string {
-  const key = file.replace(/\.vmlinux$/, "");
-  const json = cache.readText(`facts/${key}.json`);
-  return (json === undefined ? undefined : parseFacts(json)?.release) ?? key.slice(0, SHORT);
-}
+/** The release that an unpacked kernel is named after; none in the names of earlier versions. */
+const kernelName = (file: string): string =>
+  /^(.+)\.[0-9a-f]{32}\.vmlinux$/.exec(file)?.[1] ?? file.slice(0, SHORT);
 
 const parts = ["templates", "initramfs", "kernels", "modules", "facts"];
 /** Not listed: empty directories and files, and the store of images. */

@@ -1,13 +1,13 @@
 import { readFileSync, realpathSync } from "node:fs";
 import { KernelError, listed, quote } from "../error.ts";
 import { isBuildDirectory } from "../modules/in-place.ts";
-import { type Files, filesIn } from "./files.ts";
+import { type Files, filesIn, maybePacked } from "./files.ts";
 import type { KernelFiles } from "./tree.ts";
 
 type Built = Omit<KernelFiles, "release">;
 
 /** What `make` writes below arch/ARCH/boot (arch/x86/boot/Makefile, arch/arm64/boot/Makefile), best first. */
-const IMAGES = ["bzImage", "Image", "vmlinuz.efi", "Image.gz"] as const;
+const IMAGES = ["bzImage", "Image", "vmlinuz.efi", ...maybePacked("Image").slice(1)] as const;
 /** Of an image's path: the directory that it was built in. */
 const IN_BOOT = /^(?:(.*)\/)?arch\/[^/]+\/boot\/[^/]+$/;
 

@@ -64,6 +64,12 @@ export function filesIn(
   };
 }
 
+const PACKED = ["", ".gz", ".xz", ".zst", ".lz4"] as const;
+
+/** Each name, and what packing gives it for one. */
+export const maybePacked = (...names: readonly string[]): string[] =>
+  names.flatMap((name) => PACKED.map((suffix) => name + suffix));
+
 /** lib/modules and usr/lib/modules, once when one is a symlink to the other. */
 export function modulesRoots(files: Files): string[] {
   const found: { path: string; identity: string }[] = [];

@@ -1,5 +1,5 @@
 import { KernelError, listed } from "../error.ts";
-import type { Files } from "./files.ts";
+import { type Files, maybePacked } from "./files.ts";
 import type { KernelFiles } from "./tree.ts";
 
 /** Names under which kernels are kept by themselves; beside another one, vmlinux is for symbols. */
@@ -16,13 +16,20 @@ export function findLone(
   name: string,
 ): Pick<KernelFiles, "image" | "config" | "symbols"> | undefined {
   const symbols = files.first(["vmlinux"]);
-  const images = IMAGES.flatMap((path) => files.first([path]) ?? []);
-  const [image = symbols, ...others] = images;
+  const named = IMAGES.flatMap((path) => files.first(maybePacked(path)) ?? []);
+  const vmlinux = files.first(maybePacked("vmlinux"));
+  const unified = files.names(".").filter((name) => name.endsWith(".efi"));
+  const images = [
+    named,
+    vmlinux === undefined ? [] : [vmlinux],
+    unified.flatMap((name) => files.first([name]) ?? []),
+  ].find(({ length }) => length > 0);
+  const [image, ...others] = images ?? [];
   if (image === undefined) return undefined;
   if (others.length > 0)
     throw new KernelError(
       "ambiguous",
-      `${name} has ${images.length} kernels: ${listed(images)}; name one of these files`,
+      `${name} has ${others.length + 1} kernels: ${listed([image, ...others])}; name one of these files`,
     );
   return { image, config: files.first([".config", "config"]), symbols };
 }

@@ -1,7 +1,7 @@
 import { mkdirSync, symlinkSync } from "node:fs";
 import { basename, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { bzImage, latin1, vmlinux } from "../testing/build.ts";
+import { bzImage, gzipped, latin1, uki, vmlinux } from "../testing/build.ts";
 import { builtinKernels, type DebianKernel, debian } from "../testing/kernels.ts";
 import { place } from "../testing/place.ts";
 import { whileUnreadable } from "../testing/unprivileged.ts";
@@ -60,6 +60,27 @@ describe("a directory with one kernel", () => {
       symbols: "vmlinux",
     });
     expect(findKernel(directory).directory).toBeUndefined();
+  });
+
+  test.each([
+    "boot/vmlinuz.zst",
+    "boot/vmlinux.xz",
+    "boot/vmlinuz-whatever.gz",
+    `boot/Image-${release}`,
+    `lib/modules/${release}/vmlinuz.lz4`,
+    `lib/modules/${release}/vmlinuz-virt.efi`,
+    "vmlinuz.gz",
+    "vmlinux.zst",
+    "linux.efi",
+  ])("packed or unified, as %s", (path) => {
+    // What it is tells its content, here of a file that needs no program to be packed.
+    const directory = place({ [path]: path.endsWith("efi") ? uki(image) : gzipped(image) });
+    expect(found(directory)).toMatchObject({ image: path, release });
+  });
+
+  test("alone, as vmlinuz, with a packed vmlinux beside it", () => {
+    const directory = place({ vmlinuz: image, "vmlinux.gz": gzipped(image), "x.efi": uki(image) });
+    expect(found(directory)).toMatchObject({ image: "vmlinuz", symbols: undefined });
   });
 
   test("alone, with modules", () => {
@@ -168,7 +189,7 @@ describe("a directory that will not do", () => {
     const directory = place({ "boot/initrd.img": "" });
     mkdirSync(join(directory, "boot/vmlinuz-dir"));
     expect(() => findKernel(directory)).toThrow(
-      `directory "${directory}" has no kernel: vimto looks for boot/vmlinuz, boot/vmlinux, boot/vmlinuz-VERSION, lib/modules/VERSION/vmlinuz, arch/*/boot/bzImage and Image, and for vmlinuz, bzImage, Image and vmlinux; name a kernel file or another directory`,
+      `directory "${directory}" has no kernel: vimto looks for boot/vmlinuz, boot/vmlinux, boot/vmlinuz-VERSION, lib/modules/VERSION/vmlinuz, arch/*/boot/bzImage and Image, and for vmlinuz, bzImage, Image, vmlinux and *.efi, packed or not; name a kernel file or another directory`,
     );
   });
 

@@ -5,7 +5,7 @@ import { kernelRelease } from "../facts.ts";
 import { openFailure } from "../image/read.ts";
 import { isBuildDirectory, modulesInPlace } from "../modules/in-place.ts";
 import { buildOfImage, demandSameRelease, findBuilt } from "./build-directory.ts";
-import { type Files, filesIn, modulesRoots } from "./files.ts";
+import { type Files, filesIn, maybePacked, modulesRoots } from "./files.ts";
 import { findLone } from "./lone.ts";
 
 /** A kernel's files, found by its image; paths begin as the named one did. */
@@ -42,7 +42,8 @@ export interface FindOptions {
  *   debug information, is for symbols;
  * - in the directory of its modules, or named by that: lib/modules/VERSION;
  * - in the directory that it was built in;
- * - alone at the top: vmlinuz, bzImage, Image or vmlinux.
+ * - alone at the top: vmlinuz, bzImage, Image, vmlinux or a unified kernel image.
+ * Any of them may be packed, with the suffix that gzip, xz, zstd or lz4 gives it.
  *
  * Errors: KernelError "missing", "directory", "ambiguous", "version", "unreadable" and those of
  * `kernelRelease`.
@@ -52,7 +53,7 @@ export function findKernel(directory: string, options: FindOptions = {}): Kernel
   const { resolve, name = `directory ${quote(directory)}` } = options;
   const releaseOf = options.releaseOf ?? kernelRelease;
   const files = filesIn(directory, resolve);
-  const image = files.first(["boot/vmlinuz", "boot/vmlinux"]) ?? onlyOne(files, name);
+  const image = files.first(maybePacked("boot/vmlinuz", "boot/vmlinux")) ?? onlyOne(files, name);
   if (image === undefined) {
     const own = imageOfModules(files, directory);
     if (own !== undefined) return kernelOfFile(own, options);
@@ -85,7 +86,7 @@ function loneKernel(
   if (lone === undefined)
     throw new KernelError(
       "missing",
-      `${name} has no kernel: vimto looks for boot/vmlinuz, boot/vmlinux, boot/vmlinuz-VERSION, lib/modules/VERSION/vmlinuz, arch/*/boot/bzImage and Image, and for vmlinuz, bzImage, Image and vmlinux; name a kernel file or another directory`,
+      `${name} has no kernel: vimto looks for boot/vmlinuz, boot/vmlinux, boot/vmlinuz-VERSION, lib/modules/VERSION/vmlinuz, arch/*/boot/bzImage and Image, and for vmlinuz, bzImage, Image, vmlinux and *.efi, packed or not; name a kernel file or another directory`,
     );
   const release = releaseOf(lone.image);
   const modules = modulesOf(files, lone.image, release);
@@ -98,7 +99,9 @@ function imageOfModules(files: Files, directory: string): string | undefined {
   const [, root = ".", version = ""] =
     /^(?:(.*)\/)?(?:usr\/)?lib\/modules\/([^/]+)\/*$/.exec(directory) ?? [];
   if (version === "") return undefined;
-  return files.first(["vmlinuz"]) ?? filesIn(root || "/").first([`boot/vmlinuz-${version}`]);
+  const own = inModules(files, ".");
+  if (own !== undefined) return files.first([own]);
+  return filesIn(root || "/").first(maybePacked(`boot/vmlinuz-${version}`));
 }
 
 /**
@@ -177,16 +180,25 @@ function checkDirectory(directory: string): void {
   }
 }
 
+/** vmlinuz-VERSION, which openSUSE calls Image-VERSION on arm64. */
 const versioned = (files: Files) =>
   files
     .names("boot")
-    .filter((name) => name.startsWith("vmlinuz-"))
+    .filter((name) => /^(?:vmlinuz|Image)-/.test(name))
     .map((name) => `boot/${name}`);
 
 const besideModules = (files: Files) =>
   modulesRoots(files).flatMap((root) =>
-    files.names(root).map((name) => join(root, name, "vmlinuz")),
+    files.names(root).flatMap((name) => inModules(files, join(root, name)) ?? []),
   );
+
+/** The kernel in a directory of modules: vmlinuz, openSUSE's Image, or a unified kernel image as Fedora's. */
+function inModules(files: Files, directory: string): string | undefined {
+  const unified = files.names(directory).filter((name) => name.endsWith(".efi"));
+  return [...maybePacked("vmlinuz", "Image"), ...unified]
+    .map((name) => join(directory, name))
+    .find((path) => files.first([path]) !== undefined);
+}
 
 function onlyOne(files: Files, directory: string): string | undefined {
   const images = [...versioned(files), ...besideModules(files)].filter(

@@ -1,4 +1,5 @@
-import { cString, startsWith, u8, u16, u32, u64 } from "../bytes.ts";
+import { cString, startsWith, u8, u32, u64 } from "../bytes.ts";
+import { peSections } from "./pe.ts";
 
 /** The header of an arm64 Image (kernel's Documentation/arch/arm64/booting.rst). */
 export interface Arm64Image {
@@ -17,18 +18,8 @@ export function readArm64Image(head: Uint8Array): Arm64Image | undefined {
  * Where the last section ends in the file. The Image header does not tell: its size counts memory
  * that is not in the file (arch/arm64/kernel/efi-header.S).
  */
-function peExtent(head: Uint8Array): number {
-  const at = u32(head, 60);
-  if (at + 24 > head.length || !startsWith(head, "PE\0\0", at)) return 64;
-  const sections = at + 24 + u16(head, at + 20);
-  let extent = 64;
-  for (let index = 0; index < u16(head, at + 6); index++) {
-    const section = sections + index * 40;
-    if (section + 40 > head.length) break;
-    extent = Math.max(extent, u32(head, section + 16) + u32(head, section + 20));
-  }
-  return extent;
-}
+const peExtent = (head: Uint8Array): number =>
+  Math.max(64, ...peSections(head).map(({ offset, fileSize }) => offset + fileSize));
 
 /** A kernel that unpacks itself by EFI services (drivers/firmware/efi/libstub/zboot-header.S). */
 export interface ZbootImage {

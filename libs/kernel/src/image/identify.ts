@@ -1,4 +1,3 @@
-import { gunzipHead } from "@vimto/codec";
 import type { Architecture } from "@vimto/linux";
 import { elfExtent, isElf, PT_LOAD, readElfHeader, readSegments } from "../elf/header.ts";
 import { KernelError, quote } from "../error.ts";
@@ -6,12 +5,7 @@ import { readArm64Image, readZboot } from "./arm64.ts";
 import { readBzImage } from "./bzimage.ts";
 import { interpreted, looksLike } from "./looks-like.ts";
 
-export type KernelFormat =
-  | "bzImage"
-  | "ELF vmlinux"
-  | "arm64 Image"
-  | "arm64 Image.gz"
-  | "arm64 EFI zboot";
+export type KernelFormat = "bzImage" | "ELF vmlinux" | "arm64 Image" | "arm64 EFI zboot";
 
 /** What the first bytes of a kernel file tell. */
 export interface KernelImage {
@@ -58,6 +52,9 @@ export function identify(
   return { ...rest, arch };
 }
 
+/** Whether a file's first bytes are those of a kernel, of whatever processor. */
+export const isKernel = (head: Uint8Array): boolean => recognised(head) !== undefined;
+
 interface Found extends Omit<KernelImage, "arch"> {
   readonly arch: string;
   /** How long the file must be at least. */
@@ -86,12 +83,7 @@ function recognised(head: Uint8Array): Found | undefined {
     const arch = machine === 0xaa64 ? "aarch64" : `EFI machine 0x${machine.toString(16)}`;
     return { format: "arm64 EFI zboot", arch, payload, extent: payload.offset + payload.length };
   }
-  if (isElf(head)) return recognisedElf(head);
-  const inside = readArm64Image(gunzipHead(head.subarray(0, 4096)));
-  if (inside !== undefined) {
-    return { format: "arm64 Image.gz", arch: arm64(inside.bigEndian), extent: 18 };
-  }
-  return undefined;
+  return isElf(head) ? recognisedElf(head) : undefined;
 }
 
 const arm64 = (bigEndian: boolean) => (bigEndian ? "big-endian aarch64" : "aarch64");
@@ -112,12 +104,12 @@ function recognisedElf(head: Uint8Array): Found | undefined {
   return { ...base, needed, extent: elfExtent(header, segments) };
 }
 
-/** The sentence for a file of another kind. */
-export function notAKernel(path: string, head: Uint8Array): KernelError {
+/** The sentence for a file of another kind. `subject` is what of it looks so. */
+export function notAKernel(path: string, head: Uint8Array, subject = "it"): KernelError {
   const { what, mend = "name a bzImage, an ELF vmlinux or an arm64 Image" } = looksLike(head);
   return new KernelError(
     "not-a-kernel",
-    `kernel ${quote(path)} is not a Linux kernel: it looks like ${what}; ${mend}`,
+    `kernel ${quote(path)} is not a Linux kernel: ${subject} looks like ${what}; ${mend}`,
   );
 }
 

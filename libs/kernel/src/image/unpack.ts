@@ -49,8 +49,6 @@ function unpacked(image: KernelImage, bytes: Uint8Array): PlainKernel | NotUnpac
       return unpackedBzImage(image, bytes);
     case "arm64 EFI zboot":
       return unpackedZboot(image, bytes);
-    case "arm64 Image.gz":
-      return checkedImage(decompress("gzip", bytes, MOST), "gzip");
     case "arm64 Image":
       return { format: "arm64 Image", bytes, compression: "none" };
     case "ELF vmlinux":

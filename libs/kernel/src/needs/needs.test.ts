@@ -26,8 +26,9 @@ function kernel(
   return {
     path: "k",
     facts: {
-      schema: 2,
+      schema: 3,
       format: "bzImage",
+      wrappings: [],
       arch: "x86_64",
       release,
       boot: "file",

@@ -188,6 +188,56 @@ export function arm64Image(text: string, flags = 0): Uint8Array<ArrayBuffer> {
   return joined(head, text);
 }
 
+/** An arm64 kernel that unpacks itself by EFI, as `make vmlinuz.efi` makes it. */
+export function zboot(image: Uint8Array, payload = gzipped(image)): Uint8Array<ArrayBuffer> {
+  const head = new Uint8Array(128);
+  head.set(latin1("MZ\0\0zimg"));
+  head.set(latin1("gzip"), 24);
+  head.set(latin1("PE\0\0"), 64);
+  put(head, [
+    [8, 4, head.length],
+    [12, 4, payload.length],
+    [60, 4, 64],
+    [68, 2, 0xaa64],
+  ]);
+  return joined(head, payload);
+}
+
+/** A unified kernel image: a PE file with the kernel in its section .linux, between two others. */
+export function uki(kernel: Uint8Array): Uint8Array<ArrayBuffer> {
+  const contents = {
+    ".osrel": latin1("ID=test\n"),
+    ".linux": kernel,
+    ".initrd": new Uint8Array(9),
+  };
+  const block = 512;
+  const padded = (size: number) => Math.ceil(size / block) * block;
+  const head = new Uint8Array(block);
+  head.set(latin1("MZ"));
+  head.set(latin1("PE\0\0"), 64);
+  put(head, [
+    [60, 4, 64],
+    [68, 2, 0x8664],
+    [70, 2, 3],
+    [84, 2, 112],
+  ]);
+  const parts: Uint8Array[] = [head];
+  let offset = block;
+  Object.entries(contents).forEach(([name, content], index) => {
+    const at = 64 + 24 + 112 + index * 40;
+    head.set(latin1(name), at);
+    put(head, [
+      [at + 8, 4, content.length],
+      [at + 12, 4, 0x10000 + offset],
+      [at + 16, 4, padded(content.length)],
+      [at + 20, 4, offset],
+    ]);
+    offset += padded(content.length);
+    parts.push(content, new Uint8Array(padded(content.length) - content.length));
+  });
+  return joined(...parts);
+}
+
 /** A module with these texts in its section .modinfo. */
 export const moduleFile = (
   fields: readonly string[],

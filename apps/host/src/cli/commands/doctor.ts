@@ -208,10 +208,15 @@ async function kernelSection(
 /** What the kernel is, and each thing that vimto wants of it. */
 function kernelChecks({ kernel, files, boot }: FoundKernel, ways: readonly SharingWay[]): Check[] {
   const { facts } = kernel;
-  const unpacked = boot === files.image ? "" : ", unpacked for a faster start";
+  const around = facts.wrappings
+    .map((wrapping) => ` in ${wrapping}`)
+    .toReversed()
+    .join("");
+  const unpacked =
+    boot === files.image ? "" : around === "" ? ", unpacked for a faster start" : ", unpacked";
   const checks: Check[] = [
     { name: "release", state: "ok", what: facts.release },
-    { name: "image", state: "ok", what: `${files.image} (${facts.format}${unpacked})` },
+    { name: "image", state: "ok", what: `${files.image} (${facts.format}${around}${unpacked})` },
     files.modules === undefined
       ? { name: "modules", state: "absent", what: "none were found with it" }
       : { name: "modules", state: "ok", what: files.modules },
