@@ -1,8 +1,15 @@
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { findKernel, inspectKernel } from "@vimto/kernel";
+import { join, relative } from "node:path";
+import {
+  findKernel,
+  inspectKernel,
+  ModuleTree,
+  modulesToLoad,
+  parseConfigFile,
+} from "@vimto/kernel";
 import { expect, test } from "vitest";
 import { uki } from "../../libs/kernel/src/testing/build.ts";
+import { buildPackage, type Files, TOOLS } from "../../libs/packages/src/testing/build.ts";
 import {
   commandLine,
   compare,
@@ -11,6 +18,7 @@ import {
   leftFiles,
   needs,
   project,
+  refused,
   vimto,
 } from "../harness/index.ts";
 
@@ -20,7 +28,7 @@ function packed(command: readonly [string, ...string[]], content: Uint8Array): U
   return stdout;
 }
 
-eachKernel("a kernel in a wrapping", ["debian-6.12"], ({ path }) => {
+eachKernel("a kernel in another file", ["debian-6.12"], ({ path }) => {
   const { image, modules = "", release } = findKernel(path);
   const directory = project({ "boot/config": "" });
   mkdirSync(join(directory, "lib/modules"), { recursive: true });
@@ -53,5 +61,48 @@ eachKernel("a kernel in a wrapping", ["debian-6.12"], ({ path }) => {
     await boot("boot/linux.efi", uki(readFileSync(image)));
     // The vmlinuz.xz has the same kernel in it.
     expect(unpackedKernels()).toEqual(before);
+  });
+
+  /** A package's files as far as a run needs them; of a package for 6.12 they are a hundred MiB. */
+  const files = (kernel: string, config: string): Files => {
+    const options = parseConfigFile(join(path, `boot/config-${release}`));
+    const tree = { path, facts: inspectKernel(image).facts, config: options };
+    const { load } = modulesToLoad({ ...tree, modules: new ModuleTree(modules) }, "pci", ["dummy"]);
+    return {
+      [kernel]: readFileSync(image),
+      [config]: readFileSync(join(path, `boot/config-${release}`)),
+      ...Object.fromEntries(
+        load.map(({ path, bytes }): [string, Uint8Array] => [
+          join(`lib/modules/${release}`, relative(modules, path).replace(/\.xz$/, "")),
+          bytes,
+        ]),
+      ),
+    };
+  };
+
+  test.for([
+    ["deb", "xz", `boot/vmlinuz-${release}`, `boot/config-${release}`],
+    ["rpm", "zstd", `lib/modules/${release}/vmlinuz`, `lib/modules/${release}/config`],
+  ] as const)("boots from a package, as %s", async ([kind, packing, kernel, config], context) => {
+    const tool = TOOLS[kind];
+    needs(context, Bun.which(tool) !== null, `there is no ${tool}`);
+    const named = buildPackage(kind, packing, files(kernel, config), emptyDirectory("package"));
+    const run = () => vimto(commandLine(named, ["--sudo", "--fresh"], guest), { cache });
+    const first = await run();
+    compare(first, { stdout, stderr: `unpacking package "${named}"\n` });
+    compare(await run(), { stdout });
+    const listed = await vimto(["images"], { cache });
+    expect(Buffer.from(listed.stdout).toString()).toContain(named);
+  });
+
+  test("does not boot from a package without a kernel", async (context) => {
+    needs(context, Bun.which("dpkg-deb") !== null, "there is no dpkg-deb");
+    const named = buildPackage("deb", "gzip", { "usr/a": "" }, emptyDirectory("package"));
+    const stderr = `unpacking package "${named}"
+vimto: package "${named}" has no kernel; name one that has, such as linux-image-VERSION, on which linux-image-amd64 depends
+`;
+    await refused(commandLine(named, [], "true"), new RegExp(`^${RegExp.escape(stderr)}$`), {
+      cache,
+    });
   });
 });

@@ -65,7 +65,14 @@ const rules: [string, Rule][] = [
   ["libs/archive imports libs/linux alone", apart("libs/archive", others("libs/linux"))],
   ["libs/store imports libs/archive", apart("libs/store", others("libs/linux", "libs/archive"))],
   ["libs/oci imports what transfers, unpacks and keeps files", apart("libs/oci", others(...files))],
-  ["libs/apt imports what transfers, unpacks and keeps files", apart("libs/apt", others(...files))],
+  [
+    "libs/apt imports what transfers, unpacks and keeps files",
+    apart("libs/apt", others(...files, "libs/packages")),
+  ],
+  [
+    "libs/packages imports what unpacks and keeps files",
+    apart("libs/packages", others("libs/linux", "libs/codec", "libs/archive", "libs/store")),
+  ],
   ["libs/kernel imports libs/codec", apart("libs/kernel", others("libs/linux", "libs/codec"))],
   ["libs/linux imports no other package of the workspace", apart("libs/linux", directories)],
   ["libs/asm imports libs/linux alone", only("libs/asm", ["libs/linux"])],

@@ -1,4 +1,5 @@
 export { type ArMember, arMembers } from "./ar/ar.ts";
+export { ByteSource } from "./ar/byte-source.ts";
 export { type ByteString, fromText, shown, toPath } from "./byte-string.ts";
 export { CpioDecoder } from "./cpio/cpio-decoder.ts";
 export { ArchiveError, type ArchiveErrorCode } from "./error.ts";

@@ -1,10 +1,10 @@
 import type { KernelFiles, Sharing, StaticNode } from "@vimto/kernel";
 import type { Merge } from "../host/layers.ts";
 
-/** An image whose files are there as long as this process runs. Nothing in it is trusted. */
+/** An image or a package whose files are there as long as this process runs. Nothing in it is trusted. */
 export type FetchedImage = {
-  /** In full. */
-  readonly name: string;
+  /** Names it in sentences, in full: `image "docker.io/library/alpine:latest"`. */
+  readonly what: string;
   /** Absolute. */
   readonly directory: string;
   /** Where a path in the image leads on the host, links followed inside it; undefined for nowhere. */

@@ -14,7 +14,7 @@ function demand(link: string, target: string): void {
   mkdirSync(join(modules, "kernel/fs"), { recursive: true });
   writeFileSync(join(modules, "kernel/fs/a.ko"), "");
   symlinkSync(target, join(modules, link));
-  demandInside({ name: "x:1", directory, resolve: () => undefined }, modules);
+  demandInside({ what: 'image "x:1"', directory, resolve: () => undefined }, modules);
 }
 
 test.each([
@@ -38,20 +38,20 @@ test.each([
 ])("%s -> %s is refused", (link, target) => {
   expect(() => demand(link, target)).toThrow(
     `image "x:1" cannot be used: "lib/modules/6.1.0/${link}" among its modules is a link to ` +
-      `"${target}", which is no file of the image; build it without that link`,
+      `"${target}", which is no file of it; build it without that link`,
   );
 });
 
 test("a module that is elsewhere is refused", () => {
   const image = {
-    name: "x:1",
+    what: 'image "x:1"',
     directory: mkdtempSync(join(top, "image-")),
     resolve: () => undefined,
   };
   writeFileSync(join(image.directory, "a.ko"), "");
   demandFilesInside(image, [join(image.directory, "a.ko")]);
   expect(() => demandFilesInside(image, ["/etc/passwd"])).toThrow(
-    'image "x:1" cannot be used: its modules.dep names "/etc/passwd", which is no file of the image; ' +
+    'image "x:1" cannot be used: its modules.dep names "/etc/passwd", which is no file of it; ' +
       "run depmod on what it is built from",
   );
 });

@@ -22,8 +22,8 @@ export function demandInside(image: FetchedImage, modules: string): void {
     const shown = JSON.stringify(relative(image.directory, path));
     throw new Failure(
       "kernel",
-      `image ${JSON.stringify(image.name)} cannot be used: ${shown} among its modules is a link to ` +
-        `${JSON.stringify(readlinkSync(path))}, which is no file of the image; build it without that link`,
+      `${image.what} cannot be used: ${shown} among its modules is a link to ` +
+        `${JSON.stringify(readlinkSync(path))}, which is no file of it; build it without that link`,
     );
   }
 }
@@ -36,8 +36,8 @@ export function demandFilesInside(image: FetchedImage, files: readonly string[])
     if (target !== undefined && isInside(root, target)) continue;
     throw new Failure(
       "kernel",
-      `image ${JSON.stringify(image.name)} cannot be used: its modules.dep names ${JSON.stringify(file)}, ` +
-        "which is no file of the image; run depmod on what it is built from",
+      `${image.what} cannot be used: its modules.dep names ${JSON.stringify(file)}, ` +
+        "which is no file of it; run depmod on what it is built from",
     );
   }
 }

@@ -19,6 +19,7 @@ const known = new Set([
   "StoreError",
   "ArchiveError",
   "AptError",
+  "PackageError",
 ]);
 
 /** What the user reads of an error, without the program's name in front. */

@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { ArchiveError, TreeWriter } from "@vimto/archive";
 import { CodecError } from "@vimto/codec";
 import { discard, download } from "@vimto/http";
+import { unpackDeb } from "@vimto/packages";
 import { parseDigest, verified } from "@vimto/store";
 import type { Context } from "../context.ts";
 import { AptError } from "../errors.ts";
 import type { ArchiveKernel, LocatedPackage } from "../kernels/kernels.ts";
-import { unpackPackage } from "./unpack-package.ts";
 
 /**
  * Fills a directory with a kernel: its packages are unpacked as they come, each checked against the
@@ -27,7 +27,7 @@ export async function buildTree(
       const source = counted(openPackage(found, what, context), (bytes) =>
         onEvent({ kind: "received", layer, bytes }),
       );
-      await firstReason(source, (chunks) => unpackPackage(chunks, tree, { limits, what, signal }));
+      await firstReason(source, (chunks) => unpackDeb(chunks, tree, { ...limits, what, signal }));
       onEvent({ kind: "fetched", layer, cached: false });
       onEvent({ kind: "unpacked", layer });
     }

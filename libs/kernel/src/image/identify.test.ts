@@ -132,11 +132,7 @@ describe("a file of another kind", () => {
     ["a bzip2 file", latin1("BZh91AY&SY"), unpack],
     ["a tar archive", tar, unpack],
     ["a cpio archive (an initramfs)", latin1("070701000000"), fallback],
-    [
-      "a Debian package",
-      latin1("!<arch>\ndebian-binary   "),
-      "unpack it with dpkg -x and name the directory",
-    ],
+    ["a Debian package", latin1("!<arch>\ndebian-binary   "), "name the package itself"],
     ["a script", latin1("#!/bin/sh\necho hello\n"), fallback],
     ["a text file", latin1("CONFIG_X=y\n\tand more\n"), fallback],
     ["a DOS or EFI program", joined("MZ", new Uint8Array(600)), fallback],

@@ -9,6 +9,7 @@ export interface Lookalike {
 }
 
 const unpack = "unpack it and name what was in it";
+const inPlace = "name the package itself";
 
 /** Magic numbers at a place, in the order they are tried. */
 const magics: readonly (readonly [at: number, magic: string, kind: Lookalike])[] = [
@@ -21,17 +22,9 @@ const magics: readonly (readonly [at: number, magic: string, kind: Lookalike])[]
   [0, "PK\x03\x04", { what: "a zip file", mend: unpack }],
   [257, "ustar", { what: "a tar archive", mend: unpack }],
   [0, "07070", { what: "a cpio archive (an initramfs)" }],
-  [
-    0,
-    "!<arch>\ndebian-binary",
-    { what: "a Debian package", mend: "unpack it with dpkg -x and name the directory" },
-  ],
+  [0, "!<arch>\ndebian-binary", { what: "a Debian package", mend: inPlace }],
   [0, "!<arch>\n", { what: "an ar archive" }],
-  [
-    0,
-    "\xed\xab\xee\xdb",
-    { what: "an RPM package", mend: "unpack it with rpm2cpio and name the directory" },
-  ],
+  [0, "\xed\xab\xee\xdb", { what: "an RPM package", mend: inPlace }],
   [0, "QFI\xfb", { what: "a qcow2 disk image" }],
   [0, "hsqs", { what: "a squashfs file system" }],
   [0x438, "\x53\xef", { what: "an ext file system" }],

@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import { findKernel, kernelOfFile } from "@vimto/kernel";
 import type { KernelSource, SourceContext } from "../source.ts";
+import { packageSource } from "./package.ts";
 
 /** A name that could be nothing but a path, so that a typing error is not looked for in a registry. */
 export const looksLikePath = (text: string): boolean => /^(?:\/|\.\.?(?:\/|$)|~)/.test(text);
@@ -9,8 +10,9 @@ export const looksLikePath = (text: string): boolean => /^(?:\/|\.\.?(?:\/|$)|~)
 export function localSource(
   text: string,
   path: string,
-  { releaseOf }: SourceContext,
+  context: SourceContext,
 ): KernelSource | undefined {
+  const { releaseOf } = context;
   const kind = statSync(path, { throwIfNoEntry: false });
   if (kind?.isDirectory())
     return {
@@ -22,6 +24,8 @@ export function localSource(
       },
     };
   if (kind === undefined && !looksLikePath(text)) return undefined;
+  const packed = kind?.isFile() ? packageSource(text, path, context) : undefined;
+  if (packed !== undefined) return packed;
   return {
     text,
     locate: async () => ({ text, files: kernelOfFile(path, { releaseOf }), overlay: undefined }),

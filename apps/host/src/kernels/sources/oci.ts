@@ -22,14 +22,14 @@ export const ociSource = (
       throw bothReadings(text, directory, error);
     });
     const image = {
-      name: pulled.name,
+      what: `image ${JSON.stringify(pulled.name)}`,
       directory: pulled.directory,
       resolve: (path: string) => resolveInImage(pulled.directory, path),
     };
     const files = findKernel(image.directory, {
       releaseOf: context.releaseOf,
       resolve: image.resolve,
-      name: `image ${JSON.stringify(image.name)}`,
+      name: image.what,
     });
     return { text, files, overlay: image.directory, image };
   },

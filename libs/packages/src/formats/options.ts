@@ -1,0 +1,7 @@
+export type UnpackOptions = {
+  /** Bytes of one long name or one block of pax records. */
+  readonly headerBytes: number;
+  /** Names the package in errors: `package "linux-image-amd64"`. */
+  readonly what: string;
+  readonly signal?: AbortSignal | undefined;
+};

@@ -1,0 +1,22 @@
+import type { TarEntry, TarSink } from "@vimto/archive";
+
+/** What of a kernel's package is unpacked: the rest belongs to an installed system. */
+const WANTED = ["boot/", "lib/modules/", "usr/lib/modules/"];
+
+/** Passes on the entries below the wanted directories, and those directories themselves. */
+export function wanted(sink: TarSink): TarSink {
+  let isWanted = false;
+  return {
+    entry: (entry: TarEntry) => {
+      const path = `${entry.name.replace(/^(?:\.?\/)+/, "").replace(/\/+$/, "")}/`;
+      isWanted = WANTED.some((directory) => path.startsWith(directory));
+      if (isWanted) sink.entry(entry);
+    },
+    data: (bytes, offset) => {
+      if (isWanted) sink.data(bytes, offset);
+    },
+    close: () => {
+      if (isWanted) sink.close();
+    },
+  };
+}

@@ -1,0 +1,204 @@
+import {
+  copyFileSync,
+  existsSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { scratch } from "@vimto/archive/testing/scratch";
+import { skip } from "@vimto/codec/testing/tools";
+import { type PullEvent, Store } from "@vimto/store";
+import { afterAll, describe, expect, type TestContext, test } from "vitest";
+import { PackageError } from "./errors.ts";
+import { keepPackage } from "./keep.ts";
+import { KIND_HEAD, type PackageKind, packageKind } from "./kind.ts";
+import { buildPackage, type Files, type Packing, TOOLS } from "./testing/build.ts";
+
+const place = scratch();
+afterAll(() => place[Symbol.dispose]());
+
+const noise = Uint8Array.from({ length: 300_000 }, (_, at) => (at * 2654435761) >>> 13);
+const kernel: Files = {
+  "lib/modules/6.1.0-test/vmlinuz": noise,
+  "lib/modules/6.1.0-test/config": "CONFIG_X=y\n",
+  "lib/modules/6.1.0-test/build": { link: "/usr/src/kernels/6.1.0-test" },
+  "lib/modules/6.1.0-test/kernel/fs/a.ko": "module",
+  "usr/share/doc/kernel/copyright": "GPL",
+  "etc/passwd": "root",
+};
+
+function built(context: TestContext, kind: PackageKind, packing: Packing, files = kernel): string {
+  const tools = [TOOLS[kind], packing].filter((tool) => Bun.which(tool) === null);
+  if (tools.length > 0) skip(context, `${tools.join(" and ")} must be installed`);
+  return buildPackage(kind, packing, files, place.path);
+}
+
+let stores = 0;
+function newStore(): Store {
+  return new Store(join(place.path, `store-${stores++}`));
+}
+
+const kindOf = (path: string) => packageKind(readFileSync(path).subarray(0, KIND_HEAD));
+
+function keep(
+  path: string,
+  store = newStore(),
+  onEvent: (event: PullEvent) => void = () => {},
+  kind = kindOf(path),
+) {
+  if (kind === undefined) throw new Error(`${path} is no package`);
+  return keepPackage(path, { kind, store, platform: "linux/amd64", onEvent });
+}
+
+const rest = ({ paths }: Store) =>
+  ["staging", "trees"].map((name) => readdirSync(join(paths.directory, name)));
+
+describe.each(["deb", "rpm", "pacman"] as const)("a package of %s", (kind) => {
+  test.for(["zstd", "xz", "gzip"] as const)(
+    "packed by %s is unpacked",
+    async (packing, context) => {
+      const path = built(context, kind, packing);
+      expect(kindOf(path)).toBe(kind);
+      using kept = await keep(path);
+      const modules = join(kept.directory, "lib/modules/6.1.0-test");
+      expect(Buffer.compare(readFileSync(join(modules, "vmlinuz")), noise)).toBe(0);
+      expect(readFileSync(join(modules, "kernel/fs/a.ko"), "utf8")).toBe("module");
+      expect(lstatSync(join(modules, "build")).isSymbolicLink()).toBe(true);
+      // The rest belongs to an installed system.
+      expect(readdirSync(kept.directory)).toEqual(["lib"]);
+    },
+  );
+
+  test("is read once, and unpacked once for all copies", async (context) => {
+    const path = built(context, kind, "zstd");
+    const copy = `${path}.copy`;
+    copyFileSync(path, copy);
+    const store = newStore();
+    const events: PullEvent[] = [];
+    const directories = new Set<string>();
+    for (const named of [path, path, copy]) {
+      using kept = await keep(named, store, (event) => events.push(event));
+      directories.add(kept.directory);
+    }
+    expect(directories.size).toBe(1);
+    expect(events).toEqual([{ kind: "note", message: `unpacking package "${path}"` }]);
+    expect(
+      store
+        .images()
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual([path, copy].sort());
+    await store.flush();
+    expect(rest(store)).toEqual([[], []]);
+  });
+
+  test("that was built again is unpacked again", async (context) => {
+    const path = built(context, kind, "gzip");
+    const store = newStore();
+    (await keep(path, store)).release();
+    copyFileSync(built(context, kind, "gzip", { "boot/vmlinuz-6.2": "newer" }), path);
+    utimesSync(path, 1, 1);
+    using kept = await keep(path, store);
+    expect(readdirSync(kept.directory)).toEqual(["boot"]);
+  });
+
+  test("without a kernel is one sentence, and nothing is left", async (context) => {
+    const path = built(context, kind, "xz", { "lib/modules/6.1.0/modules.order": "", "usr/a": "" });
+    const store = newStore();
+    const names = {
+      deb: "linux-image-VERSION, on which linux-image-amd64 depends",
+      rpm: "kernel-core or kernel-default",
+      pacman: "linux or linux-lts",
+    };
+    await expect(keep(path, store)).rejects.toThrow(
+      new PackageError(
+        "package",
+        `package "${path}" has no kernel; name one that has, such as ${names[kind]}`,
+      ),
+    );
+    expect(rest(store)).toEqual([[], []]);
+    expect(store.images()).toEqual([]);
+  });
+
+  test.for(["zstd", "xz", "gzip"] as const)(
+    "packed by %s that is damaged is one sentence",
+    async (packing, context) => {
+      const path = built(context, kind, packing);
+      const whole = readFileSync(path);
+      for (const at of [0.3, 0.6, 0.9]) {
+        const damaged = whole.subarray(0, Math.floor(at * whole.length));
+        writeFileSync(path, damaged);
+        const store = newStore();
+        const error = await keep(path, store, undefined, kind).catch((error: unknown) => error);
+        expect(error, `${at}`).toBeInstanceOf(PackageError);
+        expect(String(error)).toContain(`PackageError: package "${path}"`);
+        expect(String(error)).not.toContain("\n");
+        expect(rest(store)).toEqual([[], []]);
+      }
+    },
+  );
+});
+
+test("an .rpm whose payload is not what its header says is refused", async (context) => {
+  const path = built(context, "rpm", "gzip");
+  const bytes = readFileSync(path);
+  // Of the digest, which is text in the header, one digit changes.
+  const digest = new Bun.CryptoHasher("sha256").update(payloadOf(bytes)).digest("hex");
+  const at = bytes.indexOf(digest);
+  expect(at).toBeGreaterThan(0);
+  writeFileSync(path, bytes.fill(digest.startsWith("0") ? "1" : "0", at, at + 1));
+  await expect(keep(path)).rejects.toThrow(`package "${path}" does not match its digest`);
+});
+
+test("an .rpm that lzma has packed is refused", async (context) => {
+  const path = built(context, "rpm", "gzip");
+  const bytes = readFileSync(path);
+  const at = bytes.indexOf("\0gzip\0");
+  writeFileSync(path, bytes.fill("lzma", at + 1, at + 5));
+  await expect(keep(path)).rejects.toThrow(
+    `package "${path}" is packed with lzma: xz, zstd and gzip can be unpacked`,
+  );
+});
+
+const payloadOf = (rpm: Buffer) => rpm.subarray(rpm.lastIndexOf(Buffer.from([0x1f, 0x8b, 8])));
+
+test("other files are no packages", (context) => {
+  expect(packageKind(new Uint8Array(0))).toBeUndefined();
+  expect(packageKind(noise)).toBeUndefined();
+  expect(packageKind(Bun.gzipSync(noise))).toBeUndefined();
+  expect(packageKind(Buffer.from("!<arch>\nlibc.a/         "))).toBeUndefined();
+  const path = built(context, "pacman", "zstd");
+  const tar = Bun.zstdDecompressSync(readFileSync(path));
+  expect(packageKind(tar)).toBe("pacman");
+  expect(packageKind(tar.subarray(1536))).toBeUndefined();
+});
+
+test("a package that is gone is one sentence", async () => {
+  const path = join(place.path, "gone.deb");
+  expect(existsSync(path)).toBe(false);
+  const options = { kind: "deb", store: newStore(), platform: "linux/amd64" } as const;
+  await expect(keepPackage(path, options)).rejects.toThrow(
+    new PackageError("file", `package "${path}" cannot be read (ENOENT); check the path`),
+  );
+});
+
+test("a signal ends it, and nothing is left", async (context) => {
+  const path = built(context, "deb", "xz");
+  const store = newStore();
+  const stop = new AbortController();
+  const onEvent = ({ kind }: PullEvent) => {
+    if (kind === "note") stop.abort();
+  };
+  const options = {
+    kind: "deb",
+    store,
+    platform: "linux/amd64",
+    signal: stop.signal,
+    onEvent,
+  } as const;
+  await expect(keepPackage(path, options)).rejects.toMatchObject({ code: "aborted" });
+  expect(rest(store)).toEqual([[], []]);
+});

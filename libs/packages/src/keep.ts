@@ -1,0 +1,204 @@
+import { createReadStream, statSync } from "node:fs";
+import { type TarEntry, type TarSink, TreeWriter } from "@vimto/archive";
+import {
+  digestOf,
+  fetchOnce,
+  findTree,
+  type OnPullEvent,
+  obtainTree,
+  parseDigest,
+  readRecord,
+  type Staging,
+  type Store,
+  type UsedTree,
+  writeRecord,
+} from "@vimto/store";
+import { asPackageError, PackageError } from "./errors.ts";
+import { unpackDeb } from "./formats/deb.ts";
+import { unpackPacman } from "./formats/pacman.ts";
+import { unpackRpm } from "./formats/rpm.ts";
+import type { PackageKind } from "./kind.ts";
+
+export type KeepOptions = {
+  readonly kind: PackageKind;
+  readonly store: Store;
+  /** As the store names platforms: "linux/amd64". */
+  readonly platform: string;
+  readonly signal?: AbortSignal | undefined;
+  readonly onEvent?: OnPullEvent;
+};
+
+/** A package whose files are there until `release`, or until the process ends. */
+export type KeptPackage = Disposable & {
+  /** Holds boot and lib/modules or usr/lib/modules. To be read only: other processes use it too. */
+  readonly directory: string;
+  readonly unpackedBytes: number;
+  release(): void;
+};
+
+/** How packages are unpacked: another number makes all trees anew. */
+const FORMAT = 1;
+const MiB = 1024 * 1024;
+const LIMITS = { entries: 200_000, unpackedBytes: 8 * 1024 * MiB, headerBytes: MiB };
+
+/**
+ * Unpacks the kernel's files of a package file into the store, unless a package with this content is there.
+ * A file that has not changed since is not read again.
+ * @param path  absolute; the name that the store lists it under
+ * @throws PackageError
+ */
+export async function keepPackage(path: string, options: KeepOptions): Promise<KeptPackage> {
+  const what = `package ${JSON.stringify(path)}`;
+  try {
+    return kept(await keep(path, what, options));
+  } catch (error) {
+    throw asPackageError(error, what);
+  }
+}
+
+async function keep(path: string, what: string, options: KeepOptions): Promise<UsedTree> {
+  const { platform, signal, onEvent = () => {} } = options;
+  const { paths } = options.store;
+  const identity = digestOf(Buffer.from(identityOf(path, what)));
+  const find = async () => {
+    const record = readRecord(paths, path, platform);
+    if (record?.top !== identity.text) return undefined;
+    return findTree(paths, parseDigest(record.digest, what), { signal });
+  };
+  const found = await find();
+  if (found !== undefined) return found;
+  return fetchOnce(paths, {
+    name: path,
+    platform,
+    signal,
+    onWait: () => onEvent({ kind: "waiting", what: "the same package" }),
+    find,
+    fetch: (staging) => unpack(path, identity.text, what, staging, options),
+  });
+}
+
+async function unpack(
+  path: string,
+  top: string,
+  what: string,
+  staging: Staging,
+  options: KeepOptions,
+): Promise<UsedTree> {
+  const { platform, signal, onEvent = () => {} } = options;
+  const { paths } = options.store;
+  const content = new Bun.CryptoHasher("sha256");
+  for await (const piece of readPackage(path, what, signal)) content.update(piece);
+  const digest = digestOf(Buffer.from(JSON.stringify([FORMAT, content.digest("hex")])));
+  const build = (directory: string) => {
+    onEvent({ kind: "note", message: `unpacking ${what}` });
+    return buildTree(directory, readPackage(path, what, signal), what, options);
+  };
+  const onWait = () => onEvent({ kind: "waiting", what: "the same package" });
+  const tree = await obtainTree(paths, digest, staging, build, { signal, onWait });
+  const { unpackedBytes } = tree;
+  writeRecord(paths, staging, {
+    name: path,
+    platform,
+    top,
+    digest: digest.text,
+    blobs: [],
+    packedBytes: 0,
+    unpackedBytes,
+    pulledAt: new Date().toISOString(),
+  });
+  return tree;
+}
+
+async function buildTree(
+  directory: string,
+  pieces: AsyncIterable<Uint8Array>,
+  what: string,
+  { kind, signal }: KeepOptions,
+): Promise<number> {
+  const tree = new TreeWriter(directory, { limits: LIMITS, what });
+  const watched = new KernelWatch(tree);
+  const options = { headerBytes: LIMITS.headerBytes, what, signal };
+  try {
+    await FORMATS[kind](pieces, watched, options);
+    if (!watched.found) throw new PackageError("package", NO_KERNEL[kind](what));
+    tree.finish();
+  } catch (error) {
+    tree.abandon();
+    throw error;
+  }
+  return tree.bytes;
+}
+
+const FORMATS = { deb: unpackDeb, rpm: unpackRpm, pacman: unpackPacman } as const;
+
+const NO_KERNEL: Readonly<Record<PackageKind, (what: string) => string>> = {
+  deb: (what) =>
+    `${what} has no kernel; name one that has, such as linux-image-VERSION, on which linux-image-amd64 depends`,
+  rpm: (what) => `${what} has no kernel; name one that has, such as kernel-core or kernel-default`,
+  pacman: (what) => `${what} has no kernel; name one that has, such as linux or linux-lts`,
+};
+
+/** Hears of the files of a package that can be its kernel. */
+class KernelWatch implements TarSink {
+  found = false;
+  readonly #sink: TarSink;
+
+  constructor(sink: TarSink) {
+    this.#sink = sink;
+  }
+
+  entry(entry: TarEntry): void {
+    const path = entry.name.replace(/^(?:\.?\/)+/, "");
+    if (entry.kind !== "directory" && KERNEL.test(path)) this.found = true;
+    this.#sink.entry(entry);
+  }
+
+  data(bytes: Uint8Array, offset: number): void {
+    this.#sink.data(bytes, offset);
+  }
+
+  close(): void {
+    this.#sink.close();
+  }
+}
+
+const KERNEL =
+  /^(?:boot\/(?:vmlinu[xz]|Image)[^/]*|(?:usr\/)?lib\/modules\/[^/]+\/(?:vmlinuz[^/]*|Image[^/]*|[^/]*\.efi))$/;
+
+/** Tells one state of a file from another without reading it. */
+function identityOf(path: string, what: string): string {
+  try {
+    const { dev, ino, size, mtimeNs, ctimeNs } = statSync(path, { bigint: true });
+    return [dev, ino, size, mtimeNs, ctimeNs].join(" ");
+  } catch (error) {
+    throw unreadable(what, error);
+  }
+}
+
+async function* readPackage(
+  path: string,
+  what: string,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
+  const stream = createReadStream(path, { highWaterMark: MiB });
+  try {
+    for await (const piece of stream) {
+      if (signal?.aborted) throw new PackageError("aborted", "unpacking was interrupted");
+      yield piece;
+    }
+  } catch (error) {
+    throw error instanceof PackageError ? error : unreadable(what, error);
+  }
+}
+
+const unreadable = (what: string, error: unknown) => {
+  const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+  return new PackageError("file", `${what} cannot be read (${code}); check the path`, {
+    cause: error,
+  });
+};
+
+function kept({ directory, unpackedBytes, lock }: UsedTree): KeptPackage {
+  const release = () => lock.release();
+  return { directory, unpackedBytes, release, [Symbol.dispose]: release };
+}
