@@ -1,3 +1,4 @@
+import type { Environment } from "../host/facts.ts";
 import type { WrittenOption } from "../settings/options.ts";
 import { quoted, UserError } from "../settings/user-error.ts";
 import type { Context } from "./context.ts";
@@ -10,6 +11,8 @@ export type Invocation = {
   readonly options: readonly WrittenOption[];
   /** All commands of vimto. */
   readonly commands: readonly CliCommand[];
+  /** The variables of this process. */
+  readonly environment: Environment;
   /** Settings, cache and the like; read when it is asked for, as some commands need none of it. */
   readonly context: () => Promise<Context>;
 };

@@ -3,6 +3,7 @@ import { type Environment, readHost } from "../host/facts.ts";
 import { findSource } from "../kernels/find.ts";
 import type { KernelSource } from "../kernels/source.ts";
 import type { Cell } from "../matrix/cell.ts";
+import type { DealtShard } from "../matrix/shard.ts";
 import type { Reporter } from "../report/reporter.ts";
 import type { RunRequest } from "../run/request.ts";
 import type { Settings } from "../settings/settings.ts";
@@ -17,6 +18,8 @@ export type Context = {
   readonly settings: Settings;
   /** Several kernels, when the settings name them: then `settings` has none. */
   readonly cells?: readonly Cell[];
+  /** Which shard of more kernels these are. */
+  readonly shard?: DealtShard;
   readonly environment: Environment;
   readonly cache: Cache;
   readonly reporter: Reporter;
@@ -31,7 +34,7 @@ export function kernelSource(context: Context): KernelSource {
 
 /** Throws UserError conflict when several kernels are named. */
 export function demandOne({ cells, settings }: Context): void {
-  if (cells === undefined || (cells.length === 1 && settings.several === undefined)) return;
+  if (cells === undefined || (cells.length <= 1 && settings.several === undefined)) return;
   throw new UserError(
     "conflict",
     `this takes one kernel, and ${cells.length} are named; choose one with --only, such as: --only ${shellQuote(cells[0]?.name ?? "")}`,

@@ -131,12 +131,15 @@ test("variables are inherited; the paths among them are made absolute", () => {
     VIMTO_SHARE: "data dir\n/usr:ro",
     VIMTO_APPEND: "x",
     VIMTO_PULL: "always",
+    VIMTO_SHARD: "1/2",
   };
   expect(plan(["go", "test"], { environment })).toEqual({
     argv: ["go", "test", "-exec", "/usr/bin/vimto --pull=missing exec --"],
     environment: {
       VIMTO_KERNEL: `${cwd}/vmlinuz`,
       VIMTO_SHARE: `${cwd}/data dir:rw\n/usr:ro`,
+      // Another vimto has one kernel, and that is not to be dealt out.
+      VIMTO_SHARD: "",
     },
   });
 });

@@ -28,7 +28,6 @@ Commands of vimto:
 ${commands.map(commandLine).join("\n")}
 
 Examples:
-  vimto --kernel ./vmlinuz exec uname -r
   vimto --kernel ghcr.io/cilium/ci-kernels:stable --sudo exec -- ./test.sh -v
 `;
 }

@@ -36,6 +36,7 @@ export async function onMany(
   return await runMatrix({
     command,
     cells,
+    shard: context.shard,
     settings,
     environment,
     signals: processSignals,

@@ -1,5 +1,6 @@
 import { type CAC, cac } from "cac";
 import { Failure } from "../failure.ts";
+import type { Environment } from "../host/facts.ts";
 import { usage } from "../settings/guide-tables.ts";
 import type { WrittenOption } from "../settings/options.ts";
 import { type Option, options } from "../settings/options.ts";
@@ -48,6 +49,7 @@ const declared = (option: Option): string =>
 export async function runCommandLine(
   argv: readonly string[],
   contextOf: (options: readonly WrittenOption[]) => Promise<Context>,
+  environment: Environment = {},
 ): Promise<Ending> {
   const line = cutCommandLine(
     argv,
@@ -56,7 +58,13 @@ export async function runCommandLine(
   demandText(line);
   let written: readonly WrittenOption[] = [];
   const cli = program((command, words) =>
-    command.run({ words, options: written, commands, context: () => contextOf(written) }),
+    command.run({
+      words,
+      options: written,
+      commands,
+      environment,
+      context: () => contextOf(written),
+    }),
   );
   const texts = line.options.map(({ name, text }) => `--${name}=${SIGN}${text}`);
   const { options: parsed } = cli.parse(["", "", ...texts, line.name, "--", ...line.words], {

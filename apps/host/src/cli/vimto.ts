@@ -23,8 +23,10 @@ export async function vimto(argv: readonly string[], environment: Environment): 
   const debug = environment.VIMTO_DEBUG === "1";
   try {
     const given = exactWords(argv, environment);
-    return await runCommandLine(given.argv, (options) =>
-      contextOf(options, given.environment, debug),
+    return await runCommandLine(
+      given.argv,
+      (options) => contextOf(options, given.environment, debug),
+      given.environment,
     );
   } catch (error) {
     new Reporter({ debug }).failure(error);
@@ -36,14 +38,17 @@ export async function vimto(argv: readonly string[], environment: Environment): 
 async function chooseKernels(
   loaded: Settings,
   environment: Environment,
-): Promise<Pick<Context, "settings" | "cells"> & { readonly environment?: Environment }> {
+): Promise<Pick<Context, "settings" | "cells" | "shard"> & { readonly environment?: Environment }> {
   const { cellsOf } = await import("../matrix/cells.ts");
   const all = await cellsOf(loaded);
-  if (loaded.shard !== undefined && all.length > 1) {
-    const { dealt, shardOf } = await import("../matrix/shard.ts");
-    return { settings: loaded, cells: dealt(all, shardOf(loaded.shard, environment)) };
-  }
   const [first] = all;
+  if (loaded.shard !== undefined) {
+    const { dealtShard, ownCells, shardOf } = await import("../matrix/shard.ts");
+    const names = all.map(({ name }) => name);
+    const shard = dealtShard(names, shardOf(loaded.shard, environment));
+    const settings = all.length === 1 ? (first?.settings ?? loaded) : loaded;
+    return { settings, cells: ownCells(all, shard), shard };
+  }
   if (all.length !== 1 || first === undefined) return { settings: loaded, cells: all };
   const one = { settings: first.settings, environment: { ...environment, ...first.environment } };
   const alone = first.expected.kind !== "skip" && loaded.reports.length === 0;
@@ -58,7 +63,10 @@ async function contextOf(
   const cwd = realpathSync(workingDirectory());
   const loaded = await loadSettings({ options }, { environment, cwd });
   const { settings, ...chosen } =
-    loaded.several === undefined && loaded.only.length === 0 && loaded.reports.length === 0
+    loaded.several === undefined &&
+    loaded.only.length === 0 &&
+    loaded.shard === undefined &&
+    loaded.reports.length === 0
       ? { settings: await withTag(loaded) }
       : await chooseKernels(loaded, environment);
   const reporter = new Reporter({ ...settings, debug });

@@ -15,6 +15,7 @@ import { matrixReport } from "./reports/report.ts";
 import { prepareReports, writeReports } from "./reports/write.ts";
 import { type CellOptions, runCell } from "./run-cell.ts";
 import { schedule } from "./schedule.ts";
+import type { DealtShard } from "./shard.ts";
 import { Sink } from "./sink.ts";
 import { matrixTable } from "./table.ts";
 import { matrixStatus } from "./verdict.ts";
@@ -23,6 +24,8 @@ export type Matrix = {
   /** As the user wrote it, for reports. */
   readonly command: readonly string[];
   readonly cells: readonly Cell[];
+  /** Which shard of more kernels they are. */
+  readonly shard: DealtShard | undefined;
   /** What counts for all of them. */
   readonly settings: Settings;
   readonly environment: Environment;
@@ -64,11 +67,12 @@ export async function runMatrix(matrix: Matrix): Promise<number> {
     signals: matrix.signals,
     run: (cell, around) => runCell(cell, around, options),
   });
-  stdout.write(`\n${matrixTable(results)}`);
   const status = interrupted ?? matrixStatus(results);
   const tookMs = Math.round(performance.now() - start);
-  const facts = { command: matrix.command, began: began.toISOString(), tookMs, status };
+  const { command, shard = null } = matrix;
+  const facts = { command, began: began.toISOString(), tookMs, status, shard };
   const report = matrixReport(facts, results, display.fileOf);
+  stdout.write(`\n${matrixTable(report.kernels)}`);
   try {
     const print = (text: string) => stdout.write(text);
     writeReports(settings.reports, report, { cwd: settings.cwd, environment, print });

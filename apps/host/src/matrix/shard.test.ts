@@ -1,6 +1,15 @@
 import { expect, test } from "vitest";
-import { dealt, shardOf } from "./shard.ts";
+import { dealtShard, ownCells, type Shard, shardOf } from "./shard.ts";
 
+type Named = { readonly name: string };
+const dealt = (list: readonly Named[], shard: Shard) =>
+  ownCells(
+    list,
+    dealtShard(
+      list.map(({ name }) => name),
+      shard,
+    ),
+  );
 const cells = Array.from({ length: 11 }, (_, index) => ({ name: `kernel ${index}` }));
 
 test("each cell is in one shard, in the order of the list, and shards are as large as each other", () => {
@@ -20,7 +29,7 @@ test("each cell is in one shard, in the order of the list, and shards are as lar
 
 test("the order of the list does not matter", () => {
   const shard = { index: 2, count: 3 };
-  const names = (list: readonly { readonly name: string }[]) => list.map(({ name }) => name).sort();
+  const names = (list: readonly Named[]) => list.map(({ name }) => name).sort();
   expect(names(dealt([...cells].reverse(), shard))).toEqual(names(dealt(cells, shard)));
 });
 

@@ -3,7 +3,13 @@ import type { Environment } from "../host/facts.ts";
 import type { ShardChoice } from "../settings/many-values.ts";
 import { UserError } from "../settings/user-error.ts";
 
+/** From 1 on. */
 export type Shard = { readonly index: number; readonly count: number };
+
+export type DealtShard = Shard & {
+  /** All kernels in the order in which they were named, and the shard of each. */
+  readonly kernels: readonly { readonly name: string; readonly shard: number }[];
+};
 
 /** Where pipelines say which of how many equal jobs this one is, and the number of their first. */
 const pipelines = [
@@ -33,17 +39,25 @@ const number = (text: string | undefined): number =>
   /^\d{1,6}$/.test(text ?? "") ? Number(text) : Number.NaN;
 
 /**
- * The cells of a shard: in the order of the hashes of their names they are dealt out to all, so that machines with the
- * same list agree, no two run the same, and no shard has two more than another.
+ * The shard of each name, from 1 on: in the order of their hashes they are dealt out to all, so that machines with
+ * the same names agree, in whatever order, and no shard has two more than another.
  */
-export function dealt<T extends { readonly name: string }>(
-  cells: readonly T[],
-  { index, count }: Shard,
-): readonly T[] {
-  const hash = ({ name }: T) => createHash("sha256").update(name).digest("hex");
-  const order = cells
-    .map((cell) => ({ cell, hash: hash(cell) }))
+export function dealOut(names: readonly string[], count: number): ReadonlyMap<string, number> {
+  const hash = (name: string) => createHash("sha256").update(name).digest("hex");
+  const order = names
+    .map((name) => ({ name, hash: hash(name) }))
     .sort((one, other) => (one.hash < other.hash ? -1 : 1));
-  const own = new Set(order.filter((_, at) => at % count === index - 1).map(({ cell }) => cell));
-  return cells.filter((cell) => own.has(cell));
+  return new Map(order.map(({ name }, at) => [name, (at % count) + 1]));
 }
+
+/** One shard, and with it which kernels the others have. */
+export function dealtShard(names: readonly string[], { index, count }: Shard): DealtShard {
+  const shards = dealOut(names, count);
+  return { index, count, kernels: names.map((name) => ({ name, shard: shards.get(name) ?? 0 })) };
+}
+
+/** The cells of a shard, in their order. */
+export const ownCells = <T extends { readonly name: string }>(
+  cells: readonly T[],
+  { index, kernels }: DealtShard,
+): readonly T[] => cells.filter((_, at) => kernels[at]?.shard === index);

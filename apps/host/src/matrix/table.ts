@@ -1,24 +1,24 @@
 import { table } from "../report/table-text.ts";
-import type { CellResult } from "./cell.ts";
 import { plainLine, shownName } from "./plain.ts";
-import { secondsText, stateText } from "./words.ts";
+import type { KernelReport } from "./reports/report.ts";
+import { secondsText } from "./words.ts";
 
 const HEAD = ["KERNEL", "RELEASE", "RESULT", "STATUS", "BOOT", "RUN", "FIRST FAILING LINE"];
 const MOST = { name: 40, line: 100 } as const;
 
-/** A line for each cell, in the order in which they were named. */
-export const matrixTable = (results: readonly CellResult[]): string =>
+/** A line for each kernel, in the order in which they were named. */
+export const matrixTable = (kernels: readonly KernelReport[]): string =>
   table(
     [
       HEAD,
-      ...results.map((result) => [
-        shownName(result.cell.name, MOST.name),
-        result.release ?? "",
-        stateText(result),
-        result.status === undefined ? "" : String(result.status),
-        result.bootMs === undefined ? "" : secondsText(result.bootMs),
-        result.runMs === undefined ? "" : secondsText(result.runMs),
-        plainLine(result.firstFailing, MOST.line),
+      ...kernels.map(({ name, release, said, status, bootMs, runMs, firstFailing }) => [
+        shownName(name, MOST.name),
+        release ?? "",
+        said,
+        status === null ? "" : String(status),
+        bootMs === null ? "" : secondsText(bootMs),
+        runMs === null ? "" : secondsText(runMs),
+        plainLine(firstFailing, MOST.line),
       ]),
     ],
     [3, 4, 5],

@@ -80,7 +80,9 @@ function isExpected(expected: Expectation, state: CellState, status: number): bo
 }
 
 /** 0 when all are as expected, 1 when a command did otherwise, 125 when a kernel could not run. */
-export function matrixStatus(results: readonly CellResult[]): 0 | 1 | 125 {
+export function matrixStatus(
+  results: readonly Pick<CellResult, "asExpected" | "state">[],
+): 0 | 1 | 125 {
   const wrong = results.filter(({ asExpected }) => !asExpected);
   if (wrong.some(({ state }) => state === "could-not-run")) return 125;
   return wrong.length > 0 ? 1 : 0;

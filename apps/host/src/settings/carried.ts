@@ -63,6 +63,8 @@ export function carriedEnvironment(settings: Settings): Record<string, string> {
   if (settings.kernel && of("kernel").length > 0) {
     carried.VIMTO_KERNEL = absoluteKernel(settings.kernel);
   }
+  // What the kernels are dealt out to has its own.
+  if (of("shard").length > 0) carried.VIMTO_SHARD = "";
   const shares = of("share").map(({ text }) => absoluteShare(text, settings.cwd));
   if (shares.length > 0) carried.VIMTO_SHARE = shares.join("\n");
   return carried;

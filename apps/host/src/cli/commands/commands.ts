@@ -10,6 +10,7 @@ import { images } from "./images.ts";
 import { kernels } from "./kernels.ts";
 import { man } from "./man.ts";
 import { pull } from "./pull.ts";
+import { report } from "./report.ts";
 import { shell } from "./shell.ts";
 import { version } from "./version.ts";
 import { wrap } from "./wrap.ts";
@@ -24,6 +25,7 @@ export const commands: readonly CliCommand[] = [
   pull,
   kernels,
   images,
+  report,
   cache,
   flushCache,
   help,

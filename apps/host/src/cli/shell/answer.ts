@@ -26,6 +26,7 @@ export type Known = {
 /** What follows the name of a command. */
 const wordsOf: Readonly<Record<string, readonly string[]>> = {
   cache: ["prune"],
+  report: ["merge"],
   kernels: ["debian", "ubuntu"],
   completions: ["bash", "zsh", "fish"],
 };
@@ -63,6 +64,8 @@ export async function answer(
   if (option !== undefined && value !== undefined)
     return await valuesOf(option, `${spelling}=`, known);
   if (current.startsWith("-")) return plain(optionOffers(current, command));
+  if (command === "report" && words.at(-2) !== "report")
+    return { kind: "files", from: 0, offers: [] };
   return plain(
     wordOffers(command, commands, known),
     command === "pull" ? await known.kernels() : [],

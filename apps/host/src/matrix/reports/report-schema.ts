@@ -3,13 +3,22 @@ import type { MatrixReport } from "./report.ts";
 
 const count = z.int().min(0);
 
+export const REPORT_VERSION = 2;
+
 /** The JSON report. Another version of it is another number in `version`. */
 export const reportSchema = z.strictObject({
-  version: z.literal(1),
+  version: z.literal(REPORT_VERSION),
   command: z.array(z.string()),
   began: z.iso.datetime(),
   tookMs: count,
   status: count.max(255),
+  shard: z
+    .strictObject({
+      index: count.min(1),
+      count: count.min(1),
+      kernels: z.array(z.strictObject({ name: z.string(), shard: count.min(1) })),
+    })
+    .nullable(),
   kernels: z.array(
     z.strictObject({
       name: z.string(),

@@ -1,16 +1,19 @@
 import type { CellResult, CellState } from "../cell.ts";
+import type { DealtShard } from "../shard.ts";
 import type { SubTest } from "../sub-tests.ts";
 import { stateText } from "../words.ts";
 
 /** Everything that a report tells; as it is, it is the JSON report (docs/report.schema.json). */
 export type MatrixReport = {
-  readonly version: 1;
+  readonly version: 2;
   readonly command: readonly string[];
   /** When the first run began, ISO 8601. */
   readonly began: string;
   readonly tookMs: number;
   /** The exit status of vimto. */
   readonly status: number;
+  /** Which share of the kernels this is; null for all of them. */
+  readonly shard: DealtShard | null;
   readonly kernels: readonly KernelReport[];
 };
 
@@ -41,14 +44,14 @@ export type KernelReport = {
   readonly testsLeftOut: number;
 };
 
-export type ReportFacts = Pick<MatrixReport, "command" | "began" | "tookMs" | "status">;
+export type ReportFacts = Pick<MatrixReport, "command" | "began" | "tookMs" | "status" | "shard">;
 
 export const matrixReport = (
   facts: ReportFacts,
   results: readonly CellResult[],
   fileOf: (name: string) => string | undefined,
 ): MatrixReport => ({
-  version: 1,
+  version: 2,
   ...facts,
   kernels: results.map((result) => ({
     name: result.cell.name,

@@ -42,11 +42,12 @@ const failed = {
   firstFailing: nasty,
 } as const;
 const report: MatrixReport = {
-  version: 1,
+  version: 2,
   command: ["sh", "-c", nasty],
   began: "2026-11-27T11:00:00.123Z",
   tookMs: 5000,
   status: 125,
+  shard: null,
   kernels: [
     base,
     { ...failed, name: nasty, output: { text: nasty, bytes: 200_000_000, file: "logs/<&>.log" } },
@@ -156,7 +157,7 @@ test("tap is read by prove", () => {
 test("json is of its schema, and comes back as it was", () => {
   const sound = JSON.parse(JSON.stringify(report));
   expect(checkedReport(sound)).toEqual(sound);
-  expect(() => checkedReport({ ...sound, version: 2 })).toThrow();
+  expect(() => checkedReport({ ...sound, version: 3 })).toThrow();
   const written = readFileSync(
     join(import.meta.dirname, "../../../../../docs/report.schema.json"),
     "utf8",
