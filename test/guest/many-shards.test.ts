@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { anyKernel, compare, leftFiles, project, vimto } from "../harness/index.ts";
@@ -50,11 +50,11 @@ const readJson = (...path: string[]): Report => JSON.parse(readFileSync(join(...
 test("reports of shards are joined to that of a single run, and a missing shard is named", async () => {
   const cwd = project({ ".vimto.toml": toml });
   const parts: Report[] = [];
-  for (const shard of ["1/2", "2/2"]) {
-    const file = `${shard[0]}.json`;
+  for (const index of ["1", "2"]) {
+    const file = `${index}.json`;
     const { status, stderr } = await vimto(["--report", `json=${file}`, ...script], {
       cwd,
-      env: { VIMTO_SHARD: shard },
+      env: { VIMTO_SHARD: "auto", CI_NODE_INDEX: index, CI_NODE_TOTAL: "2" },
     });
     const report = readJson(cwd, file);
     const wrong = report.kernels.some(({ asExpected }) => !asExpected);
@@ -64,7 +64,7 @@ test("reports of shards are joined to that of a single run, and a missing shard 
   const kernels = parts.flatMap((part) => part.kernels);
   expect(kernels.map(({ name }) => name).sort()).toEqual([...names].sort());
 
-  const reports = ["json", "junit", "html", "tap", "markdown"];
+  const reports = ["json", "junit", "html", "tap", "markdown", "timings"];
   const merge = ["report", "merge", "1.json", "2.json"];
   const joined = await vimto(
     [...merge, ...reports.flatMap((kind) => ["--report", `${kind}=out/${kind}`])],
@@ -84,6 +84,29 @@ later  skipped  not built yet
   const whole = readJson(cwd, "out/json");
   expect(whole).toMatchObject({ version: 2, status: 1, shard: null });
   expect(whole.kernels).toEqual(names.map((name) => kernels.find((one) => one.name === name)));
+
+  const timings = join(cwd, "out/timings");
+  const { timings: measured } = JSON.parse(readFileSync(timings, "utf8"));
+  expect(measured).toEqual(
+    ["bad", "floor", "good"].map((name) => ({ name, ms: expect.any(Number) })),
+  );
+  // One that takes longer than all others together has a share of its own.
+  const slow = [
+    { name: "good", ms: 1_000_000 },
+    { name: "bad", ms: 1000 },
+    { name: "floor", ms: 1000 },
+    { name: "later", ms: 0 },
+  ];
+  writeFileSync(timings, JSON.stringify({ version: 1, timings: slow }));
+  const first = ["--shard", "auto/2", "--timings", "out/timings", "--report", "json=first.json"];
+  const { status: firstStatus } = await vimto([...first, ...script], {
+    cwd,
+    env: { JOB_COMPLETION_INDEX: "0" },
+  });
+  expect([firstStatus, readJson(cwd, "first.json").kernels.map(({ name }) => name)]).toEqual([
+    0,
+    ["good"],
+  ]);
 
   rmSync(join(cwd, "2.json"));
   const lost = names.filter((name) => parts[1]?.kernels.some((one) => one.name === name));

@@ -109,7 +109,7 @@ ok 6 - later # SKIP not built yet
 `.replaceAll(/ {2,}/g, "  "),
   );
   expect(JSON.parse(read("json"))).toMatchObject({
-    version: 1,
+    version: 2,
     command: ["sh", "-c", script],
     status: 125,
     kernels: [

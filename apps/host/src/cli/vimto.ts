@@ -38,14 +38,17 @@ export async function vimto(argv: readonly string[], environment: Environment): 
 async function chooseKernels(
   loaded: Settings,
   environment: Environment,
+  reporter: Reporter,
 ): Promise<Pick<Context, "settings" | "cells" | "shard"> & { readonly environment?: Environment }> {
   const { cellsOf } = await import("../matrix/cells.ts");
   const all = await cellsOf(loaded);
   const [first] = all;
   if (loaded.shard !== undefined) {
     const { dealtShard, ownCells, shardOf } = await import("../matrix/shard.ts");
+    const { readTimings } = await import("../matrix/timings.ts");
     const names = all.map(({ name }) => name);
-    const shard = dealtShard(names, shardOf(loaded.shard, environment));
+    const durations = readTimings(loaded.timings, loaded.cwd, (text) => reporter.notice(text));
+    const shard = dealtShard(names, shardOf(loaded.shard, environment), durations);
     const settings = all.length === 1 ? (first?.settings ?? loaded) : loaded;
     return { settings, cells: ownCells(all, shard), shard };
   }
@@ -62,14 +65,14 @@ async function contextOf(
 ): Promise<Context> {
   const cwd = realpathSync(workingDirectory());
   const loaded = await loadSettings({ options }, { environment, cwd });
+  const reporter = new Reporter({ ...loaded, debug });
   const { settings, ...chosen } =
     loaded.several === undefined &&
     loaded.only.length === 0 &&
     loaded.shard === undefined &&
     loaded.reports.length === 0
       ? { settings: await withTag(loaded) }
-      : await chooseKernels(loaded, environment);
-  const reporter = new Reporter({ ...settings, debug });
+      : await chooseKernels(loaded, environment, reporter);
   const { directory, instead } = cachePlace(environment);
   if (instead !== undefined) reporter.notice(instead);
   return { settings, environment, ...chosen, cache: new Cache(directory), reporter };

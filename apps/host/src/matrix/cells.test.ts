@@ -94,6 +94,16 @@ test("what is expected", async () => {
 
 const mistakes: [string, Given, string][] = [
   [
+    "durations without shards",
+    { argv: ["--kernel", "a", "--timings", "t.json"] },
+    '--timings "t.json" is of use for shards alone; add --shard I/N, or leave it out',
+  ],
+  [
+    "a share of none",
+    { argv: ["--kernel", "a", "--shard", "auto/0"] },
+    '--shard "auto/0" is no share; write for example 1/4 for the first of four, auto, or auto/4',
+  ],
+  [
     "an empty tag",
     { toml: image, argv: ["--kernel", ":6.1,"] },
     '--kernel ":6.1," has an empty tag; write for example :6.1,:6.6',

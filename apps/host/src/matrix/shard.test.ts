@@ -33,14 +33,79 @@ test("the order of the list does not matter", () => {
   expect(names(dealt([...cells].reverse(), shard))).toEqual(names(dealt(cells, shard)));
 });
 
+test("the longest kernels are shared out first, and shards take about as long as each other", () => {
+  const ms = new Map([...cells.keys()].map((at): [string, number] => [`kernel ${at}`, 2 ** at]));
+  const names = cells.map(({ name }) => name);
+  const shard = dealtShard(names, { index: 1, count: 2 }, ms);
+  // The last one takes longer than all others together.
+  expect(ownCells(cells, shard)).toEqual(cells.slice(-1));
+  const level = new Map([...ms].map(([name], at): [string, number] => [name, 1000 + at]));
+  const { kernels } = dealtShard(names, { index: 1, count: 3 }, level);
+  const load = (index: number) =>
+    kernels
+      .filter((kernel) => kernel.shard === index)
+      .reduce((sum, { name }) => sum + (level.get(name) ?? 0), 0);
+  const loads = [1, 2, 3].map(load);
+  expect(Math.max(...loads) - Math.min(...loads)).toBeLessThanOrEqual(1010);
+});
+
+test("a kernel without a duration counts as the average, and machines agree in whatever order", () => {
+  const ms = new Map([
+    ["a", 9000],
+    ["b", 1000],
+  ]);
+  const names = ["a", "b", "new", "newer"];
+  const shards = (list: readonly string[]) =>
+    Object.fromEntries(
+      dealtShard(list, { index: 1, count: 2 }, ms).kernels.map(({ name, shard }) => [name, shard]),
+    );
+  const found = shards(names);
+  // 9000 on one side, 5000 and 5000 and then 1000 on the other until that has more.
+  expect(found).toMatchObject({ a: 1, b: 1 });
+  expect([found.new, found.newer]).toEqual([2, 2]);
+  expect(shards([...names].reverse())).toEqual(found);
+});
+
+const auto = { index: "auto", count: undefined } as const;
+const autoOf = (count: number) => ({ index: "auto", count }) as const;
+
 test("pipelines say which shard it is", () => {
   const second = { index: 2, count: 4 };
   expect(shardOf(second, {})).toEqual(second);
-  expect(shardOf("auto", { CI_NODE_INDEX: "2", CI_NODE_TOTAL: "4" })).toEqual(second);
-  expect(shardOf("auto", { CIRCLE_NODE_INDEX: "1", CIRCLE_NODE_TOTAL: "4" })).toEqual(second);
+  const gitlab = { CI_NODE_INDEX: "2", CI_NODE_TOTAL: "4" };
+  expect(shardOf(auto, gitlab)).toEqual(second);
+  expect(shardOf(autoOf(4), gitlab)).toEqual(second);
+  // A job that is not parallel.
+  expect(shardOf(auto, { CI_NODE_TOTAL: "1" })).toEqual({ index: 1, count: 1 });
+  expect(shardOf(auto, { CIRCLE_NODE_INDEX: "1", CIRCLE_NODE_TOTAL: "4" })).toEqual(second);
   const buildkite = { BUILDKITE_PARALLEL_JOB: "1", BUILDKITE_PARALLEL_JOB_COUNT: "4" };
-  expect(shardOf("auto", buildkite)).toEqual(second);
-  expect(() => shardOf("auto", { CI_NODE_TOTAL: "4" })).toThrowError(
-    "--shard auto finds neither CI_NODE_INDEX and CI_NODE_TOTAL, nor CIRCLE_NODE_INDEX and CIRCLE_NODE_TOTAL, nor BUILDKITE_PARALLEL_JOB and BUILDKITE_PARALLEL_JOB_COUNT; write --shard I/N",
+  expect(shardOf(auto, buildkite)).toEqual(second);
+  expect(shardOf(autoOf(4), { JOB_COMPLETION_INDEX: "1" })).toEqual(second);
+});
+
+const all =
+  "neither CI_NODE_INDEX and CI_NODE_TOTAL, nor CIRCLE_NODE_INDEX and CIRCLE_NODE_TOTAL, nor BUILDKITE_PARALLEL_JOB and BUILDKITE_PARALLEL_JOB_COUNT, nor JOB_COMPLETION_INDEX; write --shard I/N";
+const mistakes: [Parameters<typeof shardOf>[0], Record<string, string>, string][] = [
+  [auto, { CI_NODE_TOTAL: "4" }, `--shard auto finds ${all}`],
+  [autoOf(4), {}, `--shard auto/4 finds ${all}`],
+  [
+    auto,
+    { JOB_COMPLETION_INDEX: "1" },
+    "--shard auto finds JOB_COMPLETION_INDEX, but Kubernetes does not say how many pods there are; write --shard auto/N, with the job's completions for N",
+  ],
+  [
+    autoOf(2),
+    { JOB_COMPLETION_INDEX: "2" },
+    "--shard auto/2 has no share for JOB_COMPLETION_INDEX, which is 2; write the job's completions: --shard auto/N",
+  ],
+  [
+    autoOf(2),
+    { CI_NODE_INDEX: "1", CI_NODE_TOTAL: "4" },
+    "--shard auto/2 does not fit CI_NODE_TOTAL, which is 4; write --shard auto",
+  ],
+];
+test.each(mistakes)("%o with %o is refused", (choice, environment, message) => {
+  expect(() => shardOf(choice, environment)).toThrowError(
+    expect.objectContaining({ message, code: "bad-value" }),
   );
 });

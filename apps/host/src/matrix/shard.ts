@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { Environment } from "../host/facts.ts";
 import type { ShardChoice } from "../settings/many-values.ts";
 import { UserError } from "../settings/user-error.ts";
+import type { Durations } from "./timings.ts";
 
 /** From 1 on. */
 export type Shard = { readonly index: number; readonly count: number };
@@ -19,40 +20,88 @@ const pipelines = [
   { index: "BUILDKITE_PARALLEL_JOB", count: "BUILDKITE_PARALLEL_JOB_COUNT", first: 0 },
 ] as const;
 
-/** The share of this machine. Throws UserError for "auto" where no pipeline says it. */
+/** What an indexed job of Kubernetes has; how many there are, it is not told. */
+const COMPLETION_INDEX = "JOB_COMPLETION_INDEX";
+
+/** The share of this machine. Throws UserError for "auto" where no pipeline says it, or another count. */
 export function shardOf(choice: ShardChoice, environment: Environment): Shard {
-  if (choice !== "auto") return choice;
+  if (choice.index !== "auto") return { index: choice.index, count: choice.count };
+  const wanted = choice.count;
   for (const { index, count, first } of pipelines) {
-    const shard = {
-      index: number(environment[index]) - first + 1,
-      count: number(environment[count]),
-    };
-    if (shard.index >= 1 && shard.index <= shard.count) return shard;
+    const total = number(environment[count]);
+    // GitLab says of a job that is not parallel that there is one, and not which.
+    const alone = total === 1 && environment[index] === undefined;
+    const shard = { index: alone ? 1 : number(environment[index]) - first + 1, count: total };
+    if (!isShard(shard)) continue;
+    if (wanted === undefined || wanted === total) return shard;
+    throw new UserError(
+      "bad-value",
+      `--shard auto/${wanted} does not fit ${count}, which is ${total}; write --shard auto`,
+    );
   }
+  const completion = number(environment[COMPLETION_INDEX]);
+  if (Number.isNaN(completion)) throw nowhere(wanted);
+  if (wanted === undefined)
+    throw new UserError(
+      "bad-value",
+      `--shard auto finds ${COMPLETION_INDEX}, but Kubernetes does not say how many pods there are; write --shard auto/N, with the job's completions for N`,
+    );
+  const shard = { index: completion + 1, count: wanted };
+  if (isShard(shard)) return shard;
   throw new UserError(
     "bad-value",
-    `--shard auto finds neither ${pipelines.map(({ index, count }) => `${index} and ${count}`).join(", nor ")}; write --shard I/N`,
+    `--shard auto/${wanted} has no share for ${COMPLETION_INDEX}, which is ${completion}; write the job's completions: --shard auto/N`,
   );
 }
+
+const isShard = ({ index, count }: Shard): boolean => index >= 1 && index <= count;
+
+const nowhere = (count: number | undefined): UserError =>
+  new UserError(
+    "bad-value",
+    `--shard auto${count === undefined ? "" : `/${count}`} finds neither ${pipelines.map(({ index, count }) => `${index} and ${count}`).join(", nor ")}, nor ${COMPLETION_INDEX}; write --shard I/N`,
+  );
 
 const number = (text: string | undefined): number =>
   /^\d{1,6}$/.test(text ?? "") ? Number(text) : Number.NaN;
 
 /**
- * The shard of each name, from 1 on: in the order of their hashes they are dealt out to all, so that machines with
- * the same names agree, in whatever order, and no shard has two more than another.
+ * The shard of each name, from 1 on. The longest comes first, and each goes to the shard that has least to do so
+ * far; what has no duration counts as the average, and equal ones come in the order of their hashes. So machines
+ * with the same names and durations agree, in whatever order the names are; and without any duration no shard has
+ * two more than another.
  */
-export function dealOut(names: readonly string[], count: number): ReadonlyMap<string, number> {
-  const hash = (name: string) => createHash("sha256").update(name).digest("hex");
+function dealOut(
+  names: readonly string[],
+  count: number,
+  durations: Durations,
+): ReadonlyMap<string, number> {
+  const known = names.flatMap((name) => durations.get(name) ?? []);
+  const average = known.length === 0 ? 1 : known.reduce((sum, ms) => sum + ms, 0) / known.length;
   const order = names
-    .map((name) => ({ name, hash: hash(name) }))
-    .sort((one, other) => (one.hash < other.hash ? -1 : 1));
-  return new Map(order.map(({ name }, at) => [name, (at % count) + 1]));
+    .map((name) => ({
+      name,
+      ms: durations.get(name) ?? average,
+      hash: createHash("sha256").update(name).digest("hex"),
+    }))
+    .sort((one, other) => other.ms - one.ms || (one.hash < other.hash ? -1 : 1));
+  const loads = Array.from({ length: count }, () => 0);
+  return new Map(
+    order.map(({ name, ms }) => {
+      const least = loads.indexOf(Math.min(...loads));
+      loads[least] = (loads[least] ?? 0) + ms;
+      return [name, least + 1];
+    }),
+  );
 }
 
 /** One shard, and with it which kernels the others have. */
-export function dealtShard(names: readonly string[], { index, count }: Shard): DealtShard {
-  const shards = dealOut(names, count);
+export function dealtShard(
+  names: readonly string[],
+  { index, count }: Shard,
+  durations: Durations = new Map(),
+): DealtShard {
+  const shards = dealOut(names, count, durations);
   return { index, count, kernels: names.map((name) => ({ name, shard: shards.get(name) ?? 0 })) };
 }
 

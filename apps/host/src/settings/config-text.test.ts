@@ -36,6 +36,7 @@ pull = "missing"     # default
 # only               # not set
 # jobs               # not set
 # shard              # not set
+# timings            # not set
 # fail-fast          # not set
 # retry-boot         # not set
 # output             # not set
@@ -86,6 +87,7 @@ pull = "missing"                          # default
 # only                                    # not set
 # jobs                                    # not set
 # shard                                   # not set
+# timings                                 # not set
 # fail-fast                               # not set
 # retry-boot                              # not set
 # output                                  # not set

@@ -79,6 +79,7 @@ export function effectiveSettings(places: Places): Settings {
     only: all("only", (entry) => entry.text),
     jobs: one("jobs"),
     shard: one("shard"),
+    timings: timingsOf(written),
     failFast: on("fail-fast"),
     retryBoot: on("retry-boot"),
     output: one("output"),
@@ -116,6 +117,17 @@ export function effectiveSettings(places: Places): Settings {
     written,
     warnings: warningsOf(places.environment, written),
   };
+}
+
+/** Throws UserError for an option that nothing is done with. */
+function timingsOf(written: Settings["written"]): string | undefined {
+  const entry = written.get("timings")?.at(-1);
+  const sharded = (written.get("shard") ?? []).length > 0;
+  if (entry?.origin.from !== "flag" || sharded) return entry?.text;
+  throw new UserError(
+    "conflict",
+    `${valueName(entry.origin)} ${quoted(entry.text)} is of use for shards alone; add --shard I/N, or leave it out`,
+  );
 }
 
 const publishOf = ({ text, origin }: Entry) => {

@@ -85,6 +85,7 @@ test("all variables", () => {
     "VIMTO_QUIET",
     "VIMTO_JOBS",
     "VIMTO_SHARD",
+    "VIMTO_TIMINGS",
     "VIMTO_FAIL_FAST",
     "VIMTO_RETRY_BOOT",
     "VIMTO_OUTPUT",

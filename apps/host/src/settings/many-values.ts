@@ -28,7 +28,7 @@ export function parseOutput(text: string, name: string): OutputStyle {
   throw new Error("files=DIR has a directory");
 }
 
-const reportKinds = ["junit", "tap", "json", "markdown", "html", "github"] as const;
+const reportKinds = ["junit", "tap", "json", "markdown", "html", "timings", "github"] as const;
 export type ReportKind = (typeof reportKinds)[number];
 /** A report, and the file that it is written to, as written; "" for github, which has its own. */
 export type ReportChoice = { readonly kind: ReportKind; readonly file: string };
@@ -61,17 +61,22 @@ const extensions: Readonly<Record<Exclude<ReportKind, "github">, string>> = {
   json: "json",
   markdown: "md",
   html: "html",
+  timings: "json",
 };
 
-/** One of equal shares, counted from 1; auto: as the pipeline says. */
-export type ShardChoice = "auto" | { readonly index: number; readonly count: number };
+/** One of some shares, counted from 1; auto: as the pipeline says, which may not know how many there are. */
+export type ShardChoice =
+  | { readonly index: number; readonly count: number }
+  | { readonly index: "auto"; readonly count: number | undefined };
 
 export function parseShard(text: string, name: string): ShardChoice {
-  if (text === "auto") return "auto";
+  const [auto, most] = /^auto(?:\/([1-9]\d{0,5}))?$/.exec(text) ?? [];
+  if (auto !== undefined)
+    return { index: "auto", count: most === undefined ? undefined : Number(most) };
   const [, index = 0, count = 0] = (/^(\d{1,6})\/(\d{1,6})$/.exec(text) ?? []).map(Number);
   if (index >= 1 && index <= count) return { index, count };
   throw new UserError(
     "bad-value",
-    `${name} ${quoted(text)} is no share; write for example 1/4 for the first of four, or auto`,
+    `${name} ${quoted(text)} is no share; write for example 1/4 for the first of four, auto, or auto/4`,
   );
 }

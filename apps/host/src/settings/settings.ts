@@ -35,6 +35,8 @@ export interface Settings {
   readonly jobs: number | undefined;
   /** Undefined: all. */
   readonly shard: ShardChoice | undefined;
+  /** A file with durations, as written. */
+  readonly timings: string | undefined;
   readonly failFast: boolean;
   /** Whether a machine is booted once more that died before its guest was up. */
   readonly retryBoot: boolean;

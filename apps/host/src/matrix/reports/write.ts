@@ -1,8 +1,16 @@
-import { appendFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { errorCode, Failure } from "../../failure.ts";
 import type { Environment } from "../../host/facts.ts";
 import type { ReportChoice } from "../../settings/many-values.ts";
+import { timingsText } from "../timings.ts";
 import { annotations } from "./github.ts";
 import { html } from "./html.ts";
 import { junit } from "./junit.ts";
@@ -41,7 +49,9 @@ export function writeReports(
   const failures: unknown[] = [];
   for (const { kind, file } of reports) {
     try {
-      if (kind !== "github") replace(resolve(cwd, file), renderers[kind](report));
+      const path = resolve(cwd, file);
+      if (kind === "timings") replace(path, timingsText(report, present(path)));
+      else if (kind !== "github") replace(path, renderers[kind](report));
       else {
         print(annotations(report));
         const summary = environment.GITHUB_STEP_SUMMARY;
@@ -52,6 +62,15 @@ export function writeReports(
     }
   }
   if (failures.length > 0) throw failures[0];
+}
+
+/** The text of a file; "" where it cannot be read. */
+function present(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
 }
 
 /** A kill never leaves half a report under its name. */
