@@ -1,10 +1,14 @@
+import type { Cache } from "../cache/cache.ts";
+import type { Bisection } from "../matrix/bisection.ts";
 import type { Cell } from "../matrix/cell.ts";
+import type { Kept } from "../matrix/kept-results.ts";
 import { runMatrix } from "../matrix/matrix.ts";
 import type { CellOptions } from "../matrix/run-cell.ts";
 import { run } from "../run/run.ts";
 import { quoted, UserError } from "../settings/user-error.ts";
 import { type Context, demandOne, runRequest } from "./context.ts";
 import { processSignals, processStreams } from "./process.ts";
+import { runIdentity } from "./run-identity.ts";
 
 /** Runs a command in a machine of each kernel; resolves to vimto's exit status. */
 export async function execOnMany(
@@ -12,8 +16,17 @@ export async function execOnMany(
   cells: readonly Cell[],
   argv: readonly string[],
 ): Promise<number> {
-  return await onMany(context, cells, argv, (cell, { streams, signals, emit }) =>
-    run({ ...runRequest(contextOfCell(context, cell), argv), streams, signals, emit }),
+  const identify = (cell: Cell, signal: AbortSignal) =>
+    context.settings.fresh
+      ? Promise.resolve(undefined)
+      : runIdentity(contextOfCell(context, cell), argv, signal);
+  return await onMany(
+    context,
+    cells,
+    argv,
+    (cell, { streams, signals, emit }) =>
+      run({ ...runRequest(contextOfCell(context, cell), argv), streams, signals, emit }),
+    identify,
   );
 }
 
@@ -23,6 +36,7 @@ export async function onMany(
   cells: readonly Cell[],
   command: readonly string[],
   perform: CellOptions["perform"],
+  identify: Bisection["identify"] = async () => undefined,
 ): Promise<number> {
   const { settings, environment } = context;
   if (settings.dryRun) demandOne(context);
@@ -42,8 +56,14 @@ export async function onMany(
     signals: processSignals,
     merged,
     perform,
+    bisection: { identify, kept: keptIn(context.cache) },
   });
 }
+
+const keptIn = (cache: Cache): Kept => ({
+  read: (key) => cache.useText(`facts/${key}.result`),
+  write: (key, text) => cache.keepText(`facts/${key}.result`, text),
+});
 
 /** What a run with this kernel alone is given. */
 export const contextOfCell = ({ cells: _, ...context }: Context, cell: Cell): Context => ({

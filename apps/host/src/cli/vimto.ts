@@ -3,12 +3,14 @@ import { Cache } from "../cache/cache.ts";
 import { cachePlace } from "../cache/place.ts";
 import type { Environment } from "../host/facts.ts";
 import { withTag } from "../kernels/retag.ts";
+import type { Cell } from "../matrix/cell.ts";
 import { Reporter } from "../report/reporter.ts";
 import { FAILED } from "../report/status.ts";
 import { Interrupted } from "../run/watch.ts";
 import { loadSettings } from "../settings/load.ts";
 import type { WrittenOption } from "../settings/options.ts";
 import type { Settings } from "../settings/settings.ts";
+import { UserError } from "../settings/user-error.ts";
 import type { Context } from "./context.ts";
 import { type Ending, endingBy } from "./ending.ts";
 import { exactWords, workingDirectory } from "./exact-words.ts";
@@ -34,6 +36,19 @@ export async function vimto(argv: readonly string[], environment: Environment): 
   }
 }
 
+function demandOrder(cells: readonly Cell[], { shard }: Settings): void {
+  if (shard !== undefined)
+    throw new UserError(
+      "conflict",
+      "--bisect and --shard do not go together; leave one of them out",
+    );
+  if (cells.length >= 2) return;
+  throw new UserError(
+    "conflict",
+    "--bisect needs at least two kernels, the first good and the last bad; name more with --kernel",
+  );
+}
+
 /** Of several kernels, the one that --only leaves, which then runs as any; or all of them. */
 async function chooseKernels(
   loaded: Settings,
@@ -43,6 +58,7 @@ async function chooseKernels(
   const { cellsOf } = await import("../matrix/cells.ts");
   const all = await cellsOf(loaded);
   const [first] = all;
+  if (loaded.bisect) demandOrder(all, loaded);
   if (loaded.shard !== undefined) {
     const { dealtShard, ownCells, shardOf } = await import("../matrix/shard.ts");
     const { readTimings } = await import("../matrix/timings.ts");
@@ -70,6 +86,7 @@ async function contextOf(
     loaded.several === undefined &&
     loaded.only.length === 0 &&
     loaded.shard === undefined &&
+    !loaded.bisect &&
     loaded.reports.length === 0
       ? { settings: await withTag(loaded) }
       : await chooseKernels(loaded, environment, reporter);

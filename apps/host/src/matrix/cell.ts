@@ -38,6 +38,10 @@ export type CellResult = {
   readonly cell: Cell;
   readonly state: CellState;
   readonly asExpected: boolean;
+  /** Whether its machine died while the command ran. */
+  readonly crashed: boolean;
+  /** Whether it is known from an earlier search, and was not run now. */
+  readonly kept: boolean;
   /** What vimto would have ended with for this kernel alone. */
   readonly status: number | undefined;
   readonly release: string | undefined;

@@ -4,6 +4,7 @@ import { isatty } from "node:tty";
 import type { Environment } from "../host/facts.ts";
 import type { SignalSource } from "../run/watch.ts";
 import type { Settings } from "../settings/settings.ts";
+import { type Bisection, runBisection } from "./bisection.ts";
 import type { Cell } from "./cell.ts";
 import type { Display } from "./display.ts";
 import { files } from "./display-files.ts";
@@ -14,7 +15,7 @@ import { demandOwnPorts } from "./ports.ts";
 import { matrixReport } from "./reports/report.ts";
 import { prepareReports, writeReports } from "./reports/write.ts";
 import { type CellOptions, runCell } from "./run-cell.ts";
-import { schedule } from "./schedule.ts";
+import { type CellRun, schedule } from "./schedule.ts";
 import type { DealtShard } from "./shard.ts";
 import { Sink } from "./sink.ts";
 import { matrixTable } from "./table.ts";
@@ -33,6 +34,8 @@ export type Matrix = {
   /** Whether stdout and stderr of this process are one file. */
   readonly merged: boolean;
   readonly perform: CellOptions["perform"];
+  /** For --bisect. */
+  readonly bisection: Pick<Bisection, "identify" | "kept">;
 };
 
 /**
@@ -60,19 +63,25 @@ export async function runMatrix(matrix: Matrix): Promise<number> {
   const options: CellOptions = { perform, display, stdin: stdin.path, retryBoot, verbose, say };
   const jobs = settings.jobs ?? usualJobs(cells, await hostRoom(cells, environment));
   demandOwnPorts(cells, jobs);
-  const { results, interrupted } = await schedule({
+  const plan = {
     cells,
     jobs,
     failFast: settings.failFast,
     signals: matrix.signals,
-    run: (cell, around) => runCell(cell, around, options),
-  });
-  const status = interrupted ?? matrixStatus(results);
+    run: (cell: Cell, around: CellRun) => runCell(cell, around, options),
+  };
+  const bisected = settings.bisect
+    ? await runBisection({ ...plan, ...matrix.bisection })
+    : undefined;
+  const { results, interrupted } = bisected ?? (await schedule(plan));
+  const status = interrupted ?? bisected?.status ?? matrixStatus(results);
   const tookMs = Math.round(performance.now() - start);
   const { command, shard = null } = matrix;
-  const facts = { command, began: began.toISOString(), tookMs, status, shard };
+  const bisect = bisected?.conclusion ?? null;
+  const facts = { command, began: began.toISOString(), tookMs, status, shard, bisect };
   const report = matrixReport(facts, results, display.fileOf);
   stdout.write(`\n${matrixTable(report.kernels)}`);
+  if (bisect !== null) stdout.write(`\n${bisect.said}\n`);
   try {
     const print = (text: string) => stdout.write(text);
     writeReports(settings.reports, report, { cwd: settings.cwd, environment, print });

@@ -28,6 +28,10 @@ export type Scheduled = {
 
 const ENDING: readonly Forwarded[] = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
 
+/** The exit status of vimto after a signal that ends runs; undefined for another signal. */
+export const endingStatus = (name: Forwarded): number | undefined =>
+  ENDING.includes(name) ? 128 + constants.signals[name] : undefined;
+
 /**
  * Runs cells, at most `jobs` at once, in their order. A signal that ends a run goes to all that run, and no
  * other is begun; so it is with the first that is not as expected, when that ends all.
@@ -41,10 +45,9 @@ export async function schedule(plan: Schedule): Promise<Scheduled> {
     for (const listener of [...listeners]) listener(name);
   };
   const release = plan.signals.subscribe((name) => {
-    if (ENDING.includes(name)) {
-      interrupted ??= 128 + constants.signals[name];
-      over = true;
-    }
+    const status = endingStatus(name);
+    interrupted ??= status;
+    if (status !== undefined) over = true;
     tell(name);
   });
   const signals: SignalSource = {

@@ -34,6 +34,7 @@ const report = (...kernels: readonly KernelReport[]): MatrixReport => ({
   tookMs: 5000,
   status: 0,
   shard: null,
+  bisect: null,
   kernels,
 });
 const write = (kind: "timings" | "json", file: string, of: MatrixReport) =>

@@ -31,6 +31,8 @@ export function verdict(
     cell,
     state,
     asExpected: isExpected(cell.expected, state, status),
+    crashed: outcome === "could-not-run" && started !== undefined && died(reason),
+    kept: false,
     status,
     release,
     bootMs: started === undefined || resolved === undefined ? undefined : started - resolved,
@@ -51,6 +53,8 @@ export const notBegun = (cell: Cell): CellResult => {
     cell,
     state: skipped ? "skipped" : "not-run",
     asExpected: skipped,
+    crashed: false,
+    kept: false,
     status: undefined,
     release: undefined,
     bootMs: undefined,
@@ -64,6 +68,11 @@ export const notBegun = (cell: Cell): CellResult => {
     testsLeftOut: 0,
   };
 };
+
+/** Whether it is the guest's end that a run ended with. */
+const died = (reason: unknown): boolean =>
+  reason instanceof Failure &&
+  ["channel", "panic", "powered-off", "guest-init"].includes(reason.code);
 
 function isExpected(expected: Expectation, state: CellState, status: number): boolean {
   const ran = state === "passed" || state === "failed";

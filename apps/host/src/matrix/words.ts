@@ -10,7 +10,10 @@ const states: Readonly<Record<CellState, string>> = {
 };
 
 /** How a cell ended, in a few words; capitals where it is not as expected. */
-export function stateText({ state, asExpected, tries, cell: { expected } }: CellResult): string {
+export const stateText = (result: CellResult): string =>
+  `${ownText(result)}${result.kept ? ", known from before" : ""}`;
+
+function ownText({ state, asExpected, tries, cell: { expected } }: CellResult): string {
   if (state === "not-run" && tries > 0) return "ended";
   if (state === "failed" && asExpected) return "failed, as expected";
   if (state === "passed" && !asExpected)

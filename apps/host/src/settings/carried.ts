@@ -34,6 +34,7 @@ function optionOf(key: SettingKey, { text }: Entry, settings: Settings): string[
     case "only":
     case "jobs":
     case "shard":
+    case "bisect":
     case "timings":
     case "fail-fast":
     case "retry-boot":

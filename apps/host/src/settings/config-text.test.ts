@@ -37,6 +37,7 @@ pull = "missing"     # default
 # jobs               # not set
 # shard              # not set
 # timings            # not set
+# bisect             # not set
 # fail-fast          # not set
 # retry-boot         # not set
 # output             # not set
@@ -88,6 +89,7 @@ pull = "missing"                          # default
 # jobs                                    # not set
 # shard                                   # not set
 # timings                                 # not set
+# bisect                                  # not set
 # fail-fast                               # not set
 # retry-boot                              # not set
 # output                                  # not set

@@ -21,6 +21,7 @@ test("the defaults", () => {
     only: [],
     jobs: undefined,
     shard: undefined,
+    bisect: false,
     failFast: false,
     retryBoot: false,
     output: undefined,

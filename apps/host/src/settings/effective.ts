@@ -80,6 +80,7 @@ export function effectiveSettings(places: Places): Settings {
     jobs: one("jobs"),
     shard: one("shard"),
     timings: timingsOf(written),
+    bisect: on("bisect"),
     failFast: on("fail-fast"),
     retryBoot: on("retry-boot"),
     output: one("output"),
@@ -158,6 +159,7 @@ type Switch =
   | "dry-run"
   | "verbose"
   | "quiet"
+  | "bisect"
   | "fail-fast"
   | "retry-boot"
   | "shell-on-failure";

@@ -37,6 +37,8 @@ export interface Settings {
   readonly shard: ShardChoice | undefined;
   /** A file with durations, as written. */
   readonly timings: string | undefined;
+  /** Whether the first bad one of the kernels is looked for. */
+  readonly bisect: boolean;
   readonly failFast: boolean;
   /** Whether a machine is booted once more that died before its guest was up. */
   readonly retryBoot: boolean;

@@ -47,6 +47,7 @@ function shard(
     tookMs: 5000,
     status: 0,
     shard: dealt,
+    bisect: null,
     kernels: own.map(({ name }) => kernel(name, of(name))),
   };
 }
@@ -76,6 +77,7 @@ test("all shards are one run, in the order of its kernels and whatever that of t
     tookMs: 7000,
     status: 0,
     shard: null,
+    bisect: null,
     kernels: names.map((name) => kernel(name)),
   });
 });

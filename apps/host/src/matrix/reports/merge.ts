@@ -60,6 +60,7 @@ export function mergeReports(read: readonly ReadReport[], faulty: boolean): Merg
         : (interruption(reports) ??
           matrixStatus(kernels.map((kernel) => ({ ...kernel, state: kernel.result })))),
       shard: null,
+      bisect: null,
       kernels,
     },
     complaints,

@@ -19,6 +19,14 @@ export const reportSchema = z.strictObject({
       kernels: z.array(z.strictObject({ name: z.string(), shard: count.min(1) })),
     })
     .nullable(),
+  bisect: z
+    .strictObject({
+      lastGood: z.string().nullable(),
+      firstBad: z.string().nullable(),
+      untestable: z.array(z.string()),
+      said: z.string(),
+    })
+    .nullable(),
   kernels: z.array(
     z.strictObject({
       name: z.string(),

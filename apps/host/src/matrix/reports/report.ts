@@ -14,7 +14,18 @@ export type MatrixReport = {
   readonly status: number;
   /** Which share of the kernels this is; null for all of them. */
   readonly shard: DealtShard | null;
+  /** What --bisect found; null without it. */
+  readonly bisect: BisectReport | null;
   readonly kernels: readonly KernelReport[];
+};
+
+export type BisectReport = {
+  /** Names of kernels; null where it is not known. */
+  readonly lastGood: string | null;
+  readonly firstBad: string | null;
+  /** Those between that could not be tested. */
+  readonly untestable: readonly string[];
+  readonly said: string;
 };
 
 export type KernelReport = {
@@ -44,7 +55,10 @@ export type KernelReport = {
   readonly testsLeftOut: number;
 };
 
-export type ReportFacts = Pick<MatrixReport, "command" | "began" | "tookMs" | "status" | "shard">;
+export type ReportFacts = Pick<
+  MatrixReport,
+  "command" | "began" | "tookMs" | "status" | "shard" | "bisect"
+>;
 
 export const matrixReport = (
   facts: ReportFacts,

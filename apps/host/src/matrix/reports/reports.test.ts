@@ -48,6 +48,7 @@ const report: MatrixReport = {
   tookMs: 5000,
   status: 125,
   shard: null,
+  bisect: null,
   kernels: [
     base,
     { ...failed, name: nasty, output: { text: nasty, bytes: 200_000_000, file: "logs/<&>.log" } },

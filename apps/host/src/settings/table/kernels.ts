@@ -77,6 +77,14 @@ export const kernelsSettings = {
     parse: text,
     guide: { unset: "none", what: "with `--shard`: deal the kernels out by these durations" },
   },
+  bisect: {
+    group: "kernels",
+    option: { kind: "switch", help: "find the first bad one of kernels in order" },
+    variable: false,
+    keeps: "last",
+    parse: onOrOff,
+    guide: { unset: "off", what: "find the first bad one of kernels in order, by halves" },
+  },
   "fail-fast": {
     group: "kernels",
     option: { kind: "switch", help: "end all when one kernel is not as expected" },
