@@ -1,14 +1,14 @@
 import type { Display } from "./display.ts";
 import { plainLine } from "./plain.ts";
-import type { Sink } from "./sink.ts";
+import type { Output } from "./sink.ts";
 import { Spool } from "./spool.ts";
 import { secondsText, stateText } from "./words.ts";
 
 const NEWLINE = 10;
 
 export type GroupedOptions = {
-  readonly stdout: Sink;
-  readonly stderr: Sink;
+  readonly stdout: Output;
+  readonly stderr: Output;
   /** Whether both are one file. */
   readonly merged: boolean;
   /** Where files may be made that nobody sees. */
@@ -36,7 +36,7 @@ export function grouped({ stdout, stderr, merged, directory, folded }: GroupedOp
       const spool = spools.get(name);
       spools.delete(name);
       const head = `${plainLine(name, 200)}: ${stateText(result)}${result.runMs === undefined ? "" : `, ${secondsText(result.runMs)}`}`;
-      const print = async (sink: Sink, pieces: Iterable<Uint8Array>, tail: string) => {
+      const print = async (sink: Output, pieces: Iterable<Uint8Array>, tail: string) => {
         sink.write(folded ? `::group::${head}\n` : `==> ${head} <==\n`);
         let last = NEWLINE;
         for (const piece of pieces) {

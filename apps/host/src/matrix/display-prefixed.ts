@@ -2,7 +2,7 @@ import type { Cell } from "./cell.ts";
 import type { Display } from "./display.ts";
 import { Lines } from "./lines.ts";
 import { shownName } from "./plain.ts";
-import type { Sink } from "./sink.ts";
+import type { Output } from "./sink.ts";
 
 const NEWLINE = 10;
 /** A longer line is shown in parts. */
@@ -10,8 +10,8 @@ const MOST_BYTES = 64 << 10;
 const WIDEST = 40;
 
 export type PrefixedOptions = {
-  readonly stdout: Sink;
-  readonly stderr: Sink;
+  readonly stdout: Output;
+  readonly stderr: Output;
   readonly merged: boolean;
   readonly cells: readonly Cell[];
 };
@@ -26,7 +26,7 @@ export function prefixed({ stdout, stderr, merged, cells }: PrefixedOptions): Di
     fileOf: () => undefined,
     merged,
     begin: ({ name }) => {
-      const lines = (sink: Sink) =>
+      const lines = (sink: Output) =>
         new Lines(MOST_BYTES, (line) => {
           const whole =
             line.at(-1) === NEWLINE ? [prefix(name), line] : [prefix(name), line, newline];

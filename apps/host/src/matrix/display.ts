@@ -1,3 +1,4 @@
+import type { RunEvent } from "../events.ts";
 import type { Taker } from "./capture.ts";
 import type { Cell, CellResult } from "./cell.ts";
 
@@ -9,6 +10,8 @@ export type Display = {
   readonly merged: boolean;
   /** Begins a cell; it is begun once more when its machine is booted again. */
   readonly begin: (cell: Cell) => Taker;
+  /** What happens in its run. */
+  readonly follow?: (cell: Cell, event: RunEvent) => void;
   /** Ends it, and shows what was kept; `said` is what vimto says of its end. Errors: of files that are written. */
   readonly end: (result: CellResult, said: string) => Promise<void>;
 };

@@ -4,20 +4,22 @@ import { isatty } from "node:tty";
 import type { Environment } from "../host/facts.ts";
 import type { SignalSource } from "../run/watch.ts";
 import type { Settings } from "../settings/settings.ts";
-import { type Bisection, runBisection } from "./bisection.ts";
+import { type Bisected, type Bisection, runBisection } from "./bisection.ts";
 import type { Cell } from "./cell.ts";
 import type { Display } from "./display.ts";
 import { files } from "./display-files.ts";
 import { grouped } from "./display-grouped.ts";
 import { prefixed } from "./display-prefixed.ts";
 import { hostRoom, usualJobs } from "./jobs.ts";
+import { live } from "./live.ts";
+import { LiveScreen } from "./live-screen.ts";
 import { demandOwnPorts } from "./ports.ts";
 import { matrixReport } from "./reports/report.ts";
 import { prepareReports, writeReports } from "./reports/write.ts";
 import { type CellOptions, runCell } from "./run-cell.ts";
-import { type CellRun, schedule } from "./schedule.ts";
+import { type CellRun, type Scheduled, schedule } from "./schedule.ts";
 import type { DealtShard } from "./shard.ts";
-import { Sink } from "./sink.ts";
+import { type Output, Sink } from "./sink.ts";
 import { matrixTable } from "./table.ts";
 import { matrixStatus } from "./verdict.ts";
 
@@ -44,7 +46,11 @@ export type Matrix = {
  */
 export async function runMatrix(matrix: Matrix): Promise<number> {
   const { cells, settings, environment } = matrix;
-  const [stdout, stderr] = await Promise.all([Sink.to(1), Sink.to(2)]);
+  const sinks = await Promise.all([Sink.to(1), Sink.to(2)]);
+  const screen = new LiveScreen(sinks[0]);
+  const stdout: Output = screen;
+  // What comes in one place comes in one order.
+  const stderr: Output = matrix.merged ? screen : sinks[1];
   prepareReports(settings.reports, settings.cwd);
   const began = new Date();
   const start = performance.now();
@@ -57,27 +63,21 @@ export async function runMatrix(matrix: Matrix): Promise<number> {
   const stdin = stdinOfAll();
   if (stdin.lost)
     say("many commands cannot share a pipe, so that stdin is empty for each; give a file: <FILE");
-  const display = displayOf(matrix, stdout, stderr);
+  const plain = displayOf(matrix, stdout, stderr);
+  const jobs = settings.jobs ?? usualJobs(cells, await hostRoom(cells, environment));
+  demandOwnPorts(cells, jobs);
+  const shown = isLive(settings, environment) ? live(plain, cells, screen) : undefined;
+  const display = shown ?? plain;
   const { perform } = matrix;
   const { retryBoot, verbose } = settings;
   const options: CellOptions = { perform, display, stdin: stdin.path, retryBoot, verbose, say };
-  const jobs = settings.jobs ?? usualJobs(cells, await hostRoom(cells, environment));
-  demandOwnPorts(cells, jobs);
-  const plan = {
-    cells,
-    jobs,
-    failFast: settings.failFast,
-    signals: matrix.signals,
-    run: (cell: Cell, around: CellRun) => runCell(cell, around, options),
-  };
-  const bisected = settings.bisect
-    ? await runBisection({ ...plan, ...matrix.bisection })
-    : undefined;
-  const { results, interrupted } = bisected ?? (await schedule(plan));
-  const status = interrupted ?? bisected?.status ?? matrixStatus(results);
+  const { results, interrupted, ...search } = await ran(matrix, jobs, options).finally(() =>
+    shown?.stop(),
+  );
+  const status = interrupted ?? search.status ?? matrixStatus(results);
   const tookMs = Math.round(performance.now() - start);
   const { command, shard = null } = matrix;
-  const bisect = bisected?.conclusion ?? null;
+  const bisect = search.conclusion ?? null;
   const facts = { command, began: began.toISOString(), tookMs, status, shard, bisect };
   const report = matrixReport(facts, results, display.fileOf);
   stdout.write(`\n${matrixTable(report.kernels)}`);
@@ -86,15 +86,30 @@ export async function runMatrix(matrix: Matrix): Promise<number> {
     const print = (text: string) => stdout.write(text);
     writeReports(settings.reports, report, { cwd: settings.cwd, environment, print });
   } finally {
-    await Promise.all([stdout.end(), stderr.end()]);
+    await Promise.all(sinks.map((sink) => sink.end()));
   }
   return status;
 }
 
+/** All cells, or those that a search looks at. */
+async function ran(
+  { cells, settings: { bisect, failFast }, signals, bisection }: Matrix,
+  jobs: number,
+  options: CellOptions,
+): Promise<Scheduled & Partial<Bisected>> {
+  const run = (cell: Cell, around: CellRun) => runCell(cell, around, options);
+  if (bisect) return await runBisection({ cells, jobs, signals, run, ...bisection });
+  return await schedule({ cells, jobs, failFast, signals, run });
+}
+
+/** Whether stdout is a terminal that can move its cursor, and nobody wants quiet. */
+const isLive = ({ quiet, output }: Settings, { TERM }: Environment): boolean =>
+  isatty(1) && !quiet && output?.style !== "files" && TERM !== undefined && TERM !== "dumb";
+
 function displayOf(
   { cells, settings, environment, merged }: Matrix,
-  stdout: Sink,
-  stderr: Sink,
+  stdout: Output,
+  stderr: Output,
 ): Display {
   const output = settings.output ?? { style: isatty(1) ? "prefixed" : "grouped" };
   switch (output.style) {

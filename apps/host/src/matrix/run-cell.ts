@@ -145,8 +145,9 @@ class Attempt {
   }
 
   #emit(event: RunEvent): void {
-    const { say, verbose } = this.#options;
+    const { say, verbose, display } = this.#options;
     const { name } = this.#cell;
+    display.follow?.(this.#cell, event);
     if (event.kind === "notice") say(event.text);
     else if (event.kind === "warning") this.#warnings.push(event.text);
     else if (!verbose) return;

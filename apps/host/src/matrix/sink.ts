@@ -4,6 +4,9 @@ import { writingTo } from "../system/pumps.ts";
 /** How much may wait for a descriptor that takes nothing, before those that write have to wait. */
 const MOST_QUEUED = 1 << 20;
 
+/** What is shown goes there. What writes much looks whether it is full. */
+export type Output = Pick<Sink, "write" | "full" | "room">;
+
 /** A descriptor of vimto that several runs write to, without waiting for it in the thread of all. */
 export class Sink {
   readonly #connection: Connection;
@@ -26,6 +29,11 @@ export class Sink {
   /** What comes after the reader has gone is dropped. */
   write(bytes: Uint8Array | string): void {
     this.#connection.write(typeof bytes === "string" ? Buffer.from(bytes) : bytes);
+  }
+
+  /** Whether all that was written has left this process. */
+  get idle(): boolean {
+    return this.#connection.queued === 0;
   }
 
   get full(): boolean {

@@ -14,6 +14,14 @@ const RAW = { iflag: 0o2753, oflag: 0o1, cflag: 0o460, lflag: 0o100113, cs8: 0o6
 
 export type WindowSize = { readonly rows: number; readonly columns: number };
 
+/** The size of a terminal; 0 and 0 for one that was closed. */
+export function windowSize(fd: number): WindowSize {
+  const words = new Uint16Array(4);
+  ifThere(() => ioctl(fd, TIOCGWINSZ, new Uint8Array(words.buffer)));
+  const [rows = 0, columns = 0] = words;
+  return { rows, columns };
+}
+
 /**
  * The terminal of this process's stdin. While it is raw, every byte that is typed is passed on, and none is
  * echoed; it gets its modes back however this process ends.
@@ -31,12 +39,8 @@ export class Terminal {
     ioctl(this.#fd, TCGETS, this.modes);
   }
 
-  /** 0 and 0 for a terminal that was closed. */
   size(): WindowSize {
-    const words = new Uint16Array(4);
-    ifThere(() => ioctl(this.#fd, TIOCGWINSZ, new Uint8Array(words.buffer)));
-    const [rows = 0, columns = 0] = words;
-    return { rows, columns };
+    return windowSize(this.#fd);
   }
 
   raw(): void {
