@@ -4,26 +4,61 @@
 
 kernels="$cache/kernels"
 
+# kernel_is_there NAME: NAME may be a pattern. The kernel is in /boot, or beside its modules since Debian 14.
 kernel_is_there() {
-  compgen -G "$kernels/$1/boot/vmlinuz-*" >/dev/null &&
-    { [ -d "$kernels/$1/lib/modules" ] || [ -d "$kernels/$1/usr/lib/modules" ]; }
+  compgen -G "$kernels/$1/usr/lib/modules/*/vmlinuz" >/dev/null || {
+    compgen -G "$kernels/$1/boot/vmlinuz-*" >/dev/null &&
+      { compgen -G "$kernels/$1/lib/modules" || compgen -G "$kernels/$1/usr/lib/modules"; } >/dev/null
+  }
+}
+
+# The package lists that are looked at: this machine's, or those of another suite (in_suite).
+apt_options=()
+
+# in_suite SUITE COMMAND...: the command with the package lists of another suite of Debian, from the host of this
+# machine's own sources. Nothing of this machine's apt is changed.
+in_suite() {
+  local suite=$1 lists="$cache/apt/$1" site
+  shift
+  site=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' | grep -m 1 -E '/debian/?$' || true)
+  mkdir -p "$lists/lists/partial" "$lists/cache/archives/partial"
+  printf 'deb %s %s main\n' "${site:-http://deb.debian.org/debian}" "$suite" >"$lists/sources.list"
+  local apt_options=(-o "Dir::Etc::sourcelist=$lists/sources.list" -o Dir::Etc::sourceparts=-
+    -o "Dir::State::lists=$lists/lists" -o "Dir::Cache=$lists/cache" -o Acquire::Check-Valid-Until=false
+    -o APT::Sandbox::User=root -o Acquire::Languages=none)
+  [ -e "$lists/read" ] || {
+    say "Reading the package lists of Debian $suite."
+    apt-get "${apt_options[@]}" update -qq >&2 || fail "apt-get cannot read the lists of Debian $suite: is the network up?"
+    touch "$lists/read"
+  }
+  "$@"
+}
+
+# packages_named REGEX: the packages with such a name, the highest version last.
+packages_named() {
+  apt-cache "${apt_options[@]}" search --names-only "$1" | cut -d' ' -f1 | sort -V
 }
 
 # newest_package REGEX: the package with the highest version in its name, or nothing.
-newest_package() {
-  apt-cache search --names-only "$1" | cut -d' ' -f1 | sort -V | tail -n 1
+newest_package() { packages_named "$1" | tail -n 1; }
+
+# parts_of PACKAGE: it, and the packages that hold its kernel and its modules where those are apart (Debian 14, Ubuntu).
+parts_of() {
+  printf '%s\n' "$1"
+  apt-cache "${apt_options[@]}" depends --no-recommends --no-suggests "$1" |
+    sed -nE 's/^ *\|?Depends: (linux-(binary|modules|modules-extra)-[0-9].*)$/\1/p'
 }
 
 # unpack_kernel NAME PACKAGE...: the packages' files in one tree, published by rename.
 unpack_kernel() {
-  local name=$1 deb options=()
+  local name=$1 deb options=("${apt_options[@]}")
   shift
   mkdir -p "$kernels"
   staging=$(mktemp -d "$kernels/staging.XXXXXX")
   say "Downloading $* into .cache/kernels/$name."
   # As root apt hands downloads to a user _apt, who may not write here, and warns about it.
-  [ "$(id -u)" != 0 ] || options=(-o APT::Sandbox::User=root)
-  (cd "$staging" && apt-get download -qq "${options[@]}" "$@" >&2) ||
+  [ "$(id -u)" != 0 ] || options+=(-o APT::Sandbox::User=root)
+  (cd "$staging" && apt-get "${options[@]}" download -qq "$@" >&2) ||
     fail "apt-get could not download $*: is the network up?"
   mkdir -m 755 "$staging/tree"
   for deb in "$staging"/*.deb; do
@@ -34,16 +69,44 @@ unpack_kernel() {
   rm -rf "$staging"
 }
 
+# debian_images LINE [FLAVOUR]: a pattern for the image packages of a line, such as 6.12; "any" is every line.
+debian_images() {
+  local line=${1//./\\.} flavour=${2:+$2-}
+  [ "$1" != any ] || line='[0-9]+\.[0-9]+'
+  printf '%s' "^linux-image-$line\.[0-9]+[^-]*(-[0-9]+)?-${flavour}amd64\$"
+}
+
 # need_debian_kernel NAME LINE [FLAVOUR]: the newest kernel of the line; 1 when apt does not have it.
 need_debian_kernel() {
-  local name=$1 line=${2//./\\.} flavour=${3:+$3-} package
+  local name=$1 names parts
   ! kernel_is_there "$name" || return 0
-  local names="^linux-image-$line\.[0-9]+[^-]*(-[0-9]+)?-${flavour}amd64\$"
+  names=$(debian_images "$2" "${3:-}")
   [ -n "$(newest_package "$names")" ] || return 1
   # Old lists name packages that the archive has since replaced.
-  apt_update
-  package=$(newest_package "$names")
-  unpack_kernel "$name" "$package"
+  [ ${#apt_options[@]} -gt 0 ] || apt_update
+  mapfile -t parts < <(parts_of "$(newest_package "$names")")
+  unpack_kernel "$name" "${parts[@]}"
+}
+
+# need_newest_debian_kernels: the newest kernel of each of the two newest lines; 1 when apt has none.
+need_newest_debian_kernels() {
+  local lines line
+  mapfile -t lines < <(packages_named "$(debian_images any)" |
+    sed -E 's/^linux-image-([0-9]+\.[0-9]+).*/\1/' | uniq | tail -n 2)
+  [ ${#lines[@]} -gt 0 ] || return 1
+  for line in "${lines[@]}"; do need_debian_kernel "debian-$line" "$line"; done
+}
+
+# need_named_kernel NAME: one of Debian's, whatever this machine is: a line (5.10), newest, cloud or rt.
+need_named_kernel() {
+  case $1 in
+    5.10) in_suite bullseye need_debian_kernel debian-5.10 5.10 ;;
+    6.1) in_suite bookworm need_debian_kernel debian-6.1 6.1 ;;
+    6.12) in_suite trixie need_debian_kernel debian-6.12 6.12 ;;
+    cloud | rt) in_suite trixie need_debian_kernel "debian-$1" 6.12 "$1" ;;
+    newest) in_suite sid need_debian_kernel debian-newest any ;;
+    *) fail "knows the kernels 5.10, 6.1, 6.12, newest, cloud and rt, not \"$1\"" ;;
+  esac || fail "Debian has no kernel $1 where it was"
 }
 
 # need_ubuntu_kernels: the newest kernel of each of the two newest lines. Ubuntu's image packages
@@ -67,25 +130,29 @@ need_ubuntu_kernels() {
   [ "$lines" -gt 0 ]
 }
 
-# need_kernels demo|test: tests boot one kernel more, the one that cannot share files.
+# need_kernels demo|test: for a demo the two newest lines that the package lists have; tests want Debian's of
+# two lines, and one that cannot share files over 9p.
 need_kernels() {
   local missing=()
-  if kernel_is_there debian-6.1 && kernel_is_there debian-6.12 &&
-    { [ "$1" = demo ] || kernel_is_there debian-6.1-cloud; }; then
+  if [ "$1" = demo ]; then
+    ! kernel_is_there '*' || return 0
+  elif kernel_is_there debian-6.1 && kernel_is_there debian-6.12 && kernel_is_there debian-6.1-cloud; then
     return 0
   fi
   # A fresh machine has no package lists.
   [ -n "$(newest_package '^linux-image-[0-9].*')" ] || apt_update
-  need_debian_kernel debian-6.1 6.1 || missing+=("6.1")
-  need_debian_kernel debian-6.12 6.12 || missing+=("6.12")
-  [ "$1" = demo ] || need_debian_kernel debian-6.1-cloud 6.1 cloud || missing+=("6.1 cloud")
-  [ ${#missing[@]} -gt 0 ] || return 0
-  local id
-  # shellcheck disable=SC1091
-  id=$(. /etc/os-release && printf '%s' "${PRETTY_NAME:-this distribution}")
-  for line in "${missing[@]}"; do
-    say "$id has no Debian kernel of the $line line in its package lists; going on without it."
-  done
-  kernel_is_there debian-6.1 || kernel_is_there debian-6.12 || need_ubuntu_kernels ||
+  if [ "$1" = test ]; then
+    need_debian_kernel debian-6.1 6.1 || missing+=("6.1")
+    need_debian_kernel debian-6.12 6.12 || missing+=("6.12")
+    need_debian_kernel debian-6.1-cloud 6.1 cloud || missing+=("6.1 cloud")
+    [ ${#missing[@]} -gt 0 ] || return 0
+    local id
+    # shellcheck disable=SC1091
+    id=$(. /etc/os-release && printf '%s' "${PRETTY_NAME:-this distribution}")
+    for line in "${missing[@]}"; do
+      say "$id has no Debian kernel of the $line line in its package lists; going on without it."
+    done
+  fi
+  need_newest_debian_kernels || need_ubuntu_kernels ||
     fail "found no kernel package in the package lists: put a kernel in .cache/kernels/NAME"
 }

@@ -14,8 +14,8 @@ const paths = {
   "debian-6.1": ".cache/kernels/debian-6.1",
 } as const;
 
-export type KernelName = keyof typeof paths;
-export const kernelNames = Object.keys(paths) as KernelName[];
+/** Others that VIMTO_TEST_KERNELS names are unpacked in .cache/kernels too. */
+export type KernelName = keyof typeof paths | `debian-${string}`;
 
 /** A kernel to test with, or why there is none of that name. */
 export interface TestKernel {
@@ -30,29 +30,43 @@ export type KernelChoice = "all" | "one" | readonly KernelName[];
 /** VIMTO_TEST_KERNELS, a list with commas, leaves out the kernels that it does not name. */
 const selected = process.env.VIMTO_TEST_KERNELS?.split(",");
 
+/** The usual ones that are asked for, and then the others; a name that is neither is a mistake. */
+const kernelNames = [
+  ...Object.keys(paths).filter((name) => selected?.includes(name) ?? true),
+  ...(selected ?? []).filter((name) => !Object.hasOwn(paths, name)),
+].map((name) => {
+  if (!isKernelName(name)) throw new Error(`VIMTO_TEST_KERNELS names no kernel by ${name}`);
+  return name;
+});
+
+function isKernelName(name: string): name is KernelName {
+  return Object.hasOwn(paths, name) || name.startsWith("debian-");
+}
+
 function kernel(name: KernelName): TestKernel | undefined {
-  const path = join(root, paths[name]);
+  const usual: Readonly<Record<string, string>> = paths;
+  const path = join(root, usual[name] ?? `.cache/kernels/${name}`);
   if (existsSync(path)) return { name, path };
   if (name.startsWith("builtin-")) return undefined;
-  return { name, path, missing: `there is no ${paths[name]}: run scripts/setup test` };
+  return { name, path, missing: `there is no .cache/kernels/${name}: run scripts/setup test` };
 }
 
 export function testKernels(choice: KernelChoice): TestKernel[] {
-  const found = kernelNames
-    .filter((name) => selected?.includes(name) ?? true)
-    .map(kernel)
-    .filter((candidate) => candidate !== undefined);
+  const found = kernelNames.map(kernel).filter((candidate) => candidate !== undefined);
   if (choice === "all") return found;
   if (choice !== "one") return found.filter(({ name }) => choice.includes(name));
   const first = found.find(({ missing }) => missing === undefined) ?? found[0];
   return first ? [first] : [];
 }
 
-/** What `uname -r` prints: a Debian package's file is named after it, of others the line is known. */
+/** What `uname -r` prints: a Debian kernel's modules are in a directory of that name, of others the line is known. */
 export function releaseOf({ name, path }: TestKernel): RegExp {
-  const file = readdirSync(join(path, "boot")).find((entry) => entry.startsWith("vmlinuz-"));
-  const release = file?.slice("vmlinuz-".length) ?? `${name.replace("builtin-", "")}.`;
-  return new RegExp(`${release.replaceAll(/[.+]/g, "\\$&")}${file ? "" : "[0-9]+"}`);
+  const modules = ["lib/modules", "usr/lib/modules"]
+    .map((directory) => join(path, directory))
+    .find(existsSync);
+  const [release] = modules === undefined ? [] : readdirSync(modules);
+  const known = release ?? `${name.replace("builtin-", "")}.`;
+  return new RegExp(`${known.replaceAll(/[.+]/g, "\\$&")}${release ? "" : "[0-9]+"}`);
 }
 
 /** A kernel that is there, for tests that need any; throws when there is none. */
