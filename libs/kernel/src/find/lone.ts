@@ -16,7 +16,11 @@ export function findLone(
   name: string,
 ): Pick<KernelFiles, "image" | "config" | "symbols"> | undefined {
   const symbols = files.first(["vmlinux"]);
-  const named = IMAGES.flatMap((path) => files.first(maybePacked(path)) ?? []);
+  const versioned = files.names(".").filter((name) => /^(?:vmlinuz|bzImage|Image)-/.test(name));
+  const named = [
+    ...IMAGES.map((path) => maybePacked(path)),
+    ...versioned.map((name) => [name]),
+  ].flatMap((paths) => files.first(paths) ?? []);
   const vmlinux = files.first(maybePacked("vmlinux"));
   const unified = files.names(".").filter((name) => name.endsWith(".efi"));
   const images = [

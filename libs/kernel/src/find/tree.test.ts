@@ -71,6 +71,8 @@ describe("a directory with one kernel", () => {
     `lib/modules/${release}/vmlinuz-virt.efi`,
     "vmlinuz.gz",
     "vmlinux.zst",
+    "bzImage-next",
+    "vmlinuz-6.1.xz",
     "linux.efi",
   ])("packed or unified, as %s", (path) => {
     // What it is tells its content, here of a file that needs no program to be packed.

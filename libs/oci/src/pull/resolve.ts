@@ -5,7 +5,7 @@ import type { Platform } from "../names/platform.ts";
 import { checkPlatform, choosePlatform } from "../remote/choose.ts";
 import type { ImageSource } from "../remote/image-source.ts";
 import { type ImageConfig, type Manifest, parseConfig, parseManifest } from "../remote/manifest.ts";
-import { isImage, type LayerPlan, planLayers } from "../remote/plan.ts";
+import { hasImageConfig, type LayerPlan, planLayers } from "../remote/plan.ts";
 import type { ReceivedManifest } from "../remote/registry.ts";
 
 /** An index may name an index (image specification 1.1); nobody needs more of them than this. */
@@ -72,7 +72,7 @@ async function readConfig(
   signal: AbortSignal | undefined,
 ): Promise<ImageConfig> {
   const { config } = manifest;
-  if (!isImage(manifest)) return {};
+  if (!hasImageConfig(manifest)) return {};
   const what = `the config of ${source.what}`;
   if (config.size > limits.configBytes) {
     throw new OciError("limit", `${what} is longer than ${limits.configBytes} bytes`);

@@ -16,15 +16,16 @@ const TITLE = "org.opencontainers.image.title";
 /** "true" on a directory that oras packed (oras-go, content/file, AnnotationUnpack). */
 const UNPACK = "io.deis.oras.content.unpack";
 
-/** True for a manifest whose config describes a root file system, false for an artefact. */
-export function isImage(manifest: Manifest): boolean {
+/** True for a manifest whose config tells of a platform or a root file system. */
+export function hasImageConfig(manifest: Manifest): boolean {
   return IMAGE_CONFIG_TYPES.includes(manifest.config.mediaType);
 }
 
 /**
- * Decides what each layer is. In an image all are tar archives; in an artefact, as `oras push` makes
- * them, a layer with a title is a file of that name unless it is marked as a packed directory, whatever
- * its media type says (oras gives plain files that of a tar layer).
+ * Decides what each layer is. In an image, whose config tells the digests of its layers, all are tar archives.
+ * In an artefact, as `oras push` makes them, a layer with a title is a file of that name (oras gives plain files
+ * the media type of a tar layer) unless it is marked as a packed directory, whatever its media type says. A
+ * config for the platform alone, which `oras push --artifact-platform` makes, does not make an image of it.
  * @throws OciError "manifest"
  */
 export function planLayers(manifest: Manifest, config: ImageConfig, what: string): LayerPlan[] {
@@ -35,18 +36,19 @@ export function planLayers(manifest: Manifest, config: ImageConfig, what: string
       `${what} has ${manifest.layers.length} layers and a config for ${diffIds.length}`,
     );
   }
-  const image = isImage(manifest);
   return manifest.layers.map((descriptor, i) => {
     const title = descriptor.annotations[TITLE];
-    if (!image && title !== undefined && descriptor.annotations[UNPACK] !== "true") {
+    const isPacked = descriptor.annotations[UNPACK] === "true";
+    if (diffIds === undefined && title !== undefined && !isPacked) {
       if (title === "")
         throw new OciError("manifest", `layer ${i + 1} of ${what} has an empty title`);
       return { descriptor, content: { kind: "file", name: title } };
     }
-    if (!isTarLayer(descriptor.mediaType)) {
+    if (!isPacked && !isTarLayer(descriptor.mediaType)) {
+      const untitled = title === undefined ? ", and no title to store it under" : "";
       throw new OciError(
         "manifest",
-        `layer ${i + 1} of ${what} has the media type "${descriptor.mediaType}", which is no tar archive, and no title to store it under`,
+        `layer ${i + 1} of ${what} has the media type "${descriptor.mediaType}", which is no tar archive${untitled}`,
       );
     }
     const diffId = diffIds?.[i];

@@ -155,13 +155,25 @@ describe("layers", () => {
   const ARTEFACT = "application/vnd.oci.empty.v1+json";
 
   test("of images are archives, whatever their title", () => {
-    expect(plan(manifest([descriptor, title("x")]))).toEqual(["tar", "tar"]);
+    const config = parseConfig(bytes({ rootfs: { diff_ids: [digest, digest] } }), "it");
+    expect(plan(manifest([descriptor, title("x")]), config)).toEqual(["tar", "tar"]);
+    const odd = { ...title("x"), mediaType: "text/plain" };
+    expect(() => plan(manifest([descriptor, odd]), config)).toThrow(
+      /^layer 2 of image "a" has the media type "text\/plain", which is no tar archive$/,
+    );
+  });
+
+  test("of an artefact whose config tells its platform alone", () => {
+    const config = parseConfig(bytes({ os: "linux", architecture: "amd64" }), "it");
+    expect(plan(manifest([title("vmlinuz"), descriptor]), config)).toEqual(["vmlinuz", "tar"]);
   });
 
   test("of artefacts are files by title, archives where oras packed a directory", () => {
     const unpack = { "io.deis.oras.content.unpack": "true" };
     const layers = [title("boot/vmlinuz"), title("modules", unpack), descriptor];
     expect(plan(manifest(layers, ARTEFACT))).toEqual(["boot/vmlinuz", "tar", "tar"]);
+    const own = { ...title("boot", unpack), mediaType: "application/vnd.x+tar" };
+    expect(plan(manifest([own], ARTEFACT))).toEqual(["tar"]);
   });
 
   test("that are neither", () => {
