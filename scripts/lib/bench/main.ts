@@ -1,6 +1,7 @@
 import { constants } from "node:os";
 import { boot } from "./boot.ts";
 import { density } from "./density.ts";
+import { first } from "./first.ts";
 import { memory } from "./memory.ts";
 import { type Mode, type Options, parseOptions, UsageError } from "./options.ts";
 import { makePlace, type Place } from "./place.ts";
@@ -9,6 +10,7 @@ import { stdio } from "./stdio.ts";
 
 const modes: Readonly<Record<Mode, (options: Options, place: Place) => Promise<string>>> = {
   boot,
+  first,
   start,
   stdio,
   memory,
