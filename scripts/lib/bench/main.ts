@@ -2,6 +2,7 @@ import { constants } from "node:os";
 import { boot } from "./boot.ts";
 import { density } from "./density.ts";
 import { first } from "./first.ts";
+import { matrix } from "./matrix.ts";
 import { memory } from "./memory.ts";
 import { type Mode, type Options, parseOptions, UsageError } from "./options.ts";
 import { makePlace, type Place } from "./place.ts";
@@ -15,6 +16,7 @@ const modes: Readonly<Record<Mode, (options: Options, place: Place) => Promise<s
   stdio,
   memory,
   density,
+  matrix,
 };
 
 async function main(args: readonly string[]): Promise<number> {
