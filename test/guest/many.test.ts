@@ -14,8 +14,11 @@ import {
 
 const kernel = anyKernel();
 
-/** A kernel that works, one that dies, one that is missing, one that is expected to fail, one that hangs, and one to skip. */
-const sixKernels = `
+/**
+ * A kernel that works, one that panics, one that never comes up, one that is missing, one that is expected to fail,
+ * one on which the command takes too long, and one to skip.
+ */
+const sevenKernels = `
 [[kernels]]
 name = "good"
 kernel = "${kernel}"
@@ -24,6 +27,12 @@ kernel = "${kernel}"
 name = "dies"
 kernel = "${kernel}"
 append = "rdinit=/nope"
+
+[[kernels]]
+name = "hangs"
+kernel = "${kernel}"
+append = "rdinit=/nope root=/dev/nope rootwait"
+timeout = "8s"
 
 [[kernels]]
 name = "missing <&\\"'"
@@ -64,13 +73,31 @@ const steady = (text: string) =>
 const tableOf = (text: string) => steady(text.slice(text.indexOf("\nKERNEL") + 1));
 const textOf = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
-test("a table tells on which of many kernels a command works", async () => {
-  const cwd = project({ ".vimto.toml": sixKernels, input: "given\n" });
-  const reports = ["tap", "junit", "json"].flatMap((kind) => ["--report", `${kind}=out/${kind}`]);
-  const args = ["--output", "files=logs", ...reports, "exec", "--", "sh", "-c", script];
-  const { status, stdout, stderr } = await vimto(args, {
+const hung = "the guest had not come up after 8 s (--timeout); --verbose shows its console";
+const late = "the command was ended because it took longer than 10 s (--timeout)";
+/** The console of the kernel that dies is each kernel's own, and what is measured is each run's. */
+const steadyReport = (text: string, cwd: string) =>
+  text
+    .replaceAll(cwd, "CWD")
+    .replaceAll(/found no initramfs \([^)]*\)/g, "found no initramfs")
+    .replaceAll(
+      /(<system-err>|```text\n)\[[\s\S]*?(<\/system-err>|\nthe kernel found)/g,
+      "$1CONSOLE$2",
+    )
+    .replaceAll(/\b(time|timestamp)="[^"]*"/g, '$1="T"')
+    .replaceAll(/(name="boot-seconds" value=)"[^"]*"/g, '$1"T"')
+    .replaceAll(/\b\d+\.\d s/g, "T")
+    .replaceAll(/\b\d+\.\d+\.\d+[^\s"<|]*/g, "RELEASE");
+
+test("a table and reports tell on which of many kernels a command works", async () => {
+  const cwd = project({ ".vimto.toml": sevenKernels, input: "given\n" });
+  const kinds = ["html", "json", "junit", "markdown", "tap", "timings"];
+  const reports = kinds.flatMap((kind) => ["--report", `${kind}=out/${kind}`]);
+  const args = ["--output", "files=logs", ...reports, "--report", "github"];
+  const { status, stdout, stderr } = await vimto([...args, "exec", "--", "sh", "-c", script], {
     cwd,
     stdin: Bun.file(join(cwd, "input")),
+    env: { GITHUB_STEP_SUMMARY: join(cwd, "summary") },
   });
   const missing = `kernel "${cwd}/nope" does not exist; check the path`;
   const dead = "the kernel found no initramfs; it must be built with CONFIG_BLK_DEV_INITRD";
@@ -78,54 +105,250 @@ test("a table tells on which of many kernels a command works", async () => {
     table: `KERNEL  RELEASE  RESULT  STATUS  BOOT  RUN  FIRST FAILING LINE
 good  RELEASE  passed  0  T  T
 dies  RELEASE  COULD NOT RUN  125  ${dead}
+hangs  RELEASE  COULD NOT RUN  125  ${hung}
 missing <&"'  COULD NOT RUN  125  ${missing}
 floor  RELEASE  failed, as expected  3  T  T  error: too old
-slow  RELEASE  TIMED OUT  125  T  T  the command was ended because it took longer than 10 s (--timeout)
+slow  RELEASE  TIMED OUT  125  T  T  ${late}
 later  skipped  not built yet
+::error title=dies::COULD NOT RUN; ${dead}
+::error title=hangs::COULD NOT RUN; ${hung}
+::error title=missing <&"'::COULD NOT RUN; ${missing}
+::error title=slow::TIMED OUT; ${late}
 `,
     stderr: "",
     status: 125,
   });
+
+  expect(leftFiles(join(cwd, "out"))).toEqual(kinds);
   const read = (name: string) => readFileSync(join(cwd, "out", name), "utf8");
-  expect(leftFiles(join(cwd, "out"))).toEqual(["json", "junit", "tap"]);
-  expect(steady(read("tap"))).toBe(
+  const gone = missing.replace(cwd, "CWD");
+  expect(steadyReport(read("tap"), cwd)).toBe(
     `TAP version 13
-1..6
+1..7
 ok 1 - good
 not ok 2 - dies
   ---
   message: "COULD NOT RUN; ${dead}"
   ...
-not ok 3 - missing <&"'
+not ok 3 - hangs
   ---
-  message: ${JSON.stringify(`COULD NOT RUN; ${missing}`)}
+  message: "COULD NOT RUN; ${hung}"
   ...
-ok 4 - floor
-not ok 5 - slow
+not ok 4 - missing <&"'
   ---
-  message: "TIMED OUT; the command was ended because it took longer than 10 s (--timeout)"
+  message: ${JSON.stringify(`COULD NOT RUN; ${gone}`)}
   ...
-ok 6 - later # SKIP not built yet
-`.replaceAll(/ {2,}/g, "  "),
+ok 5 - floor
+not ok 6 - slow
+  ---
+  message: "TIMED OUT; ${late}"
+  ...
+ok 7 - later # SKIP not built yet
+`,
   );
-  expect(JSON.parse(read("json"))).toMatchObject({
+
+  const one = {
+    release: expect.stringMatching(/^\d+\.\d+\.\d+/),
+    asExpected: false,
+    status: 125,
+    bootMs: null,
+    runMs: null,
+    tries: 1,
+    reason: null,
+    console: [],
+    firstFailing: "",
+    tests: [],
+    testsLeftOut: 0,
+  };
+  const ms = expect.any(Number);
+  const output = (text: string, log: string) => ({
+    output: { text, bytes: text.length, file: join(cwd, "logs", log) },
+  });
+  const lost = (reason: unknown) => ({
+    result: "could-not-run",
+    said: "COULD NOT RUN",
+    reason,
+    firstFailing: reason,
+  });
+  const ran = { bootMs: ms, runMs: ms };
+  expect(JSON.parse(read("json"))).toEqual({
     version: 2,
     command: ["sh", "-c", script],
+    began: expect.any(String),
+    tookMs: ms,
     status: 125,
+    shard: null,
+    bisect: null,
     kernels: [
-      { name: "good", result: "passed", status: 0, output: { text: "given\n", bytes: 6 } },
-      { name: "dies", result: "could-not-run", status: 125, tries: 1 },
-      { name: `missing <&"'`, result: "could-not-run", release: null, reason: missing },
-      { name: "floor", result: "failed", asExpected: true, status: 3 },
-      { name: "slow", result: "timed-out", output: { file: join(cwd, "logs/slow.log") } },
-      { name: "later", result: "skipped", tries: 0, output: { file: null } },
+      {
+        ...{ ...one, ...ran, name: "good", result: "passed", said: "passed", asExpected: true },
+        ...{ status: 0, ...output("given\n", "good.log") },
+      },
+      {
+        ...{ ...one, name: "dies", ...output("", "dies.log") },
+        ...lost(expect.stringMatching(/^the kernel found no initramfs/)),
+        console: expect.arrayContaining([expect.stringContaining("Kernel panic - not syncing")]),
+      },
+      {
+        ...one,
+        name: "hangs",
+        ...lost(hung),
+        ...output("", "hangs.log"),
+        console: expect.any(Array),
+      },
+      {
+        ...{ ...one, name: `missing <&"'`, release: null, ...lost(missing) },
+        ...output("", "missing_.log"),
+      },
+      {
+        ...{ ...one, ...ran, name: "floor", result: "failed", said: "failed, as expected" },
+        ...{ asExpected: true, status: 3, firstFailing: "error: too old" },
+        ...output("needs more\nerror: too old\n", "floor.log"),
+      },
+      {
+        ...{ ...one, ...ran, name: "slow", result: "timed-out", said: "TIMED OUT" },
+        ...{ reason: late, firstFailing: late, ...output("waits\n", "slow.log") },
+      },
+      {
+        ...{ ...one, name: "later", release: null, result: "skipped", said: "skipped" },
+        ...{ asExpected: true, status: null, tries: 0, reason: "not built yet" },
+        ...{ firstFailing: "not built yet", output: { text: "", bytes: 0, file: null } },
+      },
     ],
   });
-  expect(read("junit")).toMatch(
-    /^<\?xml [^\n]*\n<testsuites name="vimto" tests="6" failures="1" errors="2" /,
+  const { timings } = JSON.parse(read("timings"));
+  expect(timings).toEqual(["floor", "good", "slow"].map((name) => ({ name, ms })));
+
+  const xml = (text: string) =>
+    text
+      .replaceAll("&", "&amp;")
+      .replaceAll("<", "&lt;")
+      .replaceAll(">", "&gt;")
+      .replaceAll('"', "&quot;");
+  const command = xml(`sh -c ${script}`).replaceAll("\n", "&#10;");
+  const suite = (
+    name: string,
+    [errors, failures, skipped]: readonly number[],
+    properties: Readonly<Record<string, string>>,
+    inner: string,
+    out: string,
+  ) => {
+    const head = `<testsuite name="${xml(name)}" tests="1" failures="${failures}" errors="${errors}" skipped="${skipped}" time="T" timestamp="T">`;
+    const told = Object.entries(properties).map(
+      ([key, value]) => `      <property name="${key}" value="${value}"/>\n`,
+    );
+    const test = `<testcase name="${command}" classname="${xml(name)}" time="T"`;
+    return `  ${head}\n    <properties>\n${told.join("")}    </properties>\n    ${test}${inner === "" ? "/>" : `>${inner}</testcase>`}\n    <system-out>${out}\n  </testsuite>\n`;
+  };
+  const because = (kind: string, text: string) =>
+    `<${kind} message="${xml(text)}" type="${kind}">${xml(text)}</${kind}>`;
+  const release = { release: "RELEASE" };
+  const failed = { result: "COULD NOT RUN", status: "125" };
+  const boot = { "boot-seconds": "T" };
+  const none = "</system-out>";
+  expect(steadyReport(read("junit"), cwd)).toBe(
+    `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="vimto" tests="7" failures="1" errors="3" time="T">\n${[
+      suite(
+        "good",
+        [0, 0, 0],
+        { ...release, result: "passed", status: "0", ...boot },
+        "",
+        `given\n${none}`,
+      ),
+      suite(
+        "dies",
+        [1, 0, 0],
+        { ...release, ...failed },
+        because("error", `COULD NOT RUN; ${dead}`),
+        `${none}\n    <system-err>CONSOLE</system-err>`,
+      ),
+      suite(
+        "hangs",
+        [1, 0, 0],
+        { ...release, ...failed },
+        because("error", `COULD NOT RUN; ${hung}`),
+        none,
+      ),
+      suite(`missing <&"'`, [1, 0, 0], failed, because("error", `COULD NOT RUN; ${gone}`), none),
+      suite(
+        "floor",
+        [0, 0, 0],
+        { ...release, result: "failed, as expected", status: "3", ...boot },
+        "",
+        `needs more\nerror: too old\n${none}`,
+      ),
+      suite(
+        "slow",
+        [0, 1, 0],
+        { ...release, result: "TIMED OUT", status: "125", ...boot },
+        because("failure", `TIMED OUT; ${late}`),
+        `waits\n${none}`,
+      ),
+      suite(
+        "later",
+        [0, 0, 1],
+        { result: "skipped" },
+        '<skipped message="not built yet"></skipped>',
+        none,
+      ),
+    ].join("")}</testsuites>\n`,
   );
+
+  const markdown = (text: string) =>
+    text.replaceAll(/[\\`*_{}[\]<>|&#~!]/g, (char) => `&#${char.charCodeAt(0)};`);
+  const details = (name: string, how: string, text: string) =>
+    `<details><summary>${markdown(name)}: ${how}</summary>\n\n\`\`\`text\n${text}\n\`\`\`\n\n</details>\n`;
+  const summary = steadyReport(read("markdown"), cwd);
+  expect(summary.split("\n").slice(1).join("\n")).toBe(
+    `
+| kernel | release | result | status | boot | run | first failing line |
+| --- | --- | --- | --: | --: | --: | --- |
+| good | RELEASE | ✅ passed | 0 | T | T |  |
+| dies | RELEASE | ❌ COULD NOT RUN | 125 |  |  | ${markdown(dead)} |
+| hangs | RELEASE | ❌ COULD NOT RUN | 125 |  |  | ${markdown(hung)} |
+| ${markdown(`missing <&"'`)} |  | ❌ COULD NOT RUN | 125 |  |  | ${markdown(gone)} |
+| floor | RELEASE | ✅ failed, as expected | 3 | T | T | error: too old |
+| slow | RELEASE | ❌ TIMED OUT | 125 | T | T | ${markdown(late)} |
+| later |  | ✅ skipped |  |  |  | not built yet |
+
+${details("dies", "COULD NOT RUN", `CONSOLE\n${dead}`)}
+${details("hangs", "COULD NOT RUN", hung)}
+${details(`missing <&"'`, "COULD NOT RUN", gone)}
+${details("slow", "TIMED OUT", `waits\n${late}`)}`,
+  );
+  expect(summary.split("\n")[0]).toMatch(/^### sh -c case .*: as expected on 3 of 7 kernels$/);
+  expect(readFileSync(join(cwd, "summary"), "utf8")).toBe(read("markdown"));
+
+  // Of the page, what stands in it: rows, bars and logs.
+  const page = read("html").replaceAll(/ \([^)]*\)(?=; it must be built)/g, "");
+  const texts = (pattern: RegExp) =>
+    [...page.matchAll(pattern)].map(([, inner = ""]) =>
+      steadyReport(inner.replaceAll(/<\/t[dh]>/g, "|").replaceAll(/<[^>]*>/g, ""), cwd),
+    );
+  expect(texts(/<tr>(<td>.*?)<\/tr>/g)).toEqual([
+    "good|RELEASE|passed|0|T|T||",
+    `dies|RELEASE|COULD NOT RUN|125|||${dead}|`,
+    `hangs|RELEASE|COULD NOT RUN|125|||${hung}|`,
+    `${xml(`missing <&"'`)}||COULD NOT RUN|125|||${xml(gone)}|`,
+    "floor|RELEASE|failed, as expected|3|T|T|error: too old|",
+    `slow|RELEASE|TIMED OUT|125|T|T|${late}|`,
+    "later||skipped||||not built yet|",
+  ]);
+  expect(page.match(/<rect class="run"/g)).toHaveLength(7);
+  expect(texts(/<summary>(.*?)<\/summary>/g)).toEqual([
+    "good: passed",
+    "dies: COULD NOT RUN",
+    "hangs: COULD NOT RUN",
+    `${xml(`missing <&"'`)}: COULD NOT RUN`,
+    "floor: failed, as expected",
+    "slow: TIMED OUT",
+    "later: skipped",
+  ]);
+
   const logs = leftFiles(join(cwd, "logs"));
-  expect(logs).toEqual(["dies.log", "floor.log", "good.log", "missing_.log", "slow.log"]);
+  expect(logs).toEqual(
+    ["dies", "floor", "good", "hangs", "missing_", "slow"].map((name) => `${name}.log`),
+  );
   const log = (name: string) => readFileSync(join(cwd, "logs", name), "utf8");
   expect(log("good.log")).toBe("given\n");
   expect(log("floor.log")).toBe("needs more\nerror: too old\n");
@@ -216,7 +439,7 @@ with a word  RELEASE  FAILED  1  T  T  --- FAIL: TestWord (0.0Xs)
 });
 
 test("one kernel of many runs as if it were the only one", async () => {
-  const cwd = project({ ".vimto.toml": sixKernels });
+  const cwd = project({ ".vimto.toml": sevenKernels });
   compare(await vimto(["--only", "floor", "exec", "--", "sh", "-c", script], { cwd }), {
     stdout: "needs more\n",
     stderr: "error: too old\n",
@@ -225,7 +448,7 @@ test("one kernel of many runs as if it were the only one", async () => {
 });
 
 test("what many kernels cannot have is told", async () => {
-  const cwd = project({ ".vimto.toml": sixKernels });
+  const cwd = project({ ".vimto.toml": sevenKernels });
   await refused(
     ["--only", "flor", "exec", "true"],
     '--only "flor" names none of the kernels; did you mean "floor"?',
@@ -233,7 +456,7 @@ test("what many kernels cannot have is told", async () => {
   );
   await refused(
     ["--dry-run", "exec", "true"],
-    "this takes one kernel, and 6 are named; choose one with --only, such as: --only good",
+    "this takes one kernel, and 7 are named; choose one with --only, such as: --only good",
     { cwd },
   );
   await refused(
