@@ -153,6 +153,8 @@ test("the line that tells most", () => {
   expect(of("ok 1\nnothing\nlast")).toBe("last");
   expect(of("start\nerror: first\nerror: second\nend\n")).toBe("error: first");
   expect(of("an error here\nnot ok 3 - third\n")).toBe("not ok 3 - third");
+  expect(of("\x1b[31merror\x1b[0m: é\n\n \x1b[0m\n")).toBe("error: é");
+  expect(of("mirrors\nfirst\n\x1b[1m\x1b[0m\n\n")).toBe("first");
 });
 
 test("a spool gives back what it took, also what does not fit into memory", () => {

@@ -1,10 +1,20 @@
-import { Lines } from "./lines.ts";
 import { plainLine } from "./plain.ts";
+import { decoded, WholeLines } from "./whole-lines.ts";
 
-/** Words that a line begins with, or has, that tells of a failure; the sooner the better. */
-const telling: readonly RegExp[] = [
-  /^\s*not ok\b|^\s*--- FAIL:|^\s*FAIL(?:ED)?\b|^panic:|\bassert(?:ion)?\b.*\bfail/i,
-  /\b(?:error|fatal|failed|failure|cannot|can't|denied|refused|not permitted|no such|unknown|unsupported|not supported)\b/i,
+/**
+ * Lines that tell of a failure, the sooner the better: what they begin with or have, and a text that each of them
+ * has in it somewhere, colours or not.
+ */
+const telling: readonly { readonly line: RegExp; readonly trace: RegExp }[] = [
+  {
+    line: /^\s*not ok\b|^\s*--- FAIL:|^\s*FAIL(?:ED)?\b|^panic:|\bassert(?:ion)?\b.*\bfail/i,
+    trace: /not ok|fail|panic:/i,
+  },
+  {
+    line: /\b(?:error|fatal|failed|failure|cannot|can't|denied|refused|not permitted|no such|unknown|unsupported|not supported)\b/i,
+    trace:
+      /error|fatal|fail|can(?:no|')t|denied|refused|not permitted|no such|unknown|not supported|unsupported/i,
+  },
 ];
 const MOST_BYTES = 4096;
 const MOST_SHOWN = 160;
@@ -14,8 +24,8 @@ export class NotableLine {
   readonly #found: (string | undefined)[] = telling.map(() => undefined);
   readonly #last = { stdout: "", stderr: "" };
   readonly #lines = {
-    stdout: new Lines(MOST_BYTES, (line) => this.#line("stdout", line)),
-    stderr: new Lines(MOST_BYTES, (line) => this.#line("stderr", line)),
+    stdout: new WholeLines(MOST_BYTES, (text) => this.#take("stdout", text)),
+    stderr: new WholeLines(MOST_BYTES, (text) => this.#take("stderr", text)),
   };
 
   push(stream: "stdout" | "stderr", bytes: Uint8Array): void {
@@ -29,12 +39,28 @@ export class NotableLine {
     return found ?? (this.#last.stderr || this.#last.stdout);
   }
 
-  #line(stream: "stdout" | "stderr", bytes: Uint8Array): void {
-    const text = plainLine(new TextDecoder().decode(bytes), MOST_SHOWN);
-    if (text === "") return;
-    this.#last[stream] = text;
-    for (const [index, pattern] of telling.entries()) {
-      if (this.#found[index] === undefined && pattern.test(text)) this.#found[index] = text;
+  #take(stream: "stdout" | "stderr", text: string): void {
+    this.#last[stream] = lastOf(text) || this.#last[stream];
+    const missing = telling.filter(({ trace }, index) => !this.#found[index] && trace.test(text));
+    if (missing.length === 0) return;
+    for (const line of text.split("\n")) {
+      if (!missing.some(({ trace }) => trace.test(line))) continue;
+      const shown = shownOf(line);
+      for (const [index, one] of telling.entries())
+        if (this.#found[index] === undefined && one.line.test(shown)) this.#found[index] = shown;
     }
   }
+}
+
+const shownOf = (line: string): string => plainLine(decoded(line.slice(0, MOST_BYTES)), MOST_SHOWN);
+
+/** The last line that shows anything. */
+function lastOf(text: string): string {
+  for (let end = text.length; end > 0; ) {
+    const begin = text.lastIndexOf("\n", end - 1) + 1;
+    const shown = begin === end ? "" : shownOf(text.slice(begin, end));
+    if (shown !== "") return shown;
+    end = begin - 1;
+  }
+  return "";
 }

@@ -84,3 +84,20 @@ test("what looks like it and is not", () => {
     found('ok  \texample.org/a\t0.1s\n{"Action":\nok then\nnot okay 1\n{"a":1}\nok 1st\n'),
   ).toEqual([]);
 });
+
+test("tests are found wherever output comes apart, and what is around them is passed over", () => {
+  const noise = "a line of a log, with é and \u{1f600}\n".repeat(3);
+  const text = `${noise}ok 1 - é\r\n${noise}not ok 2 - two\nwhy é\n${noise}{"Action":"pass","Package":"p","Test":"T"}\nok 3`;
+  const bytes = Buffer.from(text);
+  const whole = new SubTests();
+  whole.push(bytes);
+  const expected = whole.found;
+  expect(expected.map(({ name }) => name)).toEqual(["p / T", "é", "two", "unnamed"]);
+  expect(expected[2]?.message).toMatch(/^why é\na line of a log, with é and \u{1f600}\n/u);
+  for (let cut = 0; cut <= bytes.length; cut++) {
+    const tests = new SubTests();
+    tests.push(bytes.subarray(0, cut));
+    tests.push(bytes.subarray(cut));
+    expect(tests.found, `cut at ${cut}`).toEqual(expected);
+  }
+});

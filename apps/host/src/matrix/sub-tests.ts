@@ -1,6 +1,6 @@
 import { GoTests } from "./go-tests.ts";
-import { Lines } from "./lines.ts";
 import { TapTests } from "./tap-tests.ts";
+import { decoded, WholeLines } from "./whole-lines.ts";
 
 /** One test that a command tells of. */
 export type SubTest = {
@@ -17,14 +17,17 @@ export const MOST_TESTS = 10_000;
 export const MOST_MESSAGE = 2048;
 const MOST_LINE = 16 << 10;
 
+/** What text has in it somewhere that tells of tests. */
+const trace = /ok \d|# |TAP version|"Action"/;
+
 /** Reads the tests that a command prints, as TAP, as the kernel's KTAP or as `go test -json`. */
 export class SubTests {
   readonly #tap = new TapTests();
   readonly #go = new GoTests();
-  readonly #decoder = new TextDecoder();
-  readonly #lines = new Lines(MOST_LINE, (line) => {
-    const text = this.#decoder.decode(line).replace(/\r?\n$/, "");
-    if (!this.#go.line(text)) this.#tap.line(text);
+  readonly #lines = new WholeLines(MOST_LINE, (text) => {
+    if (!this.#tap.listens && !trace.test(text)) return;
+    for (const line of decoded(text).replace(/\r?\n$/, "").split(/\r?\n/))
+      if (!this.#go.line(line)) this.#tap.line(line);
   });
 
   push(bytes: Uint8Array): void {

@@ -29,6 +29,12 @@ export class TapTests {
     else if (!/^\s*(?:1\.\.\d|K?TAP version)/.test(text)) this.#detail(text.trim());
   }
 
+  /** Whether lines of any kind belong to a test now. */
+  get listens(): boolean {
+    const last = this.#last;
+    return !this.#ktap && last?.result === "failed" && last.message.length < MOST_MESSAGE;
+  }
+
   get found(): readonly SubTest[] {
     return [...this.#done, ...this.#pending.map(({ test }) => test)];
   }
