@@ -1,6 +1,7 @@
 export { type Check, type Checks, vmChecks, vmChecksOn } from "./checks.ts";
 export { MemoryGroup } from "./control-group.ts";
 export { compare, type Expected } from "./expected.ts";
+export { fileBattery } from "./file-operations.ts";
 export { leftFiles, project } from "./files.ts";
 export { goEnvironment } from "./go.ts";
 export {
