@@ -217,7 +217,14 @@ describe("system calls", () => {
 /** The mounts of a boot and of a root with all that one can have: type and options. */
 function mounts(): { type: string; options: string }[] {
   const arch = "x86_64";
-  const virtiofs = shareVirtiofs({ path: "/v", program: "qemu", version: "7.2.22", asRoot: true });
+  const virtiofs = shareVirtiofs({
+    path: "/v",
+    program: "qemu",
+    version: "7.2.22",
+    asRoot: true,
+    fileHandles: undefined,
+    mayMount: true,
+  });
   const plan: RootPlan = {
     image: { merges: [{ name: "lib", link: "usr/lib", target: "/usr/lib", empty: false }] },
     modules: { release: "6.1.0", directory: "/usr/lib/modules/6.1.0", index: true },

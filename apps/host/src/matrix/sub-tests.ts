@@ -26,7 +26,9 @@ export class SubTests {
   readonly #go = new GoTests();
   readonly #lines = new WholeLines(MOST_LINE, (text) => {
     if (!this.#tap.listens && !trace.test(text)) return;
-    for (const line of decoded(text).replace(/\r?\n$/, "").split(/\r?\n/))
+    for (const line of decoded(text)
+      .replace(/\r?\n$/, "")
+      .split(/\r?\n/))
       if (!this.#go.line(line)) this.#tap.line(line);
   });
 
