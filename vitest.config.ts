@@ -16,6 +16,7 @@ export default defineConfig({
           name: "guest",
           include: ["test/guest/**/*.test.ts"],
           globalSetup: ["test/harness/global-setup.ts"],
+          setupFiles: ["test/harness/setup.ts"],
           // A booted guest has no deadline of its own; this one only ends a run that hangs.
           testTimeout: 900_000,
           hookTimeout: 900_000,

@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
 import { leftFiles } from "./files.ts";
+import { noteEnd } from "./last-words.ts";
 import { Output } from "./output.ts";
 import { base, executable, sharedCache } from "./place.ts";
 import { killMarked, markedProcesses } from "./processes.ts";
@@ -84,11 +85,13 @@ export class Running {
       throw new Error(`vimto hung for ${HANGS_AFTER_S} s; it had printed ${printed}`);
     }
     const { exitCode, signalCode } = this.process;
-    return {
+    const result = {
       status: exitCode ?? 128 + (signalCode === null ? 0 : (numbers[signalCode] ?? 0)),
       stdout: this.stdout.bytes,
       stderr: this.stderr.text,
     };
+    noteEnd(result);
+    return result;
   }
 
   /** Kills vimto and all it started, for the end of a test that failed. */

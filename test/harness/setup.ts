@@ -1,0 +1,3 @@
+import { tellLastWords } from "./last-words.ts";
+
+tellLastWords();
