@@ -26,7 +26,8 @@ in_suite() {
   local apt_options=(-o "Dir::Etc::sourcelist=$lists/sources.list" -o Dir::Etc::sourceparts=-
     -o "Dir::State::lists=$lists/lists" -o "Dir::Cache=$lists/cache" -o Acquire::Check-Valid-Until=false
     -o APT::Sandbox::User=root -o Acquire::Languages=none)
-  [ -e "$lists/read" ] || {
+  # Those of yesterday may name packages that the archive has replaced.
+  [ -n "$(find "$lists/read" -mmin -720 2>/dev/null)" ] || {
     say "Reading the package lists of Debian $suite."
     apt-get "${apt_options[@]}" update -qq >&2 || fail "apt-get cannot read the lists of Debian $suite: is the network up?"
     touch "$lists/read"
@@ -62,7 +63,7 @@ unpack_kernel() {
     fail "apt-get could not download $*: is the network up?"
   mkdir -m 755 "$staging/tree"
   for deb in "$staging"/*.deb; do
-    dpkg -x "$deb" "$staging/tree"
+    dpkg -x "$deb" "$staging/tree" || fail "dpkg could not unpack ${deb##*/}"
   done
   rm -rf "${kernels:?}/$name"
   mv -T "$staging/tree" "$kernels/$name"

@@ -48,7 +48,11 @@ function kernel(name: KernelName): TestKernel | undefined {
   const path = join(root, usual[name] ?? `.cache/kernels/${name}`);
   if (existsSync(path)) return { name, path };
   if (name.startsWith("builtin-")) return undefined;
-  return { name, path, missing: `there is no .cache/kernels/${name}: run scripts/setup test` };
+  return {
+    name,
+    path,
+    missing: `there is no .cache/kernels/${name}: run scripts/setup test, or scripts/test --kernels`,
+  };
 }
 
 export function testKernels(choice: KernelChoice): TestKernel[] {

@@ -15,7 +15,9 @@ export function cachePlace(environment: Readonly<Record<string, string | undefin
   const home = homeDirectory();
   const usual = home && join(home, ".cache", "vimto");
   if (usual !== undefined && mayBe(usual)) return { directory: usual };
-  const temporary = temporaryCache(environment.TMPDIR || "/tmp");
+  const temporary = temporaryCache(
+    environment.TMPDIR?.startsWith("/") ? environment.TMPDIR : "/tmp",
+  );
   if (temporary === undefined) return { directory: usual ?? "/.cache/vimto" };
   const why =
     usual === undefined
@@ -51,6 +53,6 @@ function temporaryCache(base: string): string | undefined {
     // Who made it shows below.
   }
   const found = lstatSync(directory, { throwIfNoEntry: false });
-  const own = found?.isDirectory() && found.uid === uid && (found.mode & 0o022) === 0;
+  const own = found?.isDirectory() && found.uid === uid && (found.mode & 0o077) === 0;
   return own ? directory : undefined;
 }

@@ -3,8 +3,8 @@ import { memoryLimit } from "../host/memory-limit.ts";
 
 /** Below that, a group has no room for the code of QEMU and vimto, which is read again and again. */
 const CODE_BYTES = 24 << 20;
-/** Pages read from disk in a second: QEMU does nothing else. */
-const MAJOR_FAULTS = 20;
+/** Pages read from disk in a second, and the CPU time that leaves QEMU, in seconds: 300 and 0.1 were seen. */
+const THRASHES = { majorFaults: 50, cpu: 0.3 } as const;
 const SECONDS = 10;
 
 /** The memory that a control group leaves to QEMU, where one has a limit. */
@@ -15,17 +15,21 @@ export class MemoryRoom {
 
   /**
    * Calls `exhausted` once this process has done nothing but read its own code from disk for 10 s. The
-   * kernel kills nobody then, as each page that it drops is a success.
+   * kernel kills nobody then, as each page that it drops is a success. Where there is swap, a process that waits
+   * for it still gets on.
    */
   watch(pid: number, exhausted: () => void): void {
     const limit = this.#limit;
-    if (limit === undefined) return;
-    let faults = majorFaults(pid);
+    if (limit === undefined || hasSwap()) return;
+    let before = usage(pid);
     let seconds = 0;
     this.#timer = setInterval(() => {
-      const now = majorFaults(pid);
-      const thrashes = now - faults >= MAJOR_FAULTS && limit.held() > limit.bytes - CODE_BYTES;
-      faults = now;
+      const now = usage(pid);
+      const thrashes =
+        now.majorFaults - before.majorFaults >= THRASHES.majorFaults &&
+        now.cpu - before.cpu < THRASHES.cpu &&
+        limit.held() > limit.bytes - CODE_BYTES;
+      before = now;
       seconds = thrashes ? seconds + 1 : 0;
       if (seconds === SECONDS) exhausted();
     }, 1000);
@@ -42,12 +46,24 @@ export class MemoryRoom {
   }
 }
 
-/** Pages that a process waited for until they were read: field 12 of /proc/PID/stat (proc(5)). */
-function majorFaults(pid: number): number {
+/** USER_HZ (time(7)). */
+const TICKS = 100;
+
+/** Pages that a process waited for until they were read, and its CPU time in seconds (proc(5), /proc/PID/stat). */
+function usage(pid: number): { readonly majorFaults: number; readonly cpu: number } {
+  const stat = text(`/proc/${pid}/stat`);
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const [majorFaults = 0, user = 0, system = 0] = [fields[9], fields[11], fields[12]].map(Number);
+  return { majorFaults, cpu: (user + system) / TICKS };
+}
+
+/** /proc/swaps has a line of titles. */
+const hasSwap = (): boolean => text("/proc/swaps").trim().split("\n").length > 1;
+
+function text(path: string): string {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[9]);
+    return readFileSync(path, "utf8");
   } catch {
-    return 0;
+    return "";
   }
 }

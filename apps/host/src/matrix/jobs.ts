@@ -2,6 +2,7 @@ import { freemem } from "node:os";
 import { chooseAccelerator, readAcceleratorFacts } from "@vimto/qemu";
 import type { Environment } from "../host/facts.ts";
 import { hostLimits } from "../host/machine-size.ts";
+import { memoryLimit } from "../host/memory-limit.ts";
 import { machineMemoryMiB } from "../machine/memory.ts";
 import { architectureOf } from "../run/prepare.ts";
 import type { Cell } from "./cell.ts";
@@ -40,10 +41,11 @@ export async function hostRoom(cells: readonly Cell[], environment: Environment)
     ({ settings }) =>
       chooseAccelerator(settings.accel, architectureOf(settings.arch), facts).accelerator === "tcg",
   );
-  const { cpus, memoryBytes } = hostLimits();
+  const limit = memoryLimit();
+  const left = limit === undefined ? Number.POSITIVE_INFINITY : limit.bytes - limit.held();
   return {
-    cpus,
-    freeMiB: Math.min(freemem(), memoryBytes) / 2 ** 20,
+    cpus: hostLimits().cpus,
+    freeMiB: Math.min(freemem(), left) / 2 ** 20,
     accelerator: emulated ? "tcg" : "kvm",
   };
 }

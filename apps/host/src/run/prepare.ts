@@ -63,8 +63,6 @@ export async function prepare(
   located: LocatedKernel,
 ): Promise<Prepared> {
   const architecture = architectureOf(settings.arch);
-  const small = belowMachine(host.size);
-  if (small !== undefined) throw new Failure("memory", small);
   const [kernel, qemu, facts] = await Promise.all([
     resolveKernel(located, architecture, cache, host.environment.PATH, {
       fs: settings.fs,
@@ -74,6 +72,9 @@ export async function prepare(
     readAcceleratorFacts({ environment: host.environment }),
   ]);
   const { accelerator, warning } = chooseAccelerator(settings.accel, architecture, facts);
+  // Measured where guests are emulated; under KVM, QEMU needs less.
+  const small = accelerator === "tcg" ? belowMachine(host.size) : undefined;
+  if (small !== undefined) throw new Failure("memory", small);
   const { shares, warnings: unshared } = planShares(host.asked, host.implied);
   const { user: name, sudo, setup, teardown, gdbPort } = settings;
   const user =
