@@ -1,7 +1,15 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { needs, project, refused, testKernels, vimto } from "../harness/index.ts";
+import {
+  anyKernel,
+  needs,
+  project,
+  Running,
+  refused,
+  testKernels,
+  vimto,
+} from "../harness/index.ts";
 
 const there = (kernels: ReturnType<typeof testKernels>) =>
   kernels.find(({ missing }) => missing === undefined)?.path;
@@ -108,6 +116,26 @@ test("the first bad kernel is found by halves, and what is known is not run agai
     said: 'the last kernel, "third", is good; end with one on which the command fails',
     status: 1,
   });
+});
+
+test("Ctrl-C ends a search", async () => {
+  const cwd = project({ kernels: `${anyKernel()}\n${anyKernel()}\n` });
+  const args = ["--kernel", "@kernels", "--bisect", "--jobs", "2", "--output", "prefixed"];
+  const running = new Running([...args, "exec", "--", "sh", "-c", "echo ready; sleep 1000"], {
+    cwd,
+  });
+  try {
+    await running.stdout.find(/ready\n[\s\S]*ready\n/);
+    running.process.kill("SIGINT");
+    const { status, stdout } = await running.result();
+    expect([status, textOf(stdout).trimEnd().split("\n").at(-1)]).toEqual([
+      130,
+      "the search was ended",
+    ]);
+    await running.leavesNothing();
+  } finally {
+    running.kill();
+  }
 });
 
 test("what a search cannot have is told", async () => {

@@ -149,6 +149,21 @@ test.each([
     'pull takes one argument, but was also given "b"; see: vimto help pull',
   ],
   [
+    ["report"],
+    "missing-argument",
+    "report merge needs files, as in: vimto report merge shard-*.json --report junit=all.xml",
+  ],
+  [
+    ["report", "join", "a.json"],
+    "unexpected-argument",
+    'report knows nothing of "join"; write: vimto report merge FILES...',
+  ],
+  [
+    ["report", "merge", "a.json", "--report", "html"],
+    "bad-value",
+    '--report "html" names no file; write for example html=report.html',
+  ],
+  [
     ["cache", "purge"],
     "unexpected-argument",
     'cache knows nothing of "purge"; write: vimto cache, or: vimto cache prune',

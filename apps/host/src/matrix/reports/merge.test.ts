@@ -223,6 +223,11 @@ test("a whole run is joined to nothing but itself", () => {
   const { shard: _, ...rest } = shard(1, 1);
   const report = { ...rest, shard: null };
   expect(merged(report)).toEqual({ report, said: [] });
+  // A search ends with 0 when it has found a kernel that fails.
+  const bisect = { lastGood: "a", firstBad: "b", untestable: [], said: "found" };
+  const kernels = [kernel("a"), kernel("b", failing)];
+  const search = { ...report, kernels, bisect };
+  expect(merged(search)).toEqual({ report: search, said: [] });
   expect(merged(report, report).said).toEqual([
     'the reports "1.json" and "2.json" are both of a whole run; the first one counts, leave the other out',
   ]);

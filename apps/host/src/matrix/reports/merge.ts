@@ -55,12 +55,10 @@ export function mergeReports(read: readonly ReadReport[], faulty: boolean): Merg
       version: first.report.version,
       command: first.report.command,
       ...span(reports),
-      status: left
-        ? FAILED
-        : (interruption(reports) ??
-          matrixStatus(kernels.map((kernel) => ({ ...kernel, state: kernel.result })))),
+      status: left ? FAILED : statusOf(reports, kernels),
       shard: null,
-      bisect: null,
+      // A search is never one of shards.
+      bisect: first.report.bisect,
       kernels,
     },
     complaints,
@@ -131,6 +129,12 @@ function span(reports: readonly MatrixReport[]): Pick<MatrixReport, "began" | "t
   return { began: new Date(start).toISOString(), tookMs: Math.max(...ends) - start };
 }
 
-/** The status of a run that a signal of the user ended. */
-const interruption = (reports: readonly MatrixReport[]): number | undefined =>
-  reports.find(({ status }) => status > 128)?.status;
+/** That of a whole run; of shards, what one run would have had, also when the user ended it by a signal. */
+function statusOf(reports: readonly MatrixReport[], kernels: readonly KernelReport[]): number {
+  const [first] = reports;
+  if (first?.shard === null) return first.status;
+  const interrupted = reports.find(({ status }) => status > 128)?.status;
+  return (
+    interrupted ?? matrixStatus(kernels.map((kernel) => ({ ...kernel, state: kernel.result })))
+  );
+}
