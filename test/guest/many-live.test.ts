@@ -56,7 +56,7 @@ afterAll(() => {
   Bun.spawnSync(["tmux", "-S", socket, "kill-server"]);
 });
 
-test("a table below the output changes as kernels go on, survives resizes, and leaves the plain one", async () => {
+test("a table below the output changes as kernels go on, survives resizes and Ctrl-Z, and leaves the plain one", async () => {
   const cwd = project({ ".vimto.toml": toml });
   const quoted = [executable, ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`);
   tmux(
@@ -97,8 +97,12 @@ test("a table below the output changes as kernels go on, survives resizes, and l
     tmux("resize-window", "-t", "live", "-x", String(columns), "-y", String(rows));
     await until(`the table is there at ${columns}x${rows}`, 30, () => waits(table(shown())));
   }
+  tmux("send-keys", "-t", "live", "C-z");
+  await until("it is suspended", 30, () => /Stopped/.test(shown()));
+  tmux("send-keys", "-t", "live", "fg; echo status $?", "Enter");
+  await until("the table is there again", 30, () => waits(table(shown())));
   await Bun.write(join(cwd, "go"), "");
-  await until("it has ended", 60, () => /^status \d+$/m.test(shown()));
+  await until("it has ended", 60, () => /^status [01]$/m.test(shown()));
   const lines = shown().trimEnd().split("\n").map(steady);
   const from = lines.findIndex((line) => / \| (?:first|second) 0$/.test(line));
   expect(lines.slice(-6)).toEqual([

@@ -45,6 +45,11 @@ export class LiveScreen implements Output {
     return this.#sink.room();
   }
 
+  /** Resolves when the terminal has what was written. */
+  settled(): Promise<void> {
+    return this.#sink.settled();
+  }
+
   /** Shows lines, each narrower than the terminal; not in the midst of a line, nor on a terminal that takes nothing. */
   show(lines: readonly string[]): void {
     const text = `${CUT}${lines.join("\r\n")}${WRAP}\r${up(lines.length - 1)}`;

@@ -29,7 +29,7 @@ export function live(display: Display, cells: readonly Cell[], screen: LiveScree
     if (state !== undefined) states.set(name, { ...state, ...change });
   };
   const redraw = () => {
-    if (!mayChangeTerminal()) return;
+    if (asleep || !mayChangeTerminal()) return;
     const size = windowSize(STDOUT);
     if (size.columns > 0) screen.show(liveTable([...states.values()].map(rowOf), size));
   };
@@ -37,14 +37,22 @@ export function live(display: Display, cells: readonly Cell[], screen: LiveScree
     screen.clear();
     redraw();
   };
-  const suspended = () => {
+  let asleep = false;
+  const suspended = async () => {
+    asleep = true;
     screen.clear();
+    // The thread that writes to the terminal stops too.
+    await screen.settled();
     process.kill(process.pid, "SIGSTOP");
+  };
+  const continued = () => {
+    asleep = false;
+    resized();
   };
   const handlers = [
     ["SIGWINCH", resized],
     ["SIGTSTP", suspended],
-    ["SIGCONT", resized],
+    ["SIGCONT", continued],
   ] as const;
   for (const [signal, handler] of handlers) process.on(signal, handler);
   const timer = setInterval(redraw, REDRAW_MS);

@@ -4,12 +4,17 @@ import { writingTo } from "../system/pumps.ts";
 /** How much may wait for a descriptor that takes nothing, before those that write have to wait. */
 const MOST_QUEUED = 1 << 20;
 
+/** A terminal that takes nothing (Ctrl-S) keeps nobody waiting for longer. */
+const SETTLE_MS = 500;
+
 /** What is shown goes there. What writes much looks whether it is full. */
 export type Output = Pick<Sink, "write" | "full" | "room">;
 
 /** A descriptor of vimto that several runs write to, without waiting for it in the thread of all. */
 export class Sink {
   readonly #connection: Connection;
+  /** How much was given to it, modulo 2^32. */
+  #given = 0;
   #waiting: (() => void)[] = [];
 
   private constructor(connection: Connection) {
@@ -28,7 +33,9 @@ export class Sink {
 
   /** What comes after the reader has gone is dropped. */
   write(bytes: Uint8Array | string): void {
-    this.#connection.write(typeof bytes === "string" ? Buffer.from(bytes) : bytes);
+    const piece = typeof bytes === "string" ? Buffer.from(bytes) : bytes;
+    this.#given = (this.#given + piece.length) >>> 0;
+    this.#connection.write(piece);
   }
 
   /** Whether all that was written has left this process. */
@@ -43,6 +50,13 @@ export class Sink {
   /** Resolves when there is room again. */
   async room(): Promise<void> {
     while (this.full) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** Resolves when the descriptor has taken everything so far, or does not take it within a moment. */
+  async settled(): Promise<void> {
+    const end = performance.now() + SETTLE_MS;
+    while (this.#connection.written() !== this.#given && performance.now() < end)
+      await Bun.sleep(1);
   }
 
   /** Resolves when the descriptor has taken everything. */
