@@ -1,4 +1,13 @@
-import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join, relative } from "node:path";
 import {
   findKernel,
@@ -9,7 +18,7 @@ import {
 } from "@vimto/kernel";
 import { expect, test } from "vitest";
 import { uki } from "../../libs/kernel/src/testing/build.ts";
-import { buildPackage, type Files, TOOLS } from "../../libs/packages/src/testing/build.ts";
+import { buildPackage, TOOLS } from "../../libs/packages/src/testing/build.ts";
 import {
   commandLine,
   compare,
@@ -18,7 +27,9 @@ import {
   leftFiles,
   needs,
   project,
+  Running,
   refused,
+  until,
   vimto,
 } from "../harness/index.ts";
 
@@ -64,7 +75,7 @@ eachKernel("a kernel in another file", ["debian-6.12"], ({ path }) => {
   });
 
   /** A package's files as far as a run needs them; of a package for 6.12 they are a hundred MiB. */
-  const files = (kernel: string, config: string): Files => {
+  const files = (kernel: string, config: string): Record<string, string | Uint8Array> => {
     const options = parseConfigFile(join(path, `boot/config-${release}`));
     const tree = { path, facts: inspectKernel(image).facts, config: options };
     const { load } = modulesToLoad({ ...tree, modules: new ModuleTree(modules) }, "pci", ["dummy"]);
@@ -104,5 +115,33 @@ vimto: package "${named}" has no kernel; name one that has, such as linux-image-
     await refused(commandLine(named, [], "true"), new RegExp(`^${RegExp.escape(stderr)}$`), {
       cache,
     });
+  });
+
+  test("boots while the index of its modules is made, also after a run that was killed then", async (context) => {
+    const depmod = Bun.which("depmod", { PATH: `/usr/sbin:/sbin:${process.env.PATH}` });
+    needs(context, depmod !== null, "there is no depmod");
+    const tools = emptyDirectory("tools");
+    const gate = join(tools, "gate");
+    execFileSync("mkfifo", [gate]);
+    const waiting = `#!/bin/sh\necho >${tools}/started; read -r _ <${gate}; exec ${depmod} "$@"\n`;
+    writeFileSync(join(tools, "depmod"), waiting, { mode: 0o755 });
+    const tree = project(files(`boot/vmlinuz-${release}`, `boot/config-${release}`));
+    const own = emptyDirectory("cache");
+    const env = { PATH: `${tools}:${process.env.PATH}` };
+    const line = commandLine(tree, ["--sudo", "--fresh", "--verbose"], guest);
+
+    const killed = new Running(line, { cache: own, env });
+    await until("depmod starts", 100, () => existsSync(join(tools, "started")));
+    killed.process.kill("SIGKILL");
+    await killed.result();
+
+    const running = new Running(line, { cache: own, env });
+    await running.stderr.find(/ guest is up\n/);
+    writeFileSync(gate, "\n");
+    const { status, stdout: printed, stderr } = await running.result();
+    await running.leavesNothing();
+    expect({ status, stdout: Buffer.from(printed).toString() }).toEqual({ status: 0, stdout });
+    expect(stderr).toMatch(/ guest is up\n.* modules indexed\n.* command started\n/s);
+    expect(readdirSync(join(own, "vimto/modules"))).toHaveLength(1);
   });
 });

@@ -9,6 +9,7 @@ export type Moment =
   | "state-loaded"
   | "resumed"
   | "guest-up"
+  | "modules-indexed"
   | "command-started"
   | "setup-ended"
   | "command-ended"

@@ -113,7 +113,10 @@ test("as another user, with setup, on a kernel from an image with modules and ca
         { name: "lib", link: "usr/lib", target: "/usr/lib", empty: false },
         { name: "lib64", link: "usr/lib64", target: "/usr/lib64", empty: true },
       ],
-      modules: { directory: "/cache/image/lib/modules/6.1.0", index: Promise.resolve("/cache/i") },
+      modules: {
+        directory: "/cache/image/lib/modules/6.1.0",
+        index: { directory: "/cache/i", ready: undefined },
+      },
     },
     setup: [{ text: "mount -t tmpfs x /mnt", argv: ["mount", "-t", "tmpfs", "x", "/mnt"] }],
     user: root,

@@ -1,5 +1,6 @@
 import type { KernelFiles, Sharing, StaticNode } from "@vimto/kernel";
 import type { Merge } from "../host/layers.ts";
+import type { ModuleIndex } from "./module-index.ts";
 
 /** An image or a package whose files are there as long as this process runs. Nothing in it is trusted. */
 export type FetchedImage = {
@@ -13,8 +14,8 @@ export type FetchedImage = {
 
 export type ImageModules = {
   readonly directory: string;
-  /** A directory with what modprobe needs besides, when that is not there: it is being made. */
-  readonly index: Promise<string> | undefined;
+  /** What modprobe needs besides, when that is not there. */
+  readonly index: ModuleIndex | undefined;
 };
 
 /** What `--kernel` names, resolved to files on disk. */

@@ -20,66 +20,95 @@ import { VERSION } from "../version.ts";
 /** What depmod(8) writes: for modprobe(8) of kmod, and for vimto's own (apps/init/src/modprobe). */
 const INDEX = { kmod: "modules.dep.bin", own: "modules.dep" } as const;
 
+export type ModuleIndex = {
+  /** Empty until it is ready; a machine may share it from its start on. */
+  readonly directory: string;
+  /**
+   * Settles when the index is there, or cannot be made: then modprobe says what it lacks, and everything else
+   * works. Never rejects. Undefined when it was there.
+   */
+  readonly ready: Promise<void> | undefined;
+};
+
 /**
- * A directory with the index files that modprobe needs for a tree of modules, which is made once: by the
- * host's depmod, or, where there is none and so no kmod in the guest either, by vimto; an empty one if that
- * fails. Undefined when the tree has them itself. Where the kernel was built, vimto makes it: depmod would look
- * through all of the source, and take in modules that are not the kernel's. The promise never rejects.
+ * The index files that modprobe needs for a tree of modules, which are made once: by the host's depmod, or,
+ * where there is none and so no kmod in the guest either, by vimto. Undefined when the tree has them itself.
+ * Where the kernel was built, vimto makes them: depmod would look through all of the source, and take in modules
+ * that are not the kernel's. Errors: Failure "cache".
  */
 export function moduleIndex(
   cache: Cache,
   modules: string,
   release: string,
   path: string | undefined,
-): Promise<string> | undefined {
+): ModuleIndex | undefined {
   const depmod = isBuildDirectory(modules)
     ? undefined
     : (Bun.which("depmod", { PATH: `${path ?? ""}:/usr/sbin:/sbin` }) ?? undefined);
-  const index = join(modules, depmod === undefined ? INDEX.own : INDEX.kmod);
-  if ((statSync(index, { throwIfNoEntry: false })?.size ?? 0) > 0) return undefined;
-  // Without an index modprobe says what it lacks; everything else works.
-  return made(cache, modules, release, depmod).catch(() => cache.emptyDirectory());
+  const last = depmod === undefined ? INDEX.own : INDEX.kmod;
+  if ((statSync(join(modules, last), { throwIfNoEntry: false })?.size ?? 0) > 0) return undefined;
+  let name: string;
+  try {
+    name = keptName(modules, release, depmod);
+    // It may be removed by another process before it is in use.
+    while (!cache.use(name)) mkdirSync(cache.path(name), { recursive: true, mode: 0o700 });
+  } catch {
+    return { directory: cache.emptyDirectory(), ready: undefined };
+  }
+  const directory = cache.path(name);
+  if (existsSync(join(directory, last))) return { directory, ready: undefined };
+  const make = (staging: string, tree: string) =>
+    depmod === undefined
+      ? writeIndex(tree, modules)
+      : runDepmod(depmod, staging, tree, modules, release);
+  return { directory, ready: fill(cache, name, last, release, make).catch(() => {}) };
 }
 
-async function made(
-  cache: Cache,
-  modules: string,
-  release: string,
-  depmod: string | undefined,
-): Promise<string> {
+function keptName(modules: string, release: string, depmod: string | undefined): string {
   const { ino, dev, mtimeNs } = statSync(modules, { bigint: true });
   const maker = depmod === undefined ? [VERSION] : [];
   // A package's modules change with its directory; those of a build directory change one by one.
   const inPlace = depmod === undefined && isBuildDirectory(modules) ? modulesInPlace(modules) : [];
   const files = inPlace.map((name) => fileIdentity(join(modules, name)));
-  const name = `modules/${keyOf(modules, release, `${dev} ${ino} ${mtimeNs}`, ...maker, ...files)}`;
+  // Earlier versions took a directory for whole as soon as it was there.
+  const state = ["filled", `${dev} ${ino} ${mtimeNs}`];
+  return `modules/${keyOf(modules, release, ...state, ...maker, ...files)}`;
+}
+
+/**
+ * Fills a directory that is in use with what `make` writes to another one; the file `last` comes last, and
+ * tells that all are there.
+ */
+async function fill(
+  cache: Cache,
+  name: string,
+  last: string,
+  release: string,
+  make: (staging: string, tree: string) => Promise<void>,
+): Promise<void> {
   const directory = cache.path(name);
-  if (cache.use(name)) return directory;
   const unlock = await cache.lock(name);
   if (unlock === undefined) throw new Failure("cache", "another process makes it for ever");
   try {
-    if (cache.use(name)) return directory;
-    mkdirSync(cache.path("modules"), { recursive: true });
+    if (existsSync(join(directory, last))) return;
     // Nobody else is here: what is left of a run that was killed goes.
     for (const left of readdirSync(cache.path("modules")))
-      if (left.startsWith(`.${name.slice(8)}`))
+      if (left.startsWith(`.${basename(name)}`))
         rmSync(cache.path(`modules/${left}`), { recursive: true });
-    const staging = mkdtempSync(cache.path(`modules/.${name.slice(8)}`));
+    const staging = mkdtempSync(cache.path(`modules/.${basename(name)}`));
     const tree = join(staging, "lib/modules", release);
     mkdirSync(tree, { recursive: true });
     // A run that ends meanwhile leaves no files.
     const end = () => rmSync(staging, { recursive: true, force: true });
     process.on("exit", end);
     try {
-      if (depmod === undefined) await writeIndex(tree, modules);
-      else await runDepmod(depmod, staging, tree, modules, release);
-      renameSync(tree, directory);
-      cache.use(name);
+      await make(staging, tree);
+      const files = readdirSync(tree).filter((file) => file !== last);
+      for (const file of [...files, last]) renameSync(join(tree, file), join(directory, file));
     } finally {
       process.off("exit", end);
       end();
     }
-    return directory;
   } finally {
     unlock();
   }

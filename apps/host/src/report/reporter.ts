@@ -13,6 +13,7 @@ const moments: Readonly<Record<Moment, string>> = {
   "state-loaded": "state loaded",
   resumed: "resumed",
   "guest-up": "guest is up",
+  "modules-indexed": "modules indexed",
   "command-started": "command started",
   "setup-ended": "setup ended",
   "command-ended": "command ended",

@@ -13,9 +13,9 @@ import type { RunRequest } from "./request.ts";
 
 /** The machines of one run: the one that it has, and the template's. */
 export type Blueprint = {
-  /** A machine that boots with this run's shares; waits for the index of its modules. */
-  readonly fresh: () => Promise<MachineSpec>;
-  /** The same with the devices of a template. */
+  /** A machine that boots with this run's shares; the index of its modules may be on its way. */
+  readonly fresh: () => MachineSpec;
+  /** The same with the devices of a template; waits for the index, as what is resumed is soon up. */
   readonly clone: () => Promise<MachineSpec>;
   readonly template: (machines: Machines, emit: Emit) => TemplateInputs;
 };
@@ -79,11 +79,11 @@ export async function blueprint(
       plugs,
     };
   };
-  const layers = async (): Promise<Layers> => ({
+  const layers: Layers = {
     image: kernel.overlay,
     modules: kernel.modules?.directory,
-    index: await kernel.modules?.index,
-  });
+    index: kernel.modules?.index?.directory,
+  };
   /** A template has the same devices as its clones, with an empty directory behind them. */
   const templateSpec = (behind: string) => {
     const nothing: Layers = {
@@ -95,8 +95,11 @@ export async function blueprint(
     return build(saved, [], slots, plugs, behind);
   };
   return {
-    fresh: async () => build(await layers(), shares, 0),
-    clone: async () => build(await layers(), shares, slots, plugs),
+    fresh: () => build(layers, shares, 0),
+    clone: async () => {
+      await kernel.modules?.index?.ready;
+      return build(layers, shares, slots, plugs);
+    },
     template: (machines, emit) => ({
       qemu,
       kernel: kernel.files.image,

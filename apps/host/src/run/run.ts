@@ -130,7 +130,7 @@ const isMachines = (error: unknown): boolean =>
 async function runFresh(going: Going): Promise<Ended> {
   const { plans, machines, watch, request, prepared } = going;
   const { emit, settings } = request;
-  const machine = await watch.guard(plans.fresh().then((spec) => machines.start(spec)));
+  const machine = await watch.guard(machines.start(plans.fresh()));
   emit({ kind: "moment", moment: "qemu-started" });
   const { gdbPort } = settings;
   const session = newSession(going, machine, false);
@@ -140,6 +140,11 @@ async function runFresh(going: Going): Promise<Ended> {
     await announce(going, machine);
     await watch.guard(session.hello());
     emit({ kind: "moment", moment: "guest-up" });
+    const ready = prepared.kernel.modules?.index?.ready;
+    if (ready !== undefined) {
+      await watch.guard(ready);
+      emit({ kind: "moment", moment: "modules-indexed" });
+    }
     return await conducted(going, session, bootedNow());
   } catch (error) {
     await session.abandon();
