@@ -1,6 +1,7 @@
 import { constants } from "node:os";
 import { boot } from "./boot.ts";
 import { density } from "./density.ts";
+import { files } from "./files.ts";
 import { first } from "./first.ts";
 import { matrix } from "./matrix.ts";
 import { memory } from "./memory.ts";
@@ -17,6 +18,7 @@ const modes: Readonly<Record<Mode, (options: Options, place: Place) => Promise<s
   memory,
   density,
   matrix,
+  files,
 };
 
 async function main(args: readonly string[]): Promise<number> {

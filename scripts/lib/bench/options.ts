@@ -1,7 +1,16 @@
 import { parseArgs } from "node:util";
 import { type TestKernel, testKernels } from "../../../test/harness/kernels.ts";
 
-export const MODES = ["boot", "first", "start", "stdio", "memory", "density", "matrix"] as const;
+export const MODES = [
+  "boot",
+  "first",
+  "start",
+  "stdio",
+  "memory",
+  "density",
+  "files",
+  "matrix",
+] as const;
 export type Mode = (typeof MODES)[number];
 
 export type Options = {
