@@ -76,16 +76,21 @@ async function taskSeconds(
         `began=$EPOCHREALTIME; { ${command}\n} >/dev/null || exit; echo $began $EPOCHREALTIME`,
     )
     .join("\n");
-  const { stdout, exitCode } = Bun.spawnSync(
+  const child = Bun.spawn(
     [
       ...[place.vimto, "--kernel", kernel.path, "--fs", way, "--memory", "1G", "--smp", "2"],
       ...["exec", "bash", "-c", script],
     ],
-    { env: { ...process.env, ...place.environment, LC_ALL: "C" }, stderr: "inherit" },
+    {
+      env: { ...process.env, ...place.environment, LC_ALL: "C" },
+      stdin: "ignore",
+      stderr: "inherit",
+    },
   );
+  const stdout = await new Response(child.stdout).text();
+  const exitCode = await child.exited;
   if (exitCode !== 0) throw new Error(`the tasks over ${way} ended with ${exitCode}`);
   return stdout
-    .toString()
     .trim()
     .split("\n")
     .map((line) => {
