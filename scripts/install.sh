@@ -2,18 +2,25 @@
 # install.sh [VERSION]: vimto from its releases into ~/.local/bin, with its manual page and completions.
 #
 #   VIMTO_BIN    another directory for the executable
-#   VIMTO_FROM   where releases are: URL/vX.Y.Z/FILE, and URL/latest/SHA256SUMS
+#   VIMTO_FROM   where releases are: URL/vX.Y.Z/FILE, and URL/latest/SHA256SUMS; each release knows its own place
 #
 # curl or wget fetch, and take http_proxy, https_proxy and no_proxy as they always do.
 set -eu
 
-from=${VIMTO_FROM:-https://github.com/OWNER/vimto/releases/download}
+# scripts/release fills this in.
+releases=
+
 bin=${VIMTO_BIN:-${HOME:?HOME is not set: name a directory by VIMTO_BIN}/.local/bin}
 
 fail() {
   printf 'install.sh: %s\n' "$1" >&2
   exit 1
 }
+
+from=${VIMTO_FROM:-$releases}
+from=${from%/}
+[ -n "$from" ] ||
+  fail 'this file is not from a release, and does not know where releases are: take the install.sh of a release, or name a place by VIMTO_FROM'
 
 # fetch URL FILE
 fetch() {

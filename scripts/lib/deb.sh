@@ -19,7 +19,7 @@ build_deb() {
   install -D -m 644 "$from/completions/vimto.fish" "$root/usr/share/fish/vendor_completions.d/vimto.fish"
   cat >"$root/DEBIAN/control" <<END
 Package: vimto
-Version: $version
+Version: ${version/-/"~"}
 Architecture: $arch
 Maintainer: The vimto authors <vimto@localhost>
 Installed-Size: $(du -sk --apparent-size "$root/usr" | cut -f1)

@@ -14,28 +14,55 @@ import { emptyDirectory, leftFiles, needs, root } from "../harness/index.ts";
 
 const cpu = process.arch === "arm64" ? "aarch64" : "x86_64";
 const target = `${cpu}-unknown-linux-gnu`;
-const name = `vimto-v7.8.9-${target}`;
+const version = "7.8.9";
+const name = `vimto-v${version}-${target}`;
 const inRepository = existsSync(join(root, ".git"));
 
-/** Builds a release of this commit in a directory of its own. */
-function released(place: string): string {
-  const clone = join(emptyDirectory(place), "deeper/vimto".slice(place.length));
-  execFileSync("git", ["clone", "-q", root, clone]);
+const from = "https://releases.invalid/download";
+
+/** A clone of this commit, and one on top that is tagged as the version. */
+function tagged(): string {
+  const clone = join(emptyDirectory("tagged"), "vimto");
+  const git = (...args: string[]) =>
+    execFileSync("git", ["-c", "user.name=t", "-c", "user.email=t@example.org", ...args], {
+      cwd: clone,
+      encoding: "utf8",
+    });
+  execFileSync("git", ["clone", "-q", "--no-tags", root, clone]);
+  const changed = git("ls-files", "*package.json").trim().split("\n");
+  for (const file of [...changed, "CHANGELOG.md"]) {
+    const text = readFileSync(join(clone, file), "utf8")
+      .replace(/^ {2}"version": ".*"/m, `  "version": "${version}"`)
+      .replace(/^## .*/m, `## ${version}`);
+    writeFileSync(join(clone, file), text);
+  }
+  git("commit", "-q", "-a", "-m", "A release");
+  git("tag", `v${version}`);
+  return clone;
+}
+
+/** Builds a release of the clone's commit, in a directory of its own. */
+function released(of: string, place: string): string {
+  const clone = join(emptyDirectory("released"), place);
+  execFileSync("git", ["clone", "-q", of, clone]);
   symlinkSync(join(root, ".cache"), join(clone, ".cache"));
-  const options = ["--version", "7.8.9", "--only", target, "--level", "0"];
+  const options = ["--from", from, "--only", target, "--level", "0"];
   execFileSync(join(clone, "scripts/release"), options, { stdio: "pipe" });
   return join(clone, "dist/release");
 }
 
+let source = "";
 let release = "";
 beforeAll(() => {
-  if (inRepository) release = released("one");
+  if (!inRepository) return;
+  source = tagged();
+  release = released(source, "vimto");
 });
 
 test("a release is the same byte for byte from two directories, and has all that it should", (context) => {
   needs(context, inRepository, "there is no commit to release");
   const sums = readFileSync(join(release, "SHA256SUMS"), "utf8");
-  expect(readFileSync(join(released("another"), "SHA256SUMS"), "utf8")).toBe(sums);
+  expect(readFileSync(join(released(source, "deeper/another"), "SHA256SUMS"), "utf8")).toBe(sums);
   const deb = `vimto_7.8.9_${cpu === "x86_64" ? "amd64" : "arm64"}.deb`;
   const files = ["install.sh", `${name}.tar.gz`, `${name}.tar.xz`, "vimto-v7.8.9.cdx.json", deb];
   expect(readdirSync(release).sort()).toEqual([...files, "SHA256SUMS"].sort());
@@ -218,6 +245,25 @@ describe("install.sh", () => {
       status: 1,
       stdout: "",
       stderr: expect.stringMatching(sentence),
+      files: [],
+    });
+  });
+
+  test("knows where its release is, and in the sources says that it does not", async (context) => {
+    needs(context, inRepository, "there is no commit to release");
+    expect(readFileSync(join(release, "install.sh"), "utf8")).toBe(
+      readFileSync(join(root, "scripts/install.sh"), "utf8").replace(
+        /^releases=$/m,
+        `releases=${from}`,
+      ),
+    );
+    const { home: _, ...found } = await install("");
+    expect(found).toEqual({
+      status: 1,
+      stdout: "",
+      stderr:
+        "install.sh: this file is not from a release, and does not know where releases are: " +
+        "take the install.sh of a release, or name a place by VIMTO_FROM\n",
       files: [],
     });
   });
