@@ -64,7 +64,7 @@ test("a release is the same byte for byte from two directories, and has all that
   const sums = readFileSync(join(release, "SHA256SUMS"), "utf8");
   expect(readFileSync(join(released(source, "deeper/another"), "SHA256SUMS"), "utf8")).toBe(sums);
   const deb = `vimto_7.8.9_${cpu === "x86_64" ? "amd64" : "arm64"}.deb`;
-  const files = ["install.sh", `${name}.tar.gz`, `${name}.tar.xz`, "vimto-v7.8.9.cdx.json", deb];
+  const files = ["install.sh", `${name}.tar.xz`, "vimto-v7.8.9.cdx.json", deb];
   expect(readdirSync(release).sort()).toEqual([...files, "SHA256SUMS"].sort());
   expect(
     sums
@@ -73,15 +73,12 @@ test("a release is the same byte for byte from two directories, and has all that
       .split("\n")
       .sort(),
   ).toEqual(files.sort());
-  for (const packed of ["gz", "xz"])
-    expect(
-      execFileSync("tar", ["-tf", join(release, `${name}.tar.${packed}`)], { encoding: "utf8" }),
-    ).toBe(
-      ["", "CHANGELOG.md", "LICENSE", "README.md", "completions/", "completions/_vimto"]
-        .concat(["completions/vimto.bash", "completions/vimto.fish", "vimto", "vimto.1"])
-        .map((file) => `${name}/${file}\n`)
-        .join(""),
-    );
+  expect(execFileSync("tar", ["-tf", join(release, `${name}.tar.xz`)], { encoding: "utf8" })).toBe(
+    ["", "CHANGELOG.md", "LICENSE", "README.md", "completions/", "completions/_vimto"]
+      .concat(["completions/vimto.bash", "completions/vimto.fish", "vimto", "vimto.1"])
+      .map((file) => `${name}/${file}\n`)
+      .join(""),
+  );
   const sbom = JSON.parse(readFileSync(join(release, "vimto-v7.8.9.cdx.json"), "utf8"));
   expect(sbom).toMatchObject({ bomFormat: "CycloneDX", specVersion: "1.5" });
   const names = sbom.components.map((component: { name: string }) => component.name);
@@ -215,6 +212,77 @@ describe("install.sh", () => {
     expect(proxy.asked.every((url) => url.startsWith("http://releases.invalid/"))).toBe(true);
   });
 
+  /** A PATH with no more than what install.sh says that it needs, and these. */
+  function only(...programs: string[]): { PATH: string } {
+    const bin = emptyDirectory("bin");
+    const needed = "sh uname mkdir mktemp rm mv cp cat cut sed grep tail tar gzip sha256sum ldd";
+    for (const program of [...needed.split(" "), ...programs])
+      symlinkSync(Bun.which(program) ?? program, join(bin, program));
+    return { PATH: bin };
+  }
+
+  test.each([
+    ["curl", "unxz"],
+    ["wget", "unxz"],
+    ["curl", "dpkg-deb"],
+  ])("does with %s and %s alone", async (fetcher, packer) => {
+    if (!inRepository) return;
+    const { status, stderr, files, home } = await install(server().url, only(fetcher, packer));
+    expect({ status, stderr, files }).toEqual({ status: 0, stderr: "", files: everything });
+    const manual = readFileSync(join(home, ".local/share/man/man1/vimto.1"), "utf8");
+    expect(manual).toMatch(/^\.TH /m);
+  });
+
+  test.each([
+    [["unxz"], "needs curl or wget: install one of them"],
+    [
+      ["curl"],
+      "needs xz to unpack: install it (apt-get install xz-utils, dnf install xz, apk add xz)",
+    ],
+  ])("says what it needs besides %s", async (programs, sentence) => {
+    if (!inRepository) return;
+    const { status, stdout, stderr, files } = await install(server().url, only(...programs));
+    expect({ status, stdout, stderr, files }).toEqual({
+      status: 1,
+      stdout: "",
+      stderr: `install.sh: ${sentence}\n`,
+      files: [],
+    });
+  });
+
+  test.each([
+    [
+      "kill -ILL $$",
+      `vimto for ${cpu} does not run here: this processor lacks instructions that it needs (of x86-64 those up to SSE4.2)`,
+    ],
+    [
+      "echo Error loading shared library libstdc++.so.6: No such file or directory >&2; exit 127",
+      "vimto needs libstdc++, which is not here: install it (apk add libstdc++)",
+    ],
+    [
+      "echo no such loader >&2; exit 1",
+      `the vimto for ${cpu} and gnu does not run here: no such loader`,
+    ],
+  ])("keeps what was there when the new one does: %s", async (does, sentence) => {
+    const place = emptyDirectory("unfit");
+    mkdirSync(join(place, name));
+    writeFileSync(join(place, name, "vimto"), `#!/bin/sh\n${does}\n`, { mode: 0o755 });
+    execFileSync("tar", ["-C", place, "-cJf", join(place, `${name}.tar.xz`), name]);
+    execFileSync("sh", ["-c", "sha256sum *.xz >SHA256SUMS"], { cwd: place });
+    const home = emptyDirectory("home");
+    mkdirSync(join(home, ".local/bin"), { recursive: true });
+    writeFileSync(join(home, ".local/bin/vimto"), "older");
+    const from = server((file) => new Response(Bun.file(join(place, file)))).url;
+    const { status, stdout, stderr, files } = await install(from, {}, home);
+    expect({ status, stdout, stderr, files }).toEqual({
+      status: 1,
+      stdout: "",
+      stderr: `install.sh: ${sentence}\n`,
+      files: [".local/bin/vimto"],
+    });
+    expect(readFileSync(join(home, ".local/bin/vimto"), "utf8")).toBe("older");
+  });
+
   const archive = (file: string) => file.startsWith(`${name}.tar`);
   test.each<[string, Changed, RegExp]>([
     [
@@ -265,6 +333,39 @@ describe("install.sh", () => {
         "install.sh: this file is not from a release, and does not know where releases are: " +
         "take the install.sh of a release, or name a place by VIMTO_FROM\n",
       files: [],
+    });
+  });
+
+  test("is how the action installs vimto", async (context) => {
+    needs(context, inRepository, "there is no commit to release");
+    const home = emptyDirectory("home");
+    const { url, asked } = server();
+    const install = async (env: Record<string, string>) => {
+      const child = Bun.spawn([join(root, "scripts/action"), "install"], {
+        env: { PATH: process.env.PATH, HOME: home, GITHUB_PATH: join(home, "path"), ...env },
+        stdout: "pipe",
+      });
+      const stdout = (await new Response(child.stdout).text()).split("\n");
+      return { status: await child.exited, stdout };
+    };
+    const found = await install({ VIMTO_FROM: url, ACTION_VERSION: `v${version}` });
+    expect({ ...found, asked: asked.map((url) => url.slice(url.indexOf("/", 8))) }).toEqual({
+      status: 0,
+      stdout: expect.arrayContaining([`vimto ${version} is installed in ${home}/.local/bin`]),
+      asked: [`/v${version}/SHA256SUMS`, `/v${version}/${name}.tar.xz`],
+    });
+    expect(readFileSync(join(home, "path"), "utf8")).toBe(`${home}/.local/bin\n`);
+    expect((await install({})).stdout).toContain(
+      "::error::neither ACTION_REPOSITORY nor VIMTO_FROM says where vimto's releases are",
+    );
+  });
+
+  test("says that it wants a home", async (context) => {
+    needs(context, inRepository, "there is no commit to release");
+    const { stderr, status } = await install(server().url, { HOME: "" });
+    expect({ stderr, status }).toEqual({
+      stderr: "install.sh: HOME is not set: name a directory by VIMTO_BIN\n",
+      status: 1,
     });
   });
 
