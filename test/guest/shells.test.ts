@@ -76,6 +76,7 @@ const lines = [
     `[--kernel] [oci:${layout}:stable] [doctor]`,
   ],
   ["a tag of the configured image", "vimto --kernel :ed\t doctor", "[--kernel] [:edge] [doctor]"],
+  ["this machine's kernel", "vimto --kernel hos\t doctor", "[--kernel] [host] [doctor]"],
   ["a user", "vimto --user nobo\t doctor", "[--user] [nobody] [doctor]"],
   ["the command's program", "vimto exec -- unam\t -a", "[exec] [--] [uname] [-a]"],
   ["the command's files", "vimto --smp 2 exec cat giv\t", "[--smp] [2] [exec] [cat] [given.toml]"],
