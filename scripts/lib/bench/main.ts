@@ -9,6 +9,7 @@ import { type Mode, type Options, parseOptions, UsageError } from "./options.ts"
 import { makePlace, type Place } from "./place.ts";
 import { start } from "./start.ts";
 import { stdio } from "./stdio.ts";
+import { tty } from "./tty.ts";
 
 const modes: Readonly<Record<Mode, (options: Options, place: Place) => Promise<string>>> = {
   boot,
@@ -19,6 +20,7 @@ const modes: Readonly<Record<Mode, (options: Options, place: Place) => Promise<s
   density,
   matrix,
   files,
+  tty,
 };
 
 async function main(args: readonly string[]): Promise<number> {

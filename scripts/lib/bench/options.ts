@@ -10,6 +10,7 @@ export const MODES = [
   "density",
   "files",
   "matrix",
+  "tty",
 ] as const;
 export type Mode = (typeof MODES)[number];
 
