@@ -13,6 +13,9 @@ import {
   vimto,
 } from "../harness/index.ts";
 
+// Shares as users have them.
+process.env.VIMTO_FS = "";
+
 // The kernel has a part in it, as it is the file system's other half; one is enough.
 const kernels = testKernels(["debian-6.12"]);
 

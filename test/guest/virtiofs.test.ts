@@ -24,6 +24,9 @@ import {
   vmTestOn,
 } from "../harness/index.ts";
 
+// Shares as users have them.
+process.env.VIMTO_FS = "";
+
 const perl = (script: string) => `perl -MFcntl -e '${script}'`;
 /** Each prints nothing where it works: what 9p refuses (share-limits.test.ts), and what a program relies on. */
 const operations = [
@@ -223,6 +226,20 @@ test("where no virtiofsd is to be had, a sentence says so", async (context) => {
   });
 });
 
+test("a tree of more files than virtiofsd may have open stays with 9p", async () => {
+  const cwd = project();
+  // No more than the header of git's index is looked at.
+  mkdirSync(join(cwd, ".git"));
+  writeFileSync(join(cwd, ".git/HEAD"), "");
+  writeFileSync(join(cwd, ".git/index"), Buffer.from("DIRC\0\0\0\x02\0\x98\x96\x80", "latin1"));
+  const under = ["sh", "-c", 'ulimit -n 4096 && exec "$@"', "sh"];
+  const run = await vimto(commandLine(anyKernel(), ["--verbose"], "true"), { cwd, under });
+  expect(run.status).toBe(0);
+  expect(run.stderr).toContain(
+    "vimto: shares are not over virtiofs: git keeps 10000000 files here, and virtiofsd may have 4096 open; raise the limit of open files (ulimit -Hn)\n",
+  );
+});
+
 test("where virtiofsd does not start, 9p does without it, and else its words are told", async (context) => {
   needs(context, existsSync(cloudKernel), "there is no cloud kernel: run scripts/setup test");
   const cwd = project({ file: "text\n" });
@@ -238,7 +255,12 @@ echo "Error entering sandbox: Can't unshare" >&2; exit 1
   const kernel = anyKernel();
   const run = (args: readonly string[]) => vimto(args, { cwd, env: { VIMTO_VIRTIOFSD: fake } });
   const why = `"${fake}" 1.13.2 does not start: it ended with status 1 and said "Error entering sandbox: Can't unshare"`;
-  compare(await run(commandLine(kernel, [], "cat file")), { stdout: "text\n" });
+  const type =
+    "cat file; stat -c %m . | while read -r m; do grep \" $m \" /proc/mounts; done | cut -d' ' -f3";
+  const without = await run(commandLine(kernel, ["--verbose"], type));
+  compare({ ...without, stderr: "" }, { stdout: "text\n9p\n" });
+  expect(without.stderr).toContain(`vimto: shares are not over virtiofs: ${why}\n`);
+  compare(await vimto(commandLine(kernel, [], type), { cwd }), { stdout: "text\nvirtiofs\n" });
   const asked = await run(commandLine(kernel, ["--fs", "virtiofs"], "cat file"));
   compare(asked, {
     stderr: `vimto: --fs virtiofs cannot be used: ${why}; --fs 9p does without it\n`,

@@ -44,5 +44,11 @@ export {
 } from "./needs/assess.ts";
 export { modulesToLoad } from "./needs/load.ts";
 export { demandNetwork, demandUsable, obstacles } from "./needs/sentences.ts";
-export { type Sharing, type SharingWay, sharingOf, waysOf } from "./needs/sharing.ts";
+export {
+  type Sharing,
+  type SharingWay,
+  type SharingWish,
+  sharingOf,
+  waysOf,
+} from "./needs/sharing.ts";
 export type { Transport } from "./needs/table.ts";

@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, mkdirSync, realpathSync, statSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { findGitRoot } from "./git-root.ts";
+import { findGitRoot, trackedFiles } from "./git-root.ts";
 import { goTestDirectories } from "./go-test.ts";
 import { type Accounts, hostAccounts } from "./host-accounts.ts";
 import { callerIdentity, type Identity } from "./identity.ts";
@@ -53,6 +53,8 @@ export type HostFacts = {
   readonly asked: readonly SharedDirectory[];
   /** The directories that a run implies, links resolved, and why. */
   readonly implied: readonly ImpliedDirectory[];
+  /** How many files git keeps in the git root; 0 where there is none. */
+  readonly trackedFiles: number;
   /** The outermost directories above these that the caller may search and not list. */
   readonly closed: readonly ClosedDirectory[];
 };
@@ -85,6 +87,7 @@ export function readHost(question: HostQuestion): HostFacts {
     );
   const asked = shares.map((share) => ({ ...share, path: realPath(share.path) }));
   const implied = impliedDirectories(cwd, argv);
+  const gitRoot = implied.find(({ by }) => by === "git root")?.path;
   return {
     cwd,
     environment,
@@ -100,6 +103,7 @@ export function readHost(question: HostQuestion): HostFacts {
     hookPrograms: found(hooks, rootPath(path)),
     asked,
     implied,
+    trackedFiles: gitRoot === undefined ? 0 : trackedFiles(gitRoot),
     closed: closedDirectories([...asked, ...implied]),
   };
 }

@@ -10,7 +10,7 @@ import {
   modulesToLoad,
   mostCpus,
   parseConfigFile,
-  type SharingWay,
+  type SharingWish,
   sharingOf,
   staticNodes,
   waysOf,
@@ -56,7 +56,7 @@ function kernelOf({ text, files, image }: LocatedKernel, facts: KernelFacts): Ke
 }
 
 /** What a run wants of its kernel besides what all runs want. */
-export type Wishes = { readonly fs: "auto" | SharingWay; readonly network: boolean };
+export type Wishes = { readonly fs: SharingWish; readonly network: boolean };
 
 /** The same for a run: checks that vimto can boot it, and says which modules it has to load. */
 export async function resolveKernel(
@@ -117,7 +117,7 @@ function usesOf(
 ): z.infer<typeof Known> {
   const { files } = located;
   const also = network ? [...ALSO, NETWORK] : ALSO;
-  const name = `facts/load-${keyOf(VERSION, "with CPUs and sharing", fs, ...also, ...decisiveFiles(files).map(fileIdentity))}.json`;
+  const name = `facts/load-${keyOf(VERSION, "with CPUs and shares over virtiofs", fs, ...also, ...decisiveFiles(files).map(fileIdentity))}.json`;
   const json = cache.useText(name);
   const known = json === undefined ? undefined : parseKnown(json);
   if (known !== undefined) return known;

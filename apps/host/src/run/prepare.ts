@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { type SharingWay, waysOf } from "@vimto/kernel";
-import { type Architecture, ownArchitecture } from "@vimto/linux";
+import { type Architecture, ownArchitecture, RLIMIT_NOFILE } from "@vimto/linux";
 import { chooseAccelerator, readAcceleratorFacts } from "@vimto/qemu";
 import type { Cache } from "../cache/cache.ts";
 import type { Capability } from "../capabilities/capability.ts";
@@ -23,6 +23,7 @@ import { overlayDirectories, READY } from "../guest/root.ts";
 import { planShares } from "../guest/shares.ts";
 import { type HostFacts, hasModprobe, type SharedDirectory } from "../host/facts.ts";
 import { findQemu, type Qemu } from "../host/qemu.ts";
+import type { Virtiofsd } from "../host/virtiofsd.ts";
 import type { KernelImage } from "../kernels/image.ts";
 import { resolveKernel } from "../kernels/resolve.ts";
 import type { LocatedKernel } from "../kernels/source.ts";
@@ -63,9 +64,12 @@ export async function prepare(
   located: LocatedKernel,
 ): Promise<Prepared> {
   const architecture = architectureOf(settings.arch);
+  const server = settings.fs === "9p" ? undefined : await fileServer(settings, host, cache);
+  const forShares =
+    settings.fs === "auto" ? whyNotForShares(architecture, server, host) : undefined;
   const [kernel, qemu, facts] = await Promise.all([
     resolveKernel(located, architecture, cache, host.environment.PATH, {
-      fs: settings.fs,
+      fs: forShares === undefined ? settings.fs : "9p first",
       network: settings.net !== "none",
     }),
     findQemu(cache, architecture, host.environment, settings.cwd),
@@ -91,7 +95,7 @@ export async function prepare(
     );
   const { sharing } = kernel;
   const virtiofs = waysOf(sharing).includes("virtiofs")
-    ? await virtiofsTransport(kernel, settings, host, cache)
+    ? await virtiofsTransport(kernel, server)
     : share9p;
   const transport = (way: SharingWay) => (way === "9p" ? share9p : virtiofs);
   const { upper } = overlayDirectories("root");
@@ -145,7 +149,10 @@ export async function prepare(
       shellOnFailure: settings.shellOnFailure,
       closed: streams.closed,
     }),
-    details: beyondHost(settings, host.size),
+    details: [
+      ...beyondHost(settings, host.size),
+      ...(forShares === undefined ? [] : [`shares are not over virtiofs: ${forShares}`]),
+    ],
     warnings: [
       ...unshared,
       ...beyondKernel(settings, kernel),
@@ -173,36 +180,62 @@ async function userNetwork(
   return network({ restrict, forwards, hostname, files: readNetworkFiles(), upper });
 }
 
-/** Loaded where it is needed. Throws Failure "file-server", which says why it is needed. */
-async function virtiofsTransport(
-  { text, release, sharing }: KernelImage,
+/** A virtiofsd that starts, or the Failure that says why there is none. */
+type FileServerFound = Virtiofsd | Failure;
+
+/** Loaded where it may be needed. */
+async function fileServer(
   settings: Settings,
   { environment, caller }: HostFacts,
   cache: Cache,
-): Promise<ShareTransport> {
-  const wayOut = sharing.layers === "virtiofs" ? "a kernel with 9p" : "--fs 9p";
-  const [{ findVirtiofsd }, { shareVirtiofs }, { whyNotStarted }] = await Promise.all([
+): Promise<FileServerFound> {
+  const [{ findVirtiofsd }, { whyNotStarted }] = await Promise.all([
     import("../host/virtiofsd.ts"),
-    import("../capabilities/share-virtiofs/share-virtiofs.ts"),
     import("../capabilities/share-virtiofs/start-probe.ts"),
   ]);
   try {
-    const virtiofsd = await findVirtiofsd({
+    return await findVirtiofsd({
       cache,
       environment,
       cwd: settings.cwd,
       uid: caller.uid,
       whyNotStarted: (found) => whyNotStarted(found, cache.emptyDirectory()),
     });
-    return shareVirtiofs(virtiofsd, wayOut);
   } catch (error) {
-    if (!(error instanceof Failure) || error.code !== "file-server") throw error;
-    const why =
-      sharing.layers === "virtiofs"
-        ? `kernel ${JSON.stringify(text)} (${release}) was built without 9p and has its files over virtiofs, but`
-        : "--fs virtiofs cannot be used:";
-    throw new Failure("file-server", `${why} ${error.message}; ${wayOut} does without it`, {
-      cause: error,
-    });
+    if (error instanceof Failure && error.code === "file-server") return error;
+    throw error;
   }
+}
+
+/** Why shares stay with 9p where the user leaves the choice; undefined where virtiofs can have them. */
+export function whyNotForShares(
+  architecture: Architecture,
+  server: FileServerFound | undefined,
+  { trackedFiles, limits }: Pick<HostFacts, "trackedFiles" | "limits">,
+): string | undefined {
+  if (server instanceof Failure) return server.message;
+  const open = limits.find(({ resource }) => resource === RLIMIT_NOFILE)?.hard;
+  // It holds a descriptor for each file that the guest knows, and a tree has directories and untracked files too.
+  if (server?.fileHandles !== "prefer" && open !== undefined && 2 * trackedFiles > open)
+    return `git keeps ${trackedFiles} files here, and virtiofsd may have ${open} open; raise the limit of open files (ulimit -Hn)`;
+  // Its clones would be fresh boots.
+  return architecture === "x86_64" ? undefined : "virtiofs is plugged into machines of amd64 alone";
+}
+
+/** Throws Failure "file-server", which says why it is needed. */
+async function virtiofsTransport(
+  { text, release, sharing }: KernelImage,
+  server: FileServerFound | undefined,
+): Promise<ShareTransport> {
+  const { shareVirtiofs } = await import("../capabilities/share-virtiofs/share-virtiofs.ts");
+  const wayOut = sharing.layers === "virtiofs" ? "a kernel with 9p" : "--fs 9p";
+  if (server === undefined) throw new Error("virtiofs without a server that was looked for");
+  if (!(server instanceof Failure)) return shareVirtiofs(server, wayOut);
+  const why =
+    sharing.layers === "virtiofs"
+      ? `kernel ${JSON.stringify(text)} (${release}) was built without 9p and has its files over virtiofs, but`
+      : "--fs virtiofs cannot be used:";
+  throw new Failure("file-server", `${why} ${server.message}; ${wayOut} does without it`, {
+    cause: server,
+  });
 }

@@ -226,11 +226,15 @@ describe("a kernel with modules", () => {
   });
 });
 
-test("shares are virtiofs where that is asked for, and layers where there is no 9p", () => {
-  expect(sharingOf(kernel(), "auto")).toEqual({ layers: "9p", shares: "9p" });
+test("shares are virtiofs where it can be had, and layers where there is no 9p", () => {
+  expect(sharingOf(kernel(), "auto")).toEqual({ layers: "9p", shares: "virtiofs" });
+  expect(sharingOf(kernel(), "9p first")).toEqual({ layers: "9p", shares: "9p" });
+  const unserved = kernel({ VIRTIO_FS: "off" });
+  expect(sharingOf(unserved, "auto")).toEqual({ layers: "9p", shares: "9p" });
   expect(sharingOf(kernel(), "virtiofs")).toEqual({ layers: "9p", shares: "virtiofs" });
   const without = kernel({ "9P_FS": "off" });
   expect(sharingOf(without, "auto")).toEqual({ layers: "virtiofs", shares: "virtiofs" });
+  expect(sharingOf(without, "9p first")).toEqual({ layers: "virtiofs", shares: "virtiofs" });
   expect(sharingOf(without, "9p")).toEqual({ layers: "9p", shares: "9p" });
   expect(obstacles(kernel({ VIRTIO_FS: "off" }), "pci", ["9p", "virtiofs"])).toEqual([
     `${subject} has no virtiofs (CONFIG_VIRTIO_FS), over which --fs virtiofs shares files; build the kernel with CONFIG_VIRTIO_FS=y, or use --fs 9p`,

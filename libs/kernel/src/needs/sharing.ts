@@ -3,22 +3,27 @@ import { type Kernel, requirements, virtiofsRequirement } from "./assess.ts";
 /** A file system by which directories of the host reach the guest. */
 export type SharingWay = "9p" | "virtiofs";
 
+/** What a user asks for, and what becomes of "auto" on a host without a virtiofsd that starts. */
+export type SharingWish = "auto" | "9p first" | SharingWay;
+
 /** By what a guest has its read-only layers, and its shares. */
 export type Sharing = { readonly layers: SharingWay; readonly shares: SharingWay };
 
 /**
  * Chooses for a kernel. The layers of the root come over 9p wherever the kernel has it: nothing changes them, so
- * the guest may keep what it has read. "auto" takes the same for shares. A kernel that has neither gets 9p,
- * whose lack `obstacles` tells.
+ * the guest may keep what it has read. "auto" takes virtiofs for shares where the kernel has it, as files do there
+ * what they do on the host, and "9p first", for a host that cannot serve it, what the layers have. A kernel that
+ * has neither gets 9p, whose lack `obstacles` tells.
  */
-export function sharingOf(kernel: Kernel, asked: "auto" | SharingWay): Sharing {
+export function sharingOf(kernel: Kernel, asked: SharingWish): Sharing {
   const lacks9p = requirements(kernel).some(
     ({ level, state }) => level === "sharing" && state === "missing",
   );
   const { state } = virtiofsRequirement(kernel);
   const hasVirtiofs = state === "builtin" || state === "module";
   const layers = lacks9p && hasVirtiofs && asked !== "9p" ? "virtiofs" : "9p";
-  return { layers, shares: asked === "auto" ? layers : asked };
+  if (asked === "9p" || asked === "virtiofs") return { layers, shares: asked };
+  return { layers, shares: asked === "auto" && hasVirtiofs ? "virtiofs" : layers };
 }
 
 export const waysOf = ({ layers, shares }: Sharing): readonly SharingWay[] =>

@@ -3,6 +3,7 @@ import {
   obstacles,
   requirements,
   type SharingWay,
+  type SharingWish,
   sharingOf,
   virtiofsRequirement,
   waysOf,
@@ -18,15 +19,17 @@ import type { Cache } from "../../cache/cache.ts";
 import { whyNotStarted } from "../../capabilities/share-virtiofs/start-probe.ts";
 import { Failure } from "../../failure.ts";
 import type { Environment } from "../../host/facts.ts";
+import { findGitRoot, trackedFiles } from "../../host/git-root.ts";
 import { hostLimits } from "../../host/machine-size.ts";
 import { findQemu } from "../../host/qemu.ts";
+import { callerLimits } from "../../host/resource-limits.ts";
 import { findVirtiofsd, type Virtiofsd } from "../../host/virtiofsd.ts";
 import { type FoundKernel, readKernel } from "../../kernels/resolve.ts";
 import { type Check, doctorText, reasons, type Section } from "../../report/doctor-text.ts";
 import { print } from "../../report/print.ts";
 import { sentence } from "../../report/status.ts";
 import { blueprint } from "../../run/blueprint.ts";
-import { architectureOf, prepare } from "../../run/prepare.ts";
+import { architectureOf, prepare, whyNotForShares } from "../../run/prepare.ts";
 import { beyondHost } from "../../settings/beyond-host.ts";
 import { showSize } from "../../settings/memory.ts";
 import type { Settings } from "../../settings/settings.ts";
@@ -46,21 +49,32 @@ async function examine(context: Context): Promise<number> {
   for (const warning of settings.warnings) reporter.notice(warning);
   const architecture = architectureOf(settings.arch);
   const facts = await readAcceleratorFacts({ environment });
-  const kernel = await kernelSection(context, architecture);
-  const find = () =>
-    findVirtiofsd({
-      cache,
-      environment,
-      cwd: settings.cwd,
-      uid: process.geteuid?.() ?? 0,
-      whyNotStarted: (found) => whyNotStarted(found, cache.emptyDirectory()),
-      startAgain: true,
-    });
+  const server = await findVirtiofsd({
+    cache,
+    environment,
+    cwd: settings.cwd,
+    uid: process.geteuid?.() ?? 0,
+    whyNotStarted: (found) => whyNotStarted(found, cache.emptyDirectory()),
+    startAgain: true,
+  }).catch((error: unknown) => {
+    if (error instanceof Failure) return error;
+    throw error;
+  });
+  const files = {
+    trackedFiles: trackedFiles(findGitRoot(settings.cwd) ?? settings.cwd),
+    limits: callerLimits(),
+  };
+  const unfit = settings.fs === "auto" ? whyNotForShares(architecture, server, files) : undefined;
+  const kernel = await kernelSection(
+    context,
+    architecture,
+    unfit === undefined ? settings.fs : "9p first",
+  );
   const host = [
     await qemuCheck(cache, architecture, environment, settings.cwd),
     ...accelerationChecks(settings.accel, architecture, facts),
     ...(await cacheChecks(context)),
-    await virtiofsdCheck(find, kernel.virtiofs),
+    virtiofsdCheck(server, kernel.virtiofs),
     ...beyondHost(settings, hostLimits()).map(
       (what): Check => ({ name: "size", state: "slow", what }),
     ),
@@ -161,28 +175,28 @@ export function spaceCheck(free: number): Check {
 
 const mebibytes = (bytes: number) => bytes - (bytes % (1 << 20));
 
-/** @param needed whether this kernel, with these settings, has files over virtiofs */
-export async function virtiofsdCheck(
-  find: () => Promise<Virtiofsd>,
-  needed: boolean,
-): Promise<Check> {
+/** What a kernel, with these settings, has over virtiofs: all, which nothing else can give it; shares; or nothing. */
+export type VirtiofsUse = "needed" | "used" | "unused";
+
+export function virtiofsdCheck(server: Virtiofsd | Failure, use: VirtiofsUse): Check {
   const name = "virtiofsd";
-  try {
-    const { version, path } = await find();
-    const use = needed ? "" : "; not used, as 9p is there: see --fs";
-    return { name, state: "ok", what: `${version} (${path})${use}` };
-  } catch (error) {
-    const what = sentence(error);
-    return needed
-      ? { name, state: "lacks", what }
-      : { name, state: "absent", what: `files are shared over 9p: ${what}` };
+  if (!(server instanceof Failure)) {
+    const { version, path } = server;
+    const note = use === "unused" ? "; not used: see --fs" : "";
+    return { name, state: "ok", what: `${version} (${path})${note}` };
   }
+  if (server.code === "cache") return failed(name, server);
+  const what = sentence(server);
+  return use === "needed"
+    ? { name, state: "lacks", what }
+    : { name, state: "absent", what: `files are shared over 9p: ${what}` };
 }
 
 async function kernelSection(
   context: Context,
   architecture: Architecture,
-): Promise<Section & { readonly virtiofs: boolean }> {
+  wish: SharingWish,
+): Promise<Section & { readonly virtiofs: VirtiofsUse }> {
   const { settings, cache, reporter } = context;
   const { kernel } = settings;
   const title = kernel === undefined ? "This host's own kernel" : `Kernel ${kernel.text}`;
@@ -193,15 +207,21 @@ async function kernelSection(
       emit: reporter.event,
     }).finally(() => reporter.endProgress());
     const found = await readKernel(located, architecture, cache);
-    const ways = waysOf(sharingOf(found.kernel, settings.fs));
+    const sharing = sharingOf(found.kernel, wish);
+    const ways = waysOf(sharing);
+    const needed = sharing.layers === "virtiofs" || settings.fs === "virtiofs";
     return {
       title,
       checks: kernelChecks(found, ways),
       problems: obstacles(found.kernel, "pci", ways),
-      virtiofs: ways.includes("virtiofs"),
+      virtiofs: needed ? "needed" : ways.includes("virtiofs") ? "used" : "unused",
     };
   } catch (error) {
-    return { title, checks: [failed("kernel", error)], virtiofs: settings.fs === "virtiofs" };
+    return {
+      title,
+      checks: [failed("kernel", error)],
+      virtiofs: settings.fs === "virtiofs" ? "needed" : "unused",
+    };
   }
 }
 
