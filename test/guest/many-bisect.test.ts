@@ -95,7 +95,7 @@ test("the first bad kernel is found by halves, and what is known is not run agai
   });
 
   const others = ["first", "second", "third", "last"].flatMap((name) => ["--only", name]);
-  const known = await search(...others);
+  const known = await search("--resume", ...others);
   expect({ ...known, said: known.said.split("\n").slice(1, 3) }).toEqual({
     ran: [],
     said: [
@@ -110,7 +110,7 @@ test("the first bad kernel is found by halves, and what is known is not run agai
 
   // Another program is another question, and so is one of the two ends.
   writeFileSync(join(cwd, "check"), "exit 0\n");
-  const changed = await search("--only", "first", "--only", "third");
+  const changed = await search("--resume", "--only", "first", "--only", "third");
   expect({ ...changed, said: changed.said.split("\n").at(-2) }).toEqual({
     ran: ["first", "third"],
     said: 'the last kernel, "third", is good; end with one on which the command fails',
@@ -148,6 +148,11 @@ test("what a search cannot have is told", async () => {
   await refused(
     ["--bisect", "--shard", "1/2", "exec", "true"],
     "--bisect and --shard do not go together; leave one of them out",
+    { cwd },
+  );
+  await refused(
+    ["--bisect", "--resume", "--", "go", "test", "./..."],
+    "--resume needs results that were kept, and of go test none are, as vimto does not know its files; leave --resume out",
     { cwd },
   );
 });

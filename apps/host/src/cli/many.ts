@@ -17,9 +17,7 @@ export async function execOnMany(
   argv: readonly string[],
 ): Promise<number> {
   const identify = (cell: Cell, signal: AbortSignal) =>
-    context.settings.fresh
-      ? Promise.resolve(undefined)
-      : runIdentity(contextOfCell(context, cell), argv, signal);
+    runIdentity(contextOfCell(context, cell), argv, signal);
   return await onMany(
     context,
     cells,
@@ -36,10 +34,15 @@ export async function onMany(
   cells: readonly Cell[],
   command: readonly string[],
   perform: CellOptions["perform"],
-  identify: Bisection["identify"] = async () => undefined,
+  identify?: Bisection["identify"],
 ): Promise<number> {
   const { settings, environment } = context;
   if (settings.dryRun) demandOne(context);
+  if (settings.resume && identify === undefined)
+    throw new UserError(
+      "conflict",
+      `--resume needs results that were kept, and of ${command.slice(0, 2).join(" ")} none are, as vimto does not know its files; leave --resume out`,
+    );
   const halted = cells.find((cell) => cell.settings.gdbPort !== undefined);
   if (halted !== undefined)
     throw new UserError(
@@ -56,7 +59,11 @@ export async function onMany(
     signals: processSignals,
     merged,
     perform,
-    bisection: { identify, kept: keptIn(context.cache) },
+    bisection: {
+      identify: identify ?? (async () => undefined),
+      kept: keptIn(context.cache),
+      resume: settings.resume,
+    },
   });
 }
 

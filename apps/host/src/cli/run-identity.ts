@@ -1,11 +1,18 @@
+import { createHash } from "node:crypto";
 import { fstatSync, statSync } from "node:fs";
 import { resolve } from "node:path";
+import { decisiveFiles } from "@vimto/kernel";
 import { fileIdentity } from "../cache/identity.ts";
+import { commandEnvironment } from "../guest/command.ts";
+import type { Environment } from "../host/facts.ts";
+import type { LocatedKernel } from "../kernels/source.ts";
+import type { Settings } from "../settings/settings.ts";
+import { VERSION } from "../version.ts";
 import { type Context, kernelSource } from "./context.ts";
 
 /**
- * What a result of a run depends on, as far as vimto knows: the kernel's file, the settings of the machine, and
- * the command with the files that it names. Undefined when the kernel cannot be found. Does not reject.
+ * What a result of a run depends on, as far as vimto looks: see `identityOf`. Undefined when that is not to be
+ * known, or the kernel cannot be found. Does not reject.
  */
 export async function runIdentity(
   context: Context,
@@ -14,33 +21,66 @@ export async function runIdentity(
 ): Promise<readonly string[] | undefined> {
   const { settings, environment, reporter } = context;
   try {
-    const emit = (event: Parameters<typeof reporter.event>[0]) => reporter.event(event);
-    const { files } = await kernelSource(context).locate({
+    const located = await kernelSource(context).locate({
       signal,
-      emit: (event) => emit({ kind: "pull", event }),
+      emit: (event) => reporter.event({ kind: "pull", event }),
     });
-    const { memoryBytes, smpText, arch, accel, fs, net, append, shares } = settings;
-    const { user, setup, teardown, timeoutMs, cwd } = settings;
-    const machine = { memoryBytes, smpText, arch, accel, fs, net, append, shares };
-    const around = { user, setup, teardown, timeoutMs, cwd };
-    return [
-      fileIdentity(files.image),
-      JSON.stringify({ machine, around, argv }),
-      ...(fstatSync(0).isFile() ? [fileIdentity("/proc/self/fd/0")] : []),
-      ...namedFiles(argv, cwd, environment.PATH).map(fileIdentity),
-    ];
+    return identityOf({ located, settings, environment, argv });
   } catch {
     return undefined;
   }
 }
 
-/** The program and the files that a command names, in a script of sh too. */
-function namedFiles(argv: readonly string[], cwd: string, path: string | undefined): string[] {
-  const program = Bun.which(argv[0] ?? "", { cwd, ...(path !== undefined && { PATH: path }) });
-  const words = argv.flatMap((word) => [word, ...word.split(/[\s;|&<>()'"$=]+/)]);
-  const files = words
+export type Run = {
+  readonly located: Pick<LocatedKernel, "files" | "overlay">;
+  readonly settings: Settings;
+  /** Of the command. */
+  readonly environment: Environment;
+  readonly argv: readonly string[];
+};
+
+/**
+ * This vimto's version, the kernel with its modules and the directory on the guest's root, the settings of the
+ * machine, the command and its environment, and the files that command, setup and teardown name. Undefined when one
+ * of these names a directory: what changes in there is not looked at. Throws what stat(2) does.
+ */
+export function identityOf({ located, settings, environment, argv }: Run): string[] | undefined {
+  const { files, overlay } = located;
+  const { memoryBytes, smpText, arch, accel, fs, net, append, shares, fresh } = settings;
+  const { user, setup, teardown, timeoutMs, tty, cwd } = settings;
+  const machine = { memoryBytes, smpText, arch, accel, fs, net, append, shares, fresh };
+  const around = { user, setup, teardown, timeoutMs, tty, cwd };
+  const commands = [argv, ...[...setup, ...teardown].map((hook) => hook.argv)];
+  const named = commands.flatMap((words) => namedPaths(words, cwd, environment.PATH));
+  if (named.some((path) => statSync(path, { throwIfNoEntry: false })?.isDirectory()))
+    return undefined;
+  return [
+    VERSION,
+    ...decisiveFiles(files).map(fileIdentity),
+    overlay === undefined ? "" : fileIdentity(overlay),
+    JSON.stringify({ machine, around, argv }),
+    environmentHash(environment, settings.cpus),
+    ...(fstatSync(0).isFile() ? [fileIdentity("/proc/self/fd/0")] : []),
+    ...[...new Set(named)].map(fileIdentity),
+  ];
+}
+
+/** Of what the guest gets; a hash, as variables hold secrets. */
+function environmentHash(environment: Environment, cpus: number): string {
+  const caller = { uid: process.getuid?.() ?? 0 };
+  const user = { identity: caller, other: undefined, asRoot: false };
+  const variables = [...commandEnvironment(environment, user, cpus)].sort();
+  return createHash("sha256").update(JSON.stringify(variables)).digest("hex");
+}
+
+/** The programs, files and directories that are there of those that a command names, in a script of sh too. */
+function namedPaths(words: readonly string[], cwd: string, path: string | undefined): string[] {
+  return words
+    .flatMap((word) => [word, ...word.split(/[\s;|&<>()'"$=`]+/)])
     .filter((word) => word !== "" && !word.includes("\0"))
-    .map((word) => resolve(cwd, word))
-    .filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile() === true);
-  return [...new Set([...(program === null ? [] : [program]), ...files])];
+    .flatMap((word) => {
+      const program = Bun.which(word, { cwd, ...(path !== undefined && { PATH: path }) });
+      return [resolve(cwd, word), ...(program === null ? [] : [program])];
+    })
+    .filter((file) => statSync(file, { throwIfNoEntry: false }) !== undefined);
 }

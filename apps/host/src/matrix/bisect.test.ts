@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { Failure } from "../failure.ts";
 import { settingsOf } from "../settings/testing/fixture.ts";
 import { bisect, type Judgement } from "./bisect.ts";
 import { runBisection } from "./bisection.ts";
@@ -65,11 +66,15 @@ const around = {
   testsLeftOut: 0,
 };
 
+/** For a command that takes longer than --timeout. */
+const TOO_LONG = -1;
+
 /** A search among kernels of these names whose command has these statuses. */
 async function among(
   statuses: Readonly<Record<string, number>>,
   kept = new Map<string, string>(),
   identity: (name: string) => string | undefined = (name) => name,
+  resume = true,
 ) {
   const ran: string[] = [];
   const result = await runBisection({
@@ -79,6 +84,18 @@ async function among(
     run: async (one) => {
       ran.push(one.name);
       const status = statuses[one.name] ?? 0;
+      if (status === TOO_LONG)
+        return verdict(
+          one,
+          {
+            outcome: "could-not-run",
+            status: 125,
+            reason: new Failure("timeout", "too long"),
+            release: "6.1",
+            moments: new Map([["command-started", 1]]),
+          },
+          around,
+        );
       const outcome = status === 0 ? "passed" : status === 125 ? "could-not-run" : "failed";
       const ended = {
         outcome,
@@ -93,6 +110,7 @@ async function among(
       const text = identity(name);
       return text === undefined ? undefined : [text];
     },
+    resume,
     kept: { read: (key) => kept.get(key), write: (key, text) => kept.set(key, text) },
   });
   const { conclusion, status, results } = result;
@@ -120,6 +138,15 @@ test("results are kept, and what is known is not run again", async () => {
   expect((await among(statuses, kept, (name) => (name === "e" ? "new" : name))).ran).toEqual(["e"]);
   const unknown = await among(statuses, kept, () => undefined);
   expect(unknown.ran).toEqual(first.ran);
+  // Nobody has asked for what is known.
+  expect((await among(statuses, kept, undefined, false)).ran).toEqual(first.ran);
+});
+
+test("a command that took too long is run again", async () => {
+  const kept = new Map<string, string>();
+  const statuses = { a: 0, b: TOO_LONG };
+  expect((await among(statuses, kept)).said).toMatch(/^"b" is the first bad kernel/);
+  expect((await among(statuses, kept)).ran).toEqual(["b"]);
 });
 
 test("what was kept damaged is as good as nothing", async () => {

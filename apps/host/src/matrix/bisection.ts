@@ -7,11 +7,11 @@ import type { BisectReport } from "./reports/report.ts";
 import { endingStatus, type Schedule, type Scheduled, schedule } from "./schedule.ts";
 
 export type Bisection = Omit<Schedule, "failFast"> & {
-  /**
-   * What kernel and command are, for results that are kept; undefined for those that are not. Does not reject.
-   */
+  /** What a result depends on; undefined for one that is not kept. Does not reject. */
   readonly identify: (cell: Cell, signal: AbortSignal) => Promise<readonly string[] | undefined>;
   readonly kept: Kept;
+  /** Whether what is kept counts. */
+  readonly resume: boolean;
 };
 
 export type Bisected = Scheduled & {
@@ -41,7 +41,7 @@ export async function runBisection(plan: Bisection): Promise<Bisected> {
         JSON.stringify(cell.expected),
       );
       keys.set(cell, key);
-      const known = keptResult(cell, plan.kept.read(key));
+      const known = plan.resume ? keptResult(cell, plan.kept.read(key)) : undefined;
       if (known !== undefined) results.set(cell, known);
     }
     if (interrupted !== undefined) return undefined;
@@ -50,8 +50,7 @@ export async function runBisection(plan: Bisection): Promise<Bisected> {
     for (const result of ran.results) {
       results.set(result.cell, result);
       const key = keys.get(result.cell);
-      const judgement = judgementOf(result);
-      if (key !== undefined && judgement !== "untestable" && interrupted === undefined)
+      if (key !== undefined && isLasting(result) && interrupted === undefined)
         plan.kept.write(key, keptText(result));
     }
     if (interrupted !== undefined) return undefined;
@@ -75,6 +74,10 @@ function judgementOf({ state, asExpected, crashed }: CellResult): Judgement {
   if (state === "could-not-run") return crashed ? "bad" : "untestable";
   return asExpected ? "good" : "bad";
 }
+
+/** How busy the host was decides over a command that takes too long, so that it is tried again. */
+const isLasting = (result: CellResult): boolean =>
+  judgementOf(result) !== "untestable" && result.state !== "timed-out";
 
 const FAILED = 125;
 

@@ -8,7 +8,7 @@ export type Kept = {
 };
 
 const keptSchema = z.strictObject({
-  state: z.enum(["passed", "failed", "timed-out", "could-not-run"]),
+  state: z.enum(["passed", "failed", "could-not-run"]),
   asExpected: z.boolean(),
   crashed: z.boolean(),
   status: z.int().optional(),

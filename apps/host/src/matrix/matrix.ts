@@ -37,7 +37,7 @@ export type Matrix = {
   readonly merged: boolean;
   readonly perform: CellOptions["perform"];
   /** For --bisect. */
-  readonly bisection: Pick<Bisection, "identify" | "kept">;
+  readonly bisection: Pick<Bisection, "identify" | "kept" | "resume">;
 };
 
 /**

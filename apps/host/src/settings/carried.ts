@@ -35,6 +35,7 @@ function optionOf(key: SettingKey, { text }: Entry, settings: Settings): string[
     case "jobs":
     case "shard":
     case "bisect":
+    case "resume":
     case "timings":
     case "fail-fast":
     case "retry-boot":

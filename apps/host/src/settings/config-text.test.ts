@@ -38,6 +38,7 @@ pull = "missing"     # default
 # shard              # not set
 # timings            # not set
 # bisect             # not set
+# resume             # not set
 # fail-fast          # not set
 # retry-boot         # not set
 # output             # not set
@@ -90,6 +91,7 @@ pull = "missing"                          # default
 # shard                                   # not set
 # timings                                 # not set
 # bisect                                  # not set
+# resume                                  # not set
 # fail-fast                               # not set
 # retry-boot                              # not set
 # output                                  # not set

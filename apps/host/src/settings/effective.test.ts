@@ -22,6 +22,7 @@ test("the defaults", () => {
     jobs: undefined,
     shard: undefined,
     bisect: false,
+    resume: false,
     failFast: false,
     retryBoot: false,
     output: undefined,
@@ -174,6 +175,13 @@ test("verbose and quiet overrule each other across places", () => {
     verbose: true,
     quiet: false,
   });
+});
+
+test("earlier results are for a search alone", () => {
+  expect(settingsOf({ argv: ["--bisect", "--resume"] })).toMatchObject({ resume: true });
+  expect(() => settingsOf({ argv: ["--resume"] })).toThrowError(
+    refusal("conflict", "--resume is used only with --bisect; add --bisect, or leave --resume out"),
+  );
 });
 
 test.each([

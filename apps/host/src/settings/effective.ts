@@ -81,6 +81,7 @@ export function effectiveSettings(places: Places): Settings {
     shard: one("shard"),
     timings: timingsOf(written),
     bisect: on("bisect"),
+    resume: resumeOf(on("resume"), on("bisect")),
     failFast: on("fail-fast"),
     retryBoot: on("retry-boot"),
     output: one("output"),
@@ -131,6 +132,15 @@ function timingsOf(written: Settings["written"]): string | undefined {
   );
 }
 
+/** Throws UserError for results of searches without a search. */
+function resumeOf(resume: boolean, bisect: boolean): boolean {
+  if (!resume || bisect) return resume;
+  throw new UserError(
+    "conflict",
+    "--resume is used only with --bisect; add --bisect, or leave --resume out",
+  );
+}
+
 const publishOf = ({ text, origin }: Entry) => {
   const name = valueName(origin);
   return { said: `${name} ${quoted(text)}`, forward: parsePublish(text, name) };
@@ -160,6 +170,7 @@ type Switch =
   | "verbose"
   | "quiet"
   | "bisect"
+  | "resume"
   | "fail-fast"
   | "retry-boot"
   | "shell-on-failure";

@@ -39,6 +39,8 @@ export interface Settings {
   readonly timings: string | undefined;
   /** Whether the first bad one of the kernels is looked for. */
   readonly bisect: boolean;
+  /** Whether it may use what earlier searches found. */
+  readonly resume: boolean;
   readonly failFast: boolean;
   /** Whether a machine is booted once more that died before its guest was up. */
   readonly retryBoot: boolean;

@@ -85,6 +85,17 @@ export const kernelsSettings = {
     parse: onOrOff,
     guide: { unset: "off", what: "find the first bad one of kernels in order, by halves" },
   },
+  resume: {
+    group: "kernels",
+    option: { kind: "switch", help: "with --bisect: reuse results of earlier searches" },
+    variable: false,
+    keeps: "last",
+    parse: onOrOff,
+    guide: {
+      unset: "off",
+      what: "with `--bisect`: reuse [results of earlier searches](many-kernels.md#which-kernel-broke-it)",
+    },
+  },
   "fail-fast": {
     group: "kernels",
     option: { kind: "switch", help: "end all when one kernel is not as expected" },
