@@ -57,6 +57,35 @@ test("KTAP, as the kernel prints it, with its times", () => {
   ]);
 });
 
+test("a directive is the first # that says one", () => {
+  expect(
+    found(`ok 1 - a # b # skip see #12
+ok 2 - # SKIP
+ok 3 - C# todo lists
+ok 4 - \\# skip
+ok 5 -   # xfail
+ok 6 - a#skip
+`),
+  ).toEqual([
+    "skipped a # b: see #12",
+    "skipped unnamed",
+    "passed C# todo lists",
+    "passed # skip",
+    "skipped unnamed",
+    "passed a#skip",
+  ]);
+});
+
+test("of a long line the first 16 KiB count, whatever is in them", () => {
+  for (const filler of [" ", "# ", " #", "#", "x", " \r", "\u2028"]) {
+    const blanks = filler.repeat(3_000_000 / filler.length);
+    const lines = found(`ok 1 a${blanks}# SKIP why\nnot ok 2 - b # TODO${blanks}x\nok 3 - c\n`);
+    expect(lines.map((line) => line.slice(0, 6))).toEqual(["passed", "skippe", "passed"]);
+    expect(Math.max(...lines.map(({ length }) => length))).toBeLessThan(17 << 10);
+    expect(lines[2]).toBe("passed c");
+  }
+});
+
 test("go test -json, where a test with tests counts by those", () => {
   const event = (fields: object) => `${JSON.stringify({ Time: "t", Package: "p", ...fields })}\n`;
   expect(

@@ -15,6 +15,7 @@ export type SubTest = {
 /** More are counted and left out. */
 export const MOST_TESTS = 10_000;
 export const MOST_MESSAGE = 2048;
+/** Of a longer line the rest is not looked at. */
 const MOST_LINE = 16 << 10;
 
 /** What text has in it somewhere that tells of tests. */
@@ -26,10 +27,12 @@ export class SubTests {
   readonly #go = new GoTests();
   readonly #lines = new WholeLines(MOST_LINE, (text) => {
     if (!this.#tap.listens && !trace.test(text)) return;
-    for (const line of decoded(text)
+    for (const whole of decoded(text)
       .replace(/\r?\n$/, "")
-      .split(/\r?\n/))
+      .split(/\r?\n/)) {
+      const line = whole.slice(0, MOST_LINE);
       if (!this.#go.line(line)) this.#tap.line(line);
+    }
   });
 
   push(bytes: Uint8Array): void {

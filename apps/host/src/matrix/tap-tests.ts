@@ -23,7 +23,7 @@ export class TapTests {
     const text = written.replace(/^(?:<\d+>)?\[ *\d+\.\d+\](?:\[[^\]]*\])? /, "");
     if (/^\s*KTAP version \d/.test(text)) this.#ktap = true;
     const [found, indent = "", not, title = ""] =
-      /^(\s*)(not )?ok \d+(?:\s+(.*))?$/.exec(text) ?? [];
+      /^(\s*)(not )?ok \d+(?:\s([\s\S]*))?$/.exec(text) ?? [];
     if (found !== undefined) this.#result(indent.length, not !== undefined, title);
     else if (/^\s*# /.test(text) && !/^\s*# Subtest/.test(text)) this.#remark(text.trim().slice(2));
     else if (!/^\s*(?:1\.\.\d|K?TAP version)/.test(text)) this.#detail(text.trim());
@@ -45,9 +45,7 @@ export class TapTests {
   }
 
   #result(depth: number, failed: boolean, text: string): void {
-    const [, title = "", directive, why = ""] =
-      /^(?:- )?(.*?)(?:(?:^|\s+)# *(skip|todo|timeout|xfail)\S*\s*(.*))?$/i.exec(text) ?? [];
-    const kind = directive?.toLowerCase();
+    const { title, kind, why } = described(text);
     const name = title.replaceAll(/\\([\\#])/g, "$1").trim() || "unnamed";
     const forgiven = kind === "skip" || kind === "todo" || kind === "xfail";
     const result = forgiven ? "skipped" : failed ? "failed" : "passed";
@@ -85,4 +83,27 @@ export class TapTests {
     );
     last.message = message;
   }
+}
+
+const directive = /# *(skip|todo|timeout|xfail)\S*/iy;
+
+/** What stands behind the number of a result: "- title # SKIP why". */
+function described(text: string): { title: string; kind?: string; why: string } {
+  const title = (end?: number) =>
+    text
+      .slice(0, end)
+      .trim()
+      .replace(/^-(?: |$)/, "");
+  for (let at = text.indexOf("#"); at >= 0; at = text.indexOf("#", at + 1)) {
+    if (at > 0 && !/\s/.test(text.charAt(at - 1))) continue;
+    directive.lastIndex = at;
+    const [, kind] = directive.exec(text) ?? [];
+    if (kind !== undefined)
+      return {
+        title: title(at),
+        kind: kind.toLowerCase(),
+        why: text.slice(directive.lastIndex).trimStart(),
+      };
+  }
+  return { title: title(), why: "" };
 }
