@@ -2,6 +2,7 @@ import { isatty } from "node:tty";
 import { mayChangeTerminal } from "../host/foreground.ts";
 import type { RunTerminal, TerminalListeners } from "../run/request.ts";
 import type { Settings } from "../settings/settings.ts";
+import { onSuspension } from "../system/suspension.ts";
 import { Terminal } from "../system/terminal.ts";
 import { Escape } from "./escape.ts";
 
@@ -30,30 +31,24 @@ function realTerminal(terminal: Terminal): ProcessTerminal {
   let listeners: TerminalListeners | undefined;
   const escapes = new Escape(() => listeners?.escaped());
   const resized = () => listeners?.resized(terminal.size());
-  const suspended = () => {
-    terminal.restore();
-    process.kill(process.pid, "SIGSTOP");
-  };
   const continued = () => {
     if (!mayChangeTerminal()) return;
     terminal.raw();
     resized();
   };
-  const handlers = [
-    ["SIGWINCH", resized],
-    ["SIGTSTP", suspended],
-    ["SIGCONT", continued],
-  ] as const;
+  let release = () => {};
   return {
     plan: { modes: terminal.modes, size: terminal.size(), stderr: isatty(2) },
     typed: (bytes) => escapes.pass(bytes),
     begin: (given) => {
       listeners = given;
       terminal.raw();
-      for (const [signal, handler] of handlers) process.on(signal, handler);
+      process.on("SIGWINCH", resized);
+      release = onSuspension(() => terminal.restore(), continued);
     },
     end: () => {
-      for (const [signal, handler] of handlers) process.off(signal, handler);
+      process.off("SIGWINCH", resized);
+      release();
       terminal.restore();
     },
   };

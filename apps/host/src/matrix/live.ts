@@ -1,5 +1,6 @@
 import type { RunEvent } from "../events.ts";
 import { mayChangeTerminal } from "../host/foreground.ts";
+import { onSuspension } from "../system/suspension.ts";
 import { windowSize } from "../system/terminal.ts";
 import type { Cell } from "./cell.ts";
 import type { Display } from "./display.ts";
@@ -43,18 +44,13 @@ export function live(display: Display, cells: readonly Cell[], screen: LiveScree
     screen.clear();
     // The thread that writes to the terminal stops too.
     await screen.settled();
-    process.kill(process.pid, "SIGSTOP");
   };
   const continued = () => {
     asleep = false;
     resized();
   };
-  const handlers = [
-    ["SIGWINCH", resized],
-    ["SIGTSTP", suspended],
-    ["SIGCONT", continued],
-  ] as const;
-  for (const [signal, handler] of handlers) process.on(signal, handler);
+  process.on("SIGWINCH", resized);
+  const release = onSuspension(suspended, continued);
   const timer = setInterval(redraw, REDRAW_MS);
   return {
     fileOf: display.fileOf,
@@ -88,7 +84,8 @@ export function live(display: Display, cells: readonly Cell[], screen: LiveScree
     },
     stop: () => {
       clearInterval(timer);
-      for (const [signal, handler] of handlers) process.off(signal, handler);
+      process.off("SIGWINCH", resized);
+      release();
       screen.clear();
     },
   };
