@@ -69,6 +69,9 @@ export type ShardChoice =
   | { readonly index: number; readonly count: number }
   | { readonly index: "auto"; readonly count: number | undefined };
 
+/** What an option takes at most, and what a report may say: six digits. */
+export const MOST_SHARDS = 999_999;
+
 export function parseShard(text: string, name: string): ShardChoice {
   const [auto, most] = /^auto(?:\/([1-9]\d{0,5}))?$/.exec(text) ?? [];
   if (auto !== undefined)

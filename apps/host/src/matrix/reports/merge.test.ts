@@ -114,7 +114,7 @@ test("of a missing shard without kernels nothing is missing", () => {
   const reports = [1, 2, 3, 4, 5, 6].map((index) => shard(index, 6));
   const empty = reports.findIndex(({ kernels }) => kernels.length === 0);
   const { report, said } = merged(...reports.filter((_, at) => at !== empty));
-  expect(said).toEqual([`shard ${empty + 1}/6 is missing; it has no kernels`]);
+  expect(said).toEqual([]);
   expect(report?.status).toBe(0);
 });
 
@@ -128,6 +128,15 @@ test("many missing kernels are counted", () => {
   ]);
 });
 
+test("of many shards those with kernels are asked for", () => {
+  const [first] = [shard(1, 999_999, () => ({}), ["a"])];
+  const kernels = [{ name: "a", shard: 999_999 }];
+  const report = { ...first, shard: { index: 1, count: 999_999, kernels }, kernels: [] };
+  expect(merged(report).said).toEqual([
+    'shard 999999/999999 is missing, with "a"; add its report, or run it again',
+  ]);
+});
+
 const whole = JSON.stringify(shard(2, 2));
 const damage = (why: string) => `is damaged: ${why}; copy it once more, or run its shard again`;
 const faults: [string, string, string][] = [
@@ -137,6 +146,11 @@ const faults: [string, string, string][] = [
     "a wrong value",
     whole.replace('"said":"passed"', '"said":7'),
     damage('"kernels.0.said" is not what the schema says'),
+  ],
+  [
+    "too many shards",
+    whole.replace('"count":2', '"count":9007199254740991'),
+    damage('"shard.count" is not what the schema says'),
   ],
   ["another key", whole.replace("{", '{"x":1,'), damage("it has keys that a report does not have")],
   [

@@ -7,7 +7,7 @@ import type { KernelReport, MatrixReport } from "./report.ts";
 export type Merged = {
   /** All kernels, as one run would have told of them; undefined when there is no report. */
   readonly report: MatrixReport | undefined;
-  /** A sentence for each file that does not belong, and for each shard that is missing. */
+  /** A sentence for each file that does not belong, and for each shard with kernels that is missing. */
   readonly complaints: readonly string[];
 };
 
@@ -39,8 +39,10 @@ export function mergeReports(read: readonly ReadReport[], faulty: boolean): Merg
   }
   const left = faulty || complaints.length > 0;
   const { count, kernels: named } = shardOf(first.report);
-  for (let index = 1; index <= count; index++)
-    if (!found.has(index)) complaints.push(missing(index, count, named));
+  const lacking = [...new Set(named.map(({ shard }) => shard))]
+    .filter((index) => !found.has(index))
+    .sort((one, other) => one - other);
+  for (const index of lacking) complaints.push(missing(index, count, named));
   const reported = new Map(
     [...found.values()].flatMap(({ report }) =>
       report.kernels.map((kernel): [string, KernelReport] => [kernel.name, kernel]),
@@ -94,9 +96,7 @@ function missing(index: number, count: number, named: DealtShard["kernels"]): st
   const more = own.length - MOST_NAMED;
   const shown = own.slice(0, MOST_NAMED).join(", ");
   const kernels = `${shown}${more > 0 ? ` and ${more} more` : ""}`;
-  return own.length === 0
-    ? `shard ${index}/${count} is missing; it has no kernels`
-    : `shard ${index}/${count} is missing, with ${kernels}; add its report, or run it again`;
+  return `shard ${index}/${count} is missing, with ${kernels}; add its report, or run it again`;
 }
 
 /** A kernel of a shard that nobody has the report of. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { MOST_SHARDS } from "../../settings/many-values.ts";
 import type { MatrixReport } from "./report.ts";
 
 const count = z.int().min(0);
@@ -14,9 +15,9 @@ export const reportSchema = z.strictObject({
   status: count.max(255),
   shard: z
     .strictObject({
-      index: count.min(1),
-      count: count.min(1),
-      kernels: z.array(z.strictObject({ name: z.string(), shard: count.min(1) })),
+      index: count.min(1).max(MOST_SHARDS),
+      count: count.min(1).max(MOST_SHARDS),
+      kernels: z.array(z.strictObject({ name: z.string(), shard: count.min(1).max(MOST_SHARDS) })),
     })
     .nullable(),
   bisect: z
