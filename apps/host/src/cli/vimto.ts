@@ -64,7 +64,10 @@ async function chooseKernels(
     const { readTimings } = await import("../matrix/timings.ts");
     const names = all.map(({ name }) => name);
     const durations = readTimings(loaded.timings, loaded.cwd, (text) => reporter.notice(text));
-    const shard = dealtShard(names, shardOf(loaded.shard, environment), durations);
+    const skipped = new Set(
+      all.flatMap(({ name, expected }) => (expected.kind === "skip" ? [name] : [])),
+    );
+    const shard = dealtShard(names, shardOf(loaded.shard, environment), durations, skipped);
     const settings = all.length === 1 ? (first?.settings ?? loaded) : loaded;
     return { settings, cells: ownCells(all, shard), shard };
   }

@@ -66,6 +66,31 @@ test("a kernel without a duration counts as the average, and machines agree in w
   expect(shards([...names].reverse())).toEqual(found);
 });
 
+test("there may be more shards than anything", () => {
+  const { kernels } = dealtShard(["a", "b"], { index: 1, count: 999_999 });
+  expect(kernels.map(({ shard }) => shard).sort()).toEqual([1, 2]);
+});
+
+test("what is skipped or takes no time is dealt out evenly, and what runs apart from it", () => {
+  const names = cells.map(({ name }) => name);
+  const zero = new Map(names.map((name): [string, number] => [name, 0]));
+  const sizes = (shard: ReturnType<typeof dealtShard>) =>
+    [1, 2, 3, 4].map((index) => ownCells(cells, { ...shard, index }).length);
+  const shard = { index: 1, count: 4 };
+  expect(sizes(dealtShard(names, shard, zero)).sort()).toEqual([2, 3, 3, 3]);
+  const skipped = new Set(names.slice(4));
+  // Whatever is written of their durations, the four that run have a shard each.
+  const ms = new Map(names.map((name): [string, number] => [name, skipped.has(name) ? 9000 : 10]));
+  const { kernels } = dealtShard(names, shard, ms, skipped);
+  expect(
+    kernels
+      .filter(({ name }) => !skipped.has(name))
+      .map((kernel) => kernel.shard)
+      .sort(),
+  ).toEqual([1, 2, 3, 4]);
+  expect(sizes({ ...shard, kernels }).sort()).toEqual([2, 3, 3, 3]);
+});
+
 const auto = { index: "auto", count: undefined } as const;
 const autoOf = (count: number) => ({ index: "auto", count }) as const;
 

@@ -67,41 +67,51 @@ const number = (text: string | undefined): number =>
 
 /**
  * The shard of each name, from 1 on. The longest comes first, and each goes to the shard that has least to do so
- * far; what has no duration counts as the average, and equal ones come in the order of their hashes. So machines
- * with the same names and durations agree, in whatever order the names are; and without any duration no shard has
- * two more than another.
+ * far, and of those to one with the fewest kernels; what has no duration counts as the average, what is skipped takes
+ * no time, and equal ones come in the order of their hashes. So machines with the same names and durations agree, in
+ * whatever order the names are; and without any duration or skip no shard has two more than another.
  */
 function dealOut(
   names: readonly string[],
   count: number,
   durations: Durations,
+  skipped: ReadonlySet<string>,
 ): ReadonlyMap<string, number> {
-  const known = names.flatMap((name) => durations.get(name) ?? []);
+  const known = names.flatMap((name) => (skipped.has(name) ? [] : (durations.get(name) ?? [])));
   const average = known.length === 0 ? 1 : known.reduce((sum, ms) => sum + ms, 0) / known.length;
   const order = names
     .map((name) => ({
       name,
-      ms: durations.get(name) ?? average,
+      ms: skipped.has(name) ? 0 : (durations.get(name) ?? average),
       hash: createHash("sha256").update(name).digest("hex"),
     }))
     .sort((one, other) => other.ms - one.ms || (one.hash < other.hash ? -1 : 1));
-  const loads = Array.from({ length: count }, () => 0);
-  return new Map(
-    order.map(({ name, ms }) => {
-      const least = loads.indexOf(Math.min(...loads));
-      loads[least] = (loads[least] ?? 0) + ms;
-      return [name, least + 1];
-    }),
-  );
+  // No more than one each get any.
+  const loads = Array.from({ length: Math.min(count, names.length) }, (_, at) => ({
+    shard: at + 1,
+    ms: 0,
+    kernels: 0,
+  }));
+  const shards = new Map<string, number>();
+  for (const { name, ms } of order) {
+    const least = loads.reduce((one, other) =>
+      other.ms < one.ms || (other.ms === one.ms && other.kernels < one.kernels) ? other : one,
+    );
+    least.ms += ms;
+    least.kernels += 1;
+    shards.set(name, least.shard);
+  }
+  return shards;
 }
 
-/** One shard, and with it which kernels the others have. */
+/** One shard, and with it which kernels the others have. Those of `skipped` are not run. */
 export function dealtShard(
   names: readonly string[],
   { index, count }: Shard,
   durations: Durations = new Map(),
+  skipped: ReadonlySet<string> = new Set(),
 ): DealtShard {
-  const shards = dealOut(names, count, durations);
+  const shards = dealOut(names, count, durations, skipped);
   return { index, count, kernels: names.map((name) => ({ name, shard: shards.get(name) ?? 0 })) };
 }
 
