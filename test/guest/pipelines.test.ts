@@ -1,5 +1,5 @@
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import {
   anyKernel,
@@ -56,6 +56,9 @@ beforeAll(() => {
 /** A project in which scripts of a job are run one after the other, as a pipeline does. */
 function pipeline() {
   const cwd = project(files);
+  // The cache that tests share is warm. It is where each job has its own, and where one without a word about it looks.
+  mkdirSync(sharedCache, { recursive: true });
+  symlinkSync(sharedCache, join(cwd, ".cache"));
   for (const name of ["smoke-test", "ci/install"]) chmodSync(join(cwd, name), 0o755);
   const run = (script: string, variables: Readonly<Record<string, string>> = {}) => {
     const { exitCode, stdout, stderr } = Bun.spawnSync(["sh", "-e", "-c", script], {
@@ -65,8 +68,6 @@ function pipeline() {
         PATH: `${stubs}:${dirname(executable)}:${process.env.PATH}`,
         CI: "true",
         ...variables,
-        // The one that tests share is warm.
-        XDG_CACHE_HOME: sharedCache,
       },
     });
     return { status: exitCode, stdout: stdout.toString(), stderr: stderr.toString() };
@@ -76,7 +77,9 @@ function pipeline() {
 
 type Pipeline = {
   /** The script of a share, and the variables that it has. */
-  readonly share: (index: number) => [string, Record<string, string>];
+  readonly share: (index: number, cwd: string) => [string, Record<string, string>];
+  /** What the pipeline saves of the cache, where it does: below the project's directory. */
+  readonly saved?: string;
   /** What follows: a script, and the files that it leaves. */
   readonly merge: string;
   readonly left: readonly string[];
@@ -89,10 +92,18 @@ const pipelines: Readonly<Record<string, () => Pipeline>> = {
     const { jobs } = yaml("## GitHub Actions");
     const shards: readonly string[] = jobs.share.strategy.matrix.shard;
     return {
-      share: (index) => [
+      share: (index, cwd) => [
         lines(jobs.share.steps),
-        { GITHUB_ACTIONS: "true", VIMTO_SHARD: shards[index] ?? "", INDEX: String(index) },
+        {
+          GITHUB_ACTIONS: "true",
+          // What the page sets for the job; its expressions are a shard's.
+          ...jobs.share.env,
+          GITHUB_WORKSPACE: cwd,
+          VIMTO_SHARD: shards[index] ?? "",
+          INDEX: String(index),
+        },
       ],
+      saved: jobs.share.steps.find(({ uses = "" }) => uses.startsWith("actions/cache@")).with.path,
       merge: lines(jobs.kernels.steps),
       left: ["report.html"],
     };
@@ -102,10 +113,16 @@ const pipelines: Readonly<Record<string, () => Pipeline>> = {
     const script = (job: { script: readonly string[] }) =>
       [...file.default.before_script, ...job.script].join("\n");
     return {
-      share: (index) => [
+      share: (index, cwd) => [
         script(file.share),
-        { GITLAB_CI: "true", CI_NODE_INDEX: String(index + 1), CI_NODE_TOTAL: total },
+        {
+          GITLAB_CI: "true",
+          CI_NODE_INDEX: String(index + 1),
+          CI_NODE_TOTAL: total,
+          XDG_CACHE_HOME: file.share.variables.XDG_CACHE_HOME.replace("$CI_PROJECT_DIR", cwd),
+        },
       ],
+      saved: file.share.cache.paths[0],
       merge: script(file.kernels),
       left: ["junit.xml", "report.html"],
     };
@@ -125,11 +142,21 @@ const pipelines: Readonly<Record<string, () => Pipeline>> = {
   },
   CircleCI: () => {
     const { jobs } = yaml("## CircleCI");
+    const directory: string = jobs.share.working_directory;
+    const saving = jobs.share.steps.find(
+      (step: unknown) => typeof step === "object" && step !== null && "save_cache" in step,
+    );
     return {
-      share: (index) => [
+      share: (index, cwd) => [
         lines(jobs.share.steps),
-        { CIRCLECI: "true", CIRCLE_NODE_INDEX: String(index), CIRCLE_NODE_TOTAL: total },
+        {
+          CIRCLECI: "true",
+          CIRCLE_NODE_INDEX: String(index),
+          CIRCLE_NODE_TOTAL: total,
+          XDG_CACHE_HOME: jobs.share.environment.XDG_CACHE_HOME.replace(directory, cwd),
+        },
       ],
+      saved: relative(directory, saving.save_cache.paths[0]),
       merge: lines(jobs.kernels.steps),
       left: ["report.html", "results/junit.xml"],
     };
@@ -163,11 +190,17 @@ const pipelines: Readonly<Record<string, () => Pipeline>> = {
 
 describe.each(Object.entries(pipelines))("the pipeline for %s", (_name, read) => {
   test("runs each kernel once, and its last job decides", () => {
-    const { share, merge, left } = read();
+    const { share, merge, left, saved } = read();
     const { cwd, run } = pipeline();
     const ran: string[] = [];
     for (let index = 0; index < COUNT; index++) {
-      const { status, stdout } = run(...share(index));
+      const [script, variables] = share(index, cwd);
+      const told = `${script}\nprintf %s "\${XDG_CACHE_HOME-}" >cache-home`;
+      const { status, stdout } = run(told, variables);
+      if (saved !== undefined)
+        expect(join(readFileSync(join(cwd, "cache-home"), "utf8"), "vimto/images")).toBe(
+          join(cwd, saved),
+        );
       expect(status, stdout).toBe(0);
       ran.push(...[...stdout.matchAll(/^it is (\w+)$/gm)].map(([, word]) => word ?? ""));
     }
