@@ -13,8 +13,8 @@ export const matrixTable = (kernels: readonly KernelReport[]): string =>
       HEAD,
       ...kernels.map(({ name, release, said, status, bootMs, runMs, firstFailing }) => [
         shownName(name, MOST.name),
-        release ?? "",
-        said,
+        plainLine(release ?? "", MOST.name),
+        plainLine(said, MOST.name),
         status === null ? "" : String(status),
         bootMs === null ? "" : secondsText(bootMs),
         runMs === null ? "" : secondsText(runMs),

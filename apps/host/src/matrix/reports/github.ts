@@ -1,4 +1,4 @@
-import { shownName } from "../plain.ts";
+import { plainLine, shownName } from "../plain.ts";
 import { complaint, type MatrixReport } from "./report.ts";
 
 /** An annotation for each kernel that is not as expected (GitHub's "workflow commands"). */
@@ -7,7 +7,7 @@ export const annotations = ({ kernels }: MatrixReport): string =>
     .filter(({ asExpected, result }) => !asExpected && result !== "not-run")
     .map(
       (kernel) =>
-        `::error title=${property(shownName(kernel.name, 100))}::${data(complaint(kernel))}\n`,
+        `::error title=${property(shownName(kernel.name, 100))}::${data(plainLine(complaint(kernel), 1000))}\n`,
     )
     .join("");
 

@@ -10,8 +10,8 @@ export function markdown({ kernels, command }: MatrixReport): string {
   const rows = kernels.map((kernel) =>
     row([
       cell(shownName(kernel.name, MOST.name)),
-      cell(kernel.release ?? ""),
-      `${kernel.asExpected ? "✅" : "❌"} ${cell(kernel.said)}`,
+      cell(plainLine(kernel.release ?? "", MOST.name)),
+      `${kernel.asExpected ? "✅" : "❌"} ${cell(plainLine(kernel.said, MOST.name))}`,
       kernel.status === null ? "" : String(kernel.status),
       kernel.bootMs === null ? "" : secondsText(kernel.bootMs),
       kernel.runMs === null ? "" : secondsText(kernel.runMs),
@@ -43,7 +43,7 @@ function details(kernel: KernelReport): string[] {
   const longest = Math.max(2, ...(text.match(/`+/g) ?? []).map(({ length }) => length));
   const fence = "`".repeat(longest + 1);
   return [
-    `<details><summary>${cell(shownName(kernel.name, MOST.name))}: ${cell(kernel.said)}</summary>`,
+    `<details><summary>${cell(shownName(kernel.name, MOST.name))}: ${cell(plainLine(kernel.said, MOST.name))}</summary>`,
     "",
     `${fence}text`,
     plainText(text),

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { matrixTable } from "../table.ts";
 import { Tail } from "../tail.ts";
 import { annotations } from "./github.ts";
 import { html } from "./html.ts";
@@ -51,7 +52,13 @@ const report: MatrixReport = {
   bisect: null,
   kernels: [
     base,
-    { ...failed, name: nasty, output: { text: nasty, bytes: 200_000_000, file: "logs/<&>.log" } },
+    {
+      ...failed,
+      name: nasty,
+      release: nasty,
+      said: nasty,
+      output: { text: nasty, bytes: 200_000_000, file: "logs/<&>.log" },
+    },
     { ...failed, name: "old", asExpected: true, said: "failed, as expected" },
     {
       ...base,
@@ -172,11 +179,18 @@ test("markdown has a row for each kernel, and its code cannot be left", () => {
   const lines = markdown(report).split("\n");
   const rows = lines.filter((line) => line.startsWith("| "));
   expect(rows).toHaveLength(2 + report.kernels.length);
+  for (const row of rows) expect(row).not.toMatch(/[\p{Cc}\p{Cs}]/u);
   for (const row of rows) expect(row.replaceAll("&#124;", "").match(/\|/g)).toHaveLength(8);
   expect(lines[0]).toMatch(/: as expected on 3 of 7 kernels$/);
   const fences = lines.filter((line) => /^`{3,}(?:text)?$/.test(line));
   expect(fences.slice(0, 2)).toEqual(["`````text", "`````"]);
   expect(fences.length % 2).toBe(0);
+});
+
+test("the table has a line for each kernel, and nothing that a terminal or a log obeys", () => {
+  const lines = matrixTable(report.kernels).split("\n").slice(0, -1);
+  expect(lines).toHaveLength(1 + report.kernels.length);
+  for (const line of lines) expect(line).not.toMatch(/[\p{Cc}\p{Cs}]|^::/u);
 });
 
 test("html is one page of well-formed elements that loads nothing and runs nothing", () => {
@@ -202,7 +216,7 @@ test("html is one page of well-formed elements that loads nothing and runs nothi
 test("github has an annotation on one line for each that is not as expected", () => {
   const lines = annotations(report).split("\n").slice(0, -1);
   expect(lines).toHaveLength(3);
-  for (const line of lines) expect(line).toMatch(/^::error title=[^:,\n]+::[^\r\n]+$/);
+  for (const line of lines) expect(line).toMatch(/^::error title=[^:,\n]+::\P{Cc}+$/u);
   expect(lines[1]).toBe("::error title=dead::COULD NOT RUN; it died");
 });
 

@@ -9,7 +9,7 @@ export function tap({ kernels }: MatrixReport): string {
   for (const [index, kernel] of kernels.entries()) {
     lines.push(...inner(kernel));
     const skip = kernel.result === "skipped" ? ` # SKIP ${described(kernel.reason ?? "")}` : "";
-    const forgiven = kernel.result === "not-run" ? ` # SKIP ${kernel.said}` : "";
+    const forgiven = kernel.result === "not-run" ? ` # SKIP ${described(kernel.said)}` : "";
     const good = kernel.asExpected || kernel.result === "not-run";
     lines.push(
       `${good ? "ok" : "not ok"} ${index + 1} - ${described(kernel.name)}${skip}${forgiven}`.trimEnd(),
