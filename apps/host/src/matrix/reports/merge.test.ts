@@ -108,6 +108,10 @@ test("a missing shard is named with its kernels, which could not run", () => {
     status: null,
   });
   expect(report?.status).toBe(125);
+  // Also when the user ended another one by a signal.
+  const interrupted = { ...shard(3, 3, () => ({ result: "not-run" })), status: 130 };
+  expect(merged(shard(1), shard(2), interrupted).report?.status).toBe(130);
+  expect(merged(shard(1), interrupted).report?.status).toBe(125);
 });
 
 test("of a missing shard without kernels nothing is missing", () => {

@@ -17,7 +17,7 @@ const MOST_NAMED = 5;
 /**
  * Joins the reports of shards. The first says which run it is; what is of another, or there already, is left out.
  * The kernels of a missing shard could not run. The status is that of a single run, and 125 if a file was
- * left out.
+ * left out or a shard with kernels is missing.
  *
  * @param faulty whether files could not be read
  */
@@ -37,7 +37,7 @@ export function mergeReports(read: readonly ReadReport[], faulty: boolean): Merg
     else if (other !== undefined) complaints.push(duplicate(other, one));
     else found.set(index, one);
   }
-  const left = faulty || complaints.length > 0;
+  const left = complaints.length > 0;
   const { count, kernels: named } = shardOf(first.report);
   const lacking = [...new Set(named.map(({ shard }) => shard))]
     .filter((index) => !found.has(index))
@@ -57,7 +57,7 @@ export function mergeReports(read: readonly ReadReport[], faulty: boolean): Merg
       version: first.report.version,
       command: first.report.command,
       ...span(reports),
-      status: left ? FAILED : statusOf(reports, kernels),
+      status: faulty || left || lacking.length > 0 ? FAILED : statusOf(reports, kernels),
       shard: null,
       // A search is never one of shards.
       bisect: first.report.bisect,
