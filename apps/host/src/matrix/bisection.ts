@@ -12,6 +12,8 @@ export type Bisection = Omit<Schedule, "failFast"> & {
   readonly kept: Kept;
   /** Whether what is kept counts. */
   readonly resume: boolean;
+  /** Is told of a result that was kept. */
+  readonly known?: ((result: CellResult) => void) | undefined;
 };
 
 export type Bisected = Scheduled & {
@@ -42,7 +44,9 @@ export async function runBisection(plan: Bisection): Promise<Bisected> {
       );
       keys.set(cell, key);
       const known = plan.resume ? keptResult(cell, plan.kept.read(key)) : undefined;
-      if (known !== undefined) results.set(cell, known);
+      if (known === undefined) continue;
+      results.set(cell, known);
+      plan.known?.(known);
     }
     if (interrupted !== undefined) return undefined;
     const waiting = chosen.filter((cell) => !results.has(cell));

@@ -11,7 +11,7 @@ import { files } from "./display-files.ts";
 import { grouped } from "./display-grouped.ts";
 import { prefixed } from "./display-prefixed.ts";
 import { hostRoom, usualJobs } from "./jobs.ts";
-import { live } from "./live.ts";
+import { type LiveDisplay, live } from "./live.ts";
 import { LiveScreen } from "./live-screen.ts";
 import { demandOwnPorts } from "./ports.ts";
 import { matrixReport } from "./reports/report.ts";
@@ -66,12 +66,14 @@ export async function runMatrix(matrix: Matrix): Promise<number> {
   const plain = displayOf(matrix, stdout, stderr);
   const jobs = settings.jobs ?? usualJobs(cells, await hostRoom(cells, environment));
   demandOwnPorts(cells, jobs);
-  const shown = isLive(settings, environment) ? live(plain, cells, screen) : undefined;
+  const shown = isLive(settings, environment)
+    ? live(plain, { cells, search: settings.bisect }, screen)
+    : undefined;
   const display = shown ?? plain;
   const { perform } = matrix;
   const { retryBoot, verbose } = settings;
   const options: CellOptions = { perform, display, stdin: stdin.path, retryBoot, verbose, say };
-  const { results, interrupted, ...search } = await ran(matrix, jobs, options).finally(() =>
+  const { results, interrupted, ...search } = await ran(matrix, jobs, options, shown).finally(() =>
     shown?.stop(),
   );
   const status = interrupted ?? search.status ?? matrixStatus(results);
@@ -96,10 +98,12 @@ async function ran(
   { cells, settings: { bisect, failFast }, signals, bisection }: Matrix,
   jobs: number,
   options: CellOptions,
+  shown: LiveDisplay | undefined,
 ): Promise<Scheduled & Partial<Bisected>> {
   const run = (cell: Cell, around: CellRun) => runCell(cell, around, options);
-  if (bisect) return await runBisection({ cells, jobs, signals, run, ...bisection });
-  return await schedule({ cells, jobs, failFast, signals, run });
+  const { known, close: closed } = shown ?? {};
+  if (bisect) return await runBisection({ cells, jobs, signals, run, known, ...bisection });
+  return await schedule({ cells, jobs, failFast, signals, closed, run });
 }
 
 /** Whether stdout is a terminal that can move its cursor, and nobody wants quiet. */

@@ -15,6 +15,8 @@ export type Schedule = {
   readonly jobs: number;
   readonly failFast: boolean;
   readonly signals: SignalSource;
+  /** Is told that no other cell is begun, because of a signal or of one that is not as expected. */
+  readonly closed?: (() => void) | undefined;
   /** Runs a cell. Does not reject. */
   readonly run: (cell: Cell, around: CellRun) => Promise<CellResult>;
 };
@@ -41,13 +43,17 @@ export async function schedule(plan: Schedule): Promise<Scheduled> {
   const listeners = new Set<(name: Forwarded) => void>();
   let interrupted: number | undefined;
   let over = false;
+  const close = () => {
+    if (!over) plan.closed?.();
+    over = true;
+  };
   const tell = (name: Forwarded) => {
     for (const listener of [...listeners]) listener(name);
   };
   const release = plan.signals.subscribe((name) => {
     const status = endingStatus(name);
     interrupted ??= status;
-    if (status !== undefined) over = true;
+    if (status !== undefined) close();
     tell(name);
   });
   const signals: SignalSource = {
@@ -62,7 +68,7 @@ export async function schedule(plan: Schedule): Promise<Scheduled> {
       const result = await plan.run(cell, { signals, stopped: () => over });
       results.set(cell, result);
       if (result.asExpected || !plan.failFast || over) continue;
-      over = true;
+      close();
       tell("SIGTERM");
     }
   };
