@@ -179,7 +179,7 @@ describe("SIGKILL of vimto with many kernels leaves nothing", () => {
     [
       "while they boot",
       ["--fresh"],
-      ({ mark }) => until("both run", 60, () => markedProcesses(mark).filter(isQemu).length === 2),
+      ({ mark }) => until("both run", 240, () => markedProcesses(mark).filter(isQemu).length === 2),
     ],
     ["while they run", [], ({ stdout }) => stdout.find(/ready\n[\s\S]*ready\n/)],
   ];
