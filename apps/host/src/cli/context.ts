@@ -6,6 +6,7 @@ import type { Cell } from "../matrix/cell.ts";
 import type { DealtShard } from "../matrix/shard.ts";
 import type { Reporter } from "../report/reporter.ts";
 import type { RunRequest } from "../run/request.ts";
+import { valueName } from "../settings/origin.ts";
 import type { Settings } from "../settings/settings.ts";
 import { UserError } from "../settings/user-error.ts";
 import { shellQuote } from "../settings/words.ts";
@@ -33,11 +34,22 @@ export function kernelSource(context: Context): KernelSource {
 }
 
 /** Throws UserError conflict when several kernels are named. */
-export function demandOne({ cells, settings }: Context): void {
+export function demandOne({
+  cells,
+  shard,
+  settings,
+}: Pick<Context, "cells" | "shard" | "settings">): void {
   if (cells === undefined || (cells.length <= 1 && settings.several === undefined)) return;
+  // A share may have no kernel, and --only chooses among those of all.
+  const all = shard?.kernels ?? cells;
+  const origin = settings.written.get("shard")?.at(-1)?.origin;
+  const which =
+    shard === undefined
+      ? `${all.length} are named`
+      : `shard ${shard.index}/${shard.count}${origin === undefined ? "" : ` (${valueName(origin)})`} has ${cells.length} of ${all.length}`;
   throw new UserError(
     "conflict",
-    `this takes one kernel, and ${cells.length} are named; choose one with --only, such as: --only ${shellQuote(cells[0]?.name ?? "")}`,
+    `this takes one kernel, and ${which}; choose one with --only, such as: --only ${shellQuote(all[0]?.name ?? "")}`,
   );
 }
 
