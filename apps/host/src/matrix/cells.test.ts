@@ -96,7 +96,7 @@ const mistakes: [string, Given, string][] = [
   [
     "durations without shards",
     { argv: ["--kernel", "a", "--timings", "t.json"] },
-    '--timings "t.json" is of use for shards alone; add --shard I/N, or leave it out',
+    '--timings "t.json" is used only with --shard; add --shard I/N, or leave it out',
   ],
   [
     "a share of none",

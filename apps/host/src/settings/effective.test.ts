@@ -177,6 +177,16 @@ test("verbose and quiet overrule each other across places", () => {
   });
 });
 
+test("a search goes on after a bad kernel", () => {
+  expect(() => settingsOf({ argv: ["--bisect", "--fail-fast"] })).toThrowError(
+    refusal(
+      "conflict",
+      "--bisect and --fail-fast do not go together, as a search goes on after a bad kernel; leave one of them out",
+    ),
+  );
+  expect(settingsOf({ argv: ["--bisect"], toml: "fail-fast = true" }).failFast).toBe(false);
+});
+
 test("earlier results are for a search alone", () => {
   expect(settingsOf({ argv: ["--bisect", "--resume"] })).toMatchObject({ resume: true });
   expect(() => settingsOf({ argv: ["--resume"] })).toThrowError(

@@ -82,7 +82,7 @@ export function effectiveSettings(places: Places): Settings {
     timings: timingsOf(written),
     bisect: on("bisect"),
     resume: resumeOf(on("resume"), on("bisect")),
-    failFast: on("fail-fast"),
+    failFast: failFastOf(written, on("fail-fast"), on("bisect")),
     retryBoot: on("retry-boot"),
     output: one("output"),
     reports: all("report", ({ text, origin }) =>
@@ -128,7 +128,17 @@ function timingsOf(written: Settings["written"]): string | undefined {
   if (entry?.origin.from !== "flag" || sharded) return entry?.text;
   throw new UserError(
     "conflict",
-    `${valueName(entry.origin)} ${quoted(entry.text)} is of use for shards alone; add --shard I/N, or leave it out`,
+    `${valueName(entry.origin)} ${quoted(entry.text)} is used only with --shard; add --shard I/N, or leave it out`,
+  );
+}
+
+/** What the file or a variable says is for other commands. Throws UserError for an option. */
+function failFastOf(written: Settings["written"], failFast: boolean, bisect: boolean): boolean {
+  const origin = written.get("fail-fast")?.at(-1)?.origin;
+  if (!failFast || !bisect || origin?.from !== "flag") return failFast && !bisect;
+  throw new UserError(
+    "conflict",
+    "--bisect and --fail-fast do not go together, as a search goes on after a bad kernel; leave one of them out",
   );
 }
 
