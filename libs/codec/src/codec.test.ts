@@ -173,13 +173,46 @@ describe("the first bytes", () => {
     ["zstd", ["zstd", "-19", "-c"]],
     ["zstd", ["zstd", "-1", "-c"]],
     ["xz", ["xz", "-c"]],
+    ["lz4", ["lz4", "-l", "-c"]],
+    ["lz4", ["lz4", "-B4", "--content-size", "-c"]],
   ] as const)("of %s of %j", ([compression, command], context) => {
     const packed = tool(context, command, content);
     for (const part of [packed, packed.subarray(0, 200_000)]) {
       const head = decompressHead(compression, part, 4096);
       expect(Buffer.compare(head, content.subarray(0, 4096))).toBe(0);
     }
-    expect(decompressHead(compression, packed.subarray(0, 20), 4096)).toHaveLength(0);
+    expect(decompressHead(compression, packed.subarray(0, 15), 4096)).toHaveLength(0);
+  });
+
+  test.for([
+    ["gzip", "gzip -1 -c", 512, 4096],
+    ["zstd", "zstd -c", 1024, 4096],
+    ["xz", "xz -0 -c", 128, 4096],
+    ["xz", "xz --x86 --lzma2=preset=0 -c", 128, 0],
+    ["lz4", "lz4 -l -c", 1024, 4096],
+    ["lz4", "lz4 -c", 1024, 4096],
+  ] as const)(
+    "of %s are all that `%s` of %i MiB of zeros takes up",
+    ([compression, command, size, length], context) => {
+      const packed = tool(context, ["sh", "-c", `head -c ${size}M /dev/zero | ${command}`]);
+      const before = process.resourceUsage().maxRSS;
+      const head = decompressHead(compression, packed.subarray(0, 2 ** 20), 4096);
+      expect(process.resourceUsage().maxRSS - before).toBeLessThan(64 * 1024);
+      expect(Buffer.compare(head, new Uint8Array(length))).toBe(0);
+    },
+  );
+
+  test("of gzip are found behind a long name and many empty blocks", () => {
+    const deflated = Bun.gzipSync(new Uint8Array(2 ** 26)).subarray(10);
+    const empty = Buffer.from("000000ffff", "hex");
+    const packed = Buffer.concat([
+      Buffer.from("1f8b0808000000000003", "hex"),
+      Buffer.alloc(100_001, "n").fill(0, 100_000),
+      ...Array<Buffer>(9_999).fill(empty),
+      deflated,
+    ]);
+    const head = decompressHead("gzip", packed, 4096);
+    expect(Buffer.compare(head, new Uint8Array(4096))).toBe(0);
   });
 
   test("of what is damaged or tells nothing are none", (context) => {

@@ -1,11 +1,17 @@
-import { zstdDecompressSync } from "node:zlib";
 import type { Compression } from "./decompress.ts";
 import { gunzipHead } from "./gzip.ts";
+import { unlz4Head } from "./lz4.ts";
 import { XzStream } from "./xz-stream.ts";
+import { unzstdHead } from "./zstd.ts";
+
+/** Of an xz block with a branch filter, which is unpacked whole or not at all. */
+const MOST_HELD = 8 * 2 ** 20;
 
 /**
  * What the first bytes of a packed file unpack to: `most` bytes or fewer, and none where they cannot be told
  * from this part of the file, or from no part of this compression. Damage is for who unpacks all of it.
+ *
+ * However much `head` unpacks to, some MiB of memory are used.
  */
 export function decompressHead(
   compression: Compression,
@@ -18,22 +24,15 @@ export function decompressHead(
 function unpackedHead(compression: Compression, head: Uint8Array, most: number): Uint8Array {
   switch (compression) {
     case "gzip":
-      return gunzipHead(head);
+      return gunzipHead(head, most);
     case "zstd":
-      return unzstdHead(head);
+      return unzstdHead(head, most);
     case "xz":
       return unxzHead(head, most);
+    case "lz4":
+      return unlz4Head(head);
     default:
       return new Uint8Array(0);
-  }
-}
-
-/** Bun gives what the whole blocks of a cut file unpack to. */
-function unzstdHead(head: Uint8Array): Uint8Array {
-  try {
-    return zstdDecompressSync(head);
-  } catch {
-    return new Uint8Array(0);
   }
 }
 
@@ -46,7 +45,7 @@ function unxzHead(head: Uint8Array, most: number): Uint8Array {
       pieces.push(Uint8Array.from(bytes));
       length += bytes.length;
       if (length >= most) throw enough;
-    }).push(head);
+    }, MOST_HELD).push(head);
   } catch {
     // Enough, or damaged behind what there is.
   }

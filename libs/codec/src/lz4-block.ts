@@ -44,7 +44,7 @@ export class Output {
 
 /**
  * Unpacks one block (lz4_Block_format.md) of at most `most` bytes, which may refer to what was unpacked
- * from `window` on. Errors: CodecError.
+ * from `window` on. Errors: CodecError, with what came before the damage in `target`.
  */
 export function unblock(
   file: Uint8Array,
@@ -58,44 +58,47 @@ export function unblock(
   const stop = Math.min(output.length, target.length + most);
   let at = from;
   let to = target.length;
-  while (at < end) {
-    const token = file[at++] as number;
-    let literals = token >> 4;
-    if (literals === 15) {
-      let more = 255;
-      while (more === 255 && at < end) {
-        more = file[at++] as number;
-        literals += more;
+  try {
+    while (at < end) {
+      const token = file[at++] as number;
+      let literals = token >> 4;
+      if (literals === 15) {
+        let more = 255;
+        while (more === 255 && at < end) {
+          more = file[at++] as number;
+          literals += more;
+        }
       }
-    }
-    if (at + literals > end) throw corrupt("lz4", "has literals beyond its end");
-    if (to + literals > stop) throw target.tooMuch(to + literals, most);
-    // A call costs more than the copy of a few bytes.
-    if (literals > 32) {
-      output.set(file.subarray(at, at + literals), to);
-      at += literals;
-      to += literals;
-    } else {
-      for (const last = at + literals; at < last; ) output[to++] = file[at++] as number;
-    }
-    if (at === end) break;
-    if (at + 2 > end) throw corrupt("lz4", "is cut");
-    const distance = (file[at] as number) | ((file[at + 1] as number) << 8);
-    at += 2;
-    let length = (token & 15) + 4;
-    if (length === 19) {
-      let more = 255;
-      while (more === 255 && at < end) {
-        more = file[at++] as number;
-        length += more;
+      if (at + literals > end) throw corrupt("lz4", "has literals beyond its end");
+      if (to + literals > stop) throw target.tooMuch(to + literals, most);
+      // A call costs more than the copy of a few bytes.
+      if (literals > 32) {
+        output.set(file.subarray(at, at + literals), to);
+        at += literals;
+        to += literals;
+      } else {
+        for (const last = at + literals; at < last; ) output[to++] = file[at++] as number;
       }
+      if (at === end) break;
+      if (at + 2 > end) throw corrupt("lz4", "is cut");
+      const distance = (file[at] as number) | ((file[at + 1] as number) << 8);
+      at += 2;
+      let length = (token & 15) + 4;
+      if (length === 19) {
+        let more = 255;
+        while (more === 255 && at < end) {
+          more = file[at++] as number;
+          length += more;
+        }
+      }
+      if (distance === 0 || distance > to - window) {
+        throw corrupt("lz4", "refers to before its start");
+      }
+      if (to + length > stop) throw target.tooMuch(to + length, most);
+      let copy = to - distance;
+      for (const last = to + length; to < last; ) output[to++] = output[copy++] as number;
     }
-    if (distance === 0 || distance > to - window) {
-      throw corrupt("lz4", "refers to before its start");
-    }
-    if (to + length > stop) throw target.tooMuch(to + length, most);
-    let copy = to - distance;
-    for (const last = to + length; to < last; ) output[to++] = output[copy++] as number;
+  } finally {
+    target.length = to;
   }
-  target.length = to;
 }

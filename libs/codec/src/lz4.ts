@@ -1,5 +1,5 @@
 import { startsWith, u8, u32 } from "./bytes.ts";
-import { corrupt } from "./error.ts";
+import { CodecError, corrupt } from "./error.ts";
 import { Output, unblock } from "./lz4-block.ts";
 
 /** Of the legacy frame, which `lz4 -l` writes and kernels use. */
@@ -24,6 +24,25 @@ export function unlz4(file: Uint8Array, limit: number, size = 0): Uint8Array<Arr
     else if (isSkippable(file, at)) at = skipped(file, at + 4);
     else throw corrupt("lz4", `has no frame at byte ${at}`);
   } while (at < file.length);
+  return output.bytes();
+}
+
+/**
+ * What the first block of LZ4 data unpacks to, as far as it is there and not damaged: 8 MiB at most.
+ */
+export function unlz4Head(head: Uint8Array): Uint8Array {
+  const output = new Output(LEGACY_BLOCK, 0);
+  try {
+    const isLegacy = startsWith(head, LZ4_LEGACY_MAGIC);
+    const { end: at, most } = isLegacy ? { end: 4, most: LEGACY_BLOCK } : descriptor(head, 4);
+    const start = checked(head, at, 4);
+    const field = u32(head, at);
+    const end = Math.min(head.length, start + (field & 0x7fffffff));
+    if (!isLegacy && field >= 0x80000000) output.append(head.subarray(start, end), most);
+    else unblock(head, start, end, output, 0, most);
+  } catch (error) {
+    if (!(error instanceof CodecError)) throw error;
+  }
   return output.bytes();
 }
 
@@ -53,22 +72,9 @@ function legacyFrame(file: Uint8Array, start: number, output: Output): number {
 }
 
 function frame(file: Uint8Array, start: number, output: Output): number {
-  checked(file, start, 3);
-  const flags = u8(file, start);
-  const isLinked = (flags & 0x20) === 0;
-  const blocksAreSummed = (flags & 0x10) !== 0;
-  const contentSize = (flags & 8) !== 0;
-  const contentIsSummed = (flags & 4) !== 0;
-  const most = BLOCK_SIZES[(u8(file, start + 1) >> 4) & 7];
-  if (flags >> 6 !== 1 || most === undefined) throw corrupt("lz4", "has an unknown header");
-  if ((flags & 1) !== 0) throw corrupt("lz4", "needs a dictionary");
-  const descriptor = checked(file, start, 2 + (contentSize ? 8 : 0));
-  checked(file, descriptor, 1);
-  if (u8(file, descriptor) !== ((sum(file.subarray(start, descriptor)) >> 8) & 0xff)) {
-    throw corrupt("lz4", "has a damaged header");
-  }
+  const { isLinked, blocksAreSummed, size, contentIsSummed, most, end } = descriptor(file, start);
   const from = output.length;
-  let at = descriptor + 1;
+  let at = end;
   for (;;) {
     const data = checked(file, at, 4);
     const field = u32(file, at);
@@ -79,10 +85,35 @@ function frame(file: Uint8Array, start: number, output: Output): number {
     else unblock(file, data, end, output, window, most);
     at = blocksAreSummed ? demandSum(file, end, file.subarray(data, end)) : end;
   }
-  if (contentSize && u32(file, start + 2) !== (output.length - from) % 2 ** 32) {
+  if (size !== undefined && size !== (output.length - from) % 2 ** 32) {
     throw corrupt("lz4", "unpacks to another size than it says");
   }
   return contentIsSummed ? demandSum(file, at + 4, output.bytes().subarray(from)) : at + 4;
+}
+
+/** The header behind the magic number of a frame. */
+function descriptor(file: Uint8Array, start: number) {
+  checked(file, start, 3);
+  const flags = u8(file, start);
+  const hasSize = (flags & 8) !== 0;
+  const most = BLOCK_SIZES[(u8(file, start + 1) >> 4) & 7];
+  if (flags >> 6 !== 1 || most === undefined) throw corrupt("lz4", "has an unknown header");
+  if ((flags & 1) !== 0) throw corrupt("lz4", "needs a dictionary");
+  const sumAt = checked(file, start, 2 + (hasSize ? 8 : 0));
+  const end = checked(file, sumAt, 1);
+  if (u8(file, sumAt) !== ((sum(file.subarray(start, sumAt)) >> 8) & 0xff)) {
+    throw corrupt("lz4", "has a damaged header");
+  }
+  return {
+    isLinked: (flags & 0x20) === 0,
+    blocksAreSummed: (flags & 0x10) !== 0,
+    /** Of what the frame unpacks to, modulo 2^32. */
+    size: hasSize ? u32(file, start + 2) : undefined,
+    contentIsSummed: (flags & 4) !== 0,
+    /** Bytes that a block may unpack to. */
+    most,
+    end,
+  };
 }
 
 /** By the field of a frame's header; others are reserved. */

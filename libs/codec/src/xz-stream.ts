@@ -20,8 +20,9 @@ export class XzStream {
   #filled = 0;
   #mayEnd = false;
 
-  constructor(emit: (bytes: Uint8Array) => void) {
-    this.#reader = readStreams(emit, (mayEnd) => {
+  /** @param mostHeld  bytes that a block with a branch filter may unpack to */
+  constructor(emit: (bytes: Uint8Array) => void, mostHeld = Number.POSITIVE_INFINITY) {
+    this.#reader = readStreams({ emit, mostHeld }, (mayEnd) => {
       this.#mayEnd = mayEnd;
     });
     this.#next(this.#reader.next());
@@ -50,21 +51,20 @@ export class XzStream {
   }
 }
 
-function* readStreams(
-  emit: (bytes: Uint8Array) => void,
-  mayEnd: (may: boolean) => void,
-): Reader<never> {
+type Target = { readonly emit: (bytes: Uint8Array) => void; readonly mostHeld: number };
+
+function* readStreams(target: Target, mayEnd: (may: boolean) => void): Reader<never> {
   for (let first = true; ; first = false) {
     let head = yield 4;
     // Streams may be followed by padding (section 2.2).
     while (!first && startsWith(head, "\0\0\0\0")) head = yield 4;
     mayEnd(false);
-    yield* readStream(Buffer.concat([head, yield 8]), emit);
+    yield* readStream(Buffer.concat([head, yield 8]), target);
     mayEnd(true);
   }
 }
 
-function* readStream(header: Uint8Array, emit: (bytes: Uint8Array) => void): Reader<void> {
+function* readStream(header: Uint8Array, target: Target): Reader<void> {
   if (!startsWith(header, XZ_MAGIC)) throw corrupt("xz", "has no stream where one begins");
   const flags = u16(header, 6);
   const kind = flags >> 8;
@@ -76,7 +76,7 @@ function* readStream(header: Uint8Array, emit: (bytes: Uint8Array) => void): Rea
   for (;;) {
     const first = yield 1;
     if (first[0] === 0) break;
-    sizes.push(...(yield* readBlock(first, kind, emit)));
+    sizes.push(...(yield* readBlock(first, kind, target)));
   }
   yield* readIndex(flags, sizes);
 }
@@ -85,15 +85,18 @@ function* readStream(header: Uint8Array, emit: (bytes: Uint8Array) => void): Rea
 function* readBlock(
   first: Uint8Array,
   kind: number,
-  emit: (bytes: Uint8Array) => void,
+  { emit, mostHeld }: Target,
 ): Reader<[number, number]> {
   const rest = yield (first[0] as number) * 4 + 3;
   const header = Buffer.concat([first, rest]);
   const { dictionary, filters } = readBlockHeader(header);
   const check = newCheck(kind);
   const whole: Uint8Array[] = [];
+  let held = 0;
   const take = (bytes: Uint8Array) => {
     if (filters.length > 0) {
+      held += bytes.length;
+      if (held > mostHeld) throw corrupt("xz", `has a block of more than ${mostHeld} bytes`);
       whole.push(Uint8Array.from(bytes));
       return;
     }
