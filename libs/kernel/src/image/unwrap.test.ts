@@ -1,6 +1,8 @@
+import { truncateSync } from "node:fs";
 import { join } from "node:path";
 import { tool } from "@vimto/codec/testing/tools";
 import { describe, expect, test } from "vitest";
+import { KernelError } from "../error.ts";
 import { inspectKernel, kernelRelease } from "../facts.ts";
 import {
   arm64Image,
@@ -62,6 +64,47 @@ describe.each(programs)("packed by %s as %j does", (wrapping, command) => {
     );
     expect(() => inspectKernel(path)).toThrow(
       `kernel "${path}" is not a Linux kernel: unpacked by ${wrapping}, it looks like a text file; name a bzImage, an ELF vmlinux or an arm64 Image`,
+    );
+  });
+});
+
+describe("a large file", () => {
+  const refused = (head: Uint8Array, size: number) => {
+    const path = join(place({ kernel: head }), "kernel");
+    truncateSync(path, size);
+    expect(() => inspectKernel(path)).toThrow(KernelError);
+    return expect(() => inspectKernel(path));
+  };
+
+  test.for([
+    ["lz4", "\x02\x21\x4c\x18"],
+    ["lz4", "\x04\x22\x4d\x18"],
+    ["gzip", "\x1f\x8b\x08"],
+    ["xz", "\xfd7zXZ\0"],
+    ["zstd", "\x28\xb5\x2f\xfd"],
+  ] as const)("that begins as one of %s does is not read", ([, magic]) => {
+    refused(latin1(magic), 5 * 2 ** 30).toThrow(
+      / is not a Linux kernel: it is 5368709120 bytes large, more than 1073741824; name /,
+    );
+  });
+
+  test("that lz4 has packed is refused by its first bytes", (context) => {
+    for (const command of [
+      ["lz4", "-l", "-c"],
+      ["lz4", "-c"],
+    ] as const) {
+      const packed = tool(context, command, latin1("hello\n".repeat(9999)));
+      refused(packed, 5 * 2 ** 30).toThrow(/: unpacked by lz4, it looks like a text file; name /);
+    }
+  });
+
+  test("with a section .linux beyond all bounds is not read", () => {
+    const file = uki(bzImage);
+    // The second of three section headers; its sizes in memory and in the file.
+    const at = 64 + 24 + 112 + 40 + 8;
+    for (const size of [at, at + 8]) new DataView(file.buffer).setUint32(size, 2 ** 32 - 512, true);
+    refused(file, 5 * 2 ** 30).toThrow(
+      /: its section \.linux is 4294966784 bytes large, more than /,
     );
   });
 });

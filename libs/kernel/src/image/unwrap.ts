@@ -66,6 +66,7 @@ interface Peeled {
 function peel(file: OpenFile, head: Uint8Array): Peeled | undefined {
   const section = peSections(head).find(({ name }) => name === ".linux");
   if (section !== undefined) {
+    demandSize(file.path, section.length, "its section .linux");
     const end = section.offset + section.length;
     if (end > file.size) throw cut(file.path, end, file.size);
     return { wrapping: "UKI", bytes: file.read(section.offset, section.length) };
@@ -73,6 +74,7 @@ function peel(file: OpenFile, head: Uint8Array): Peeled | undefined {
   const compression = compressionOf(head);
   if (compression === undefined || !isWrapping(compression)) return undefined;
   demandPackedKernel(file, compression);
+  demandSize(file.path, file.size, "it");
   return { wrapping: compression, bytes: unpacked(file, compression) };
 }
 
@@ -85,6 +87,15 @@ function demandPackedKernel(file: OpenFile, compression: Exclude<Wrapping, "UKI"
   if (head.length < JUDGED || isKernel(head) || compressionOf(head) !== undefined) return;
   if (peSections(head).some(({ name }) => name === ".linux")) return;
   throw notAKernel(file.path, head, inside([compression]));
+}
+
+/** Refuses what is not to be read into memory. */
+function demandSize(path: string, size: number, subject: string): void {
+  if (size <= MOST) return;
+  throw new KernelError(
+    "not-a-kernel",
+    `kernel ${quote(path)} is not a Linux kernel: ${subject} is ${size} bytes large, more than ${MOST}; name a bzImage, an ELF vmlinux or an arm64 Image`,
+  );
 }
 
 function unpacked(file: OpenFile, compression: Compression): Uint8Array<ArrayBuffer> {
