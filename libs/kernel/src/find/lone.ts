@@ -1,9 +1,13 @@
+import { realpathSync } from "node:fs";
 import { KernelError, listed } from "../error.ts";
 import { type Files, maybePacked } from "./files.ts";
 import type { KernelFiles } from "./tree.ts";
 
 /** Names under which kernels are kept by themselves; beside another one, vmlinux is for symbols. */
 const IMAGES = ["vmlinuz", "bzImage", "Image"] as const;
+const VERSIONED = /^(?:vmlinuz|bzImage|Image)-/;
+/** Signatures and checksums of kernels, and kernels that were replaced. */
+const NO_IMAGE = /\.(?:sig|hmac|old|bak)$/;
 
 /**
  * A kernel at the top of a directory, with nothing around it that says more; undefined when there is none.
@@ -16,18 +20,21 @@ export function findLone(
   name: string,
 ): Pick<KernelFiles, "image" | "config" | "symbols"> | undefined {
   const symbols = files.first(["vmlinux"]);
-  const versioned = files.names(".").filter((name) => /^(?:vmlinuz|bzImage|Image)-/.test(name));
-  const named = [
-    ...IMAGES.map((path) => maybePacked(path)),
-    ...versioned.map((name) => [name]),
-  ].flatMap((paths) => files.first(paths) ?? []);
+  const plain = IMAGES.flatMap((path) => files.first(maybePacked(path)) ?? []);
+  const versioned = files
+    .names(".")
+    .filter((name) => VERSIONED.test(name) && !NO_IMAGE.test(name))
+    .flatMap((name) => files.first([name]) ?? []);
   const vmlinux = files.first(maybePacked("vmlinux"));
   const unified = files.names(".").filter((name) => name.endsWith(".efi"));
   const images = [
-    named,
+    plain,
+    versioned,
     vmlinux === undefined ? [] : [vmlinux],
     unified.flatMap((name) => files.first([name]) ?? []),
-  ].find(({ length }) => length > 0);
+  ]
+    .map(different)
+    .find(({ length }) => length > 0);
   const [image, ...others] = images ?? [];
   if (image === undefined) return undefined;
   if (others.length > 0)
@@ -37,3 +44,7 @@ export function findLone(
     );
   return { image, config: files.first([".config", "config"]), symbols };
 }
+
+/** Without other names of the same file. */
+const different = (paths: readonly string[]): string[] =>
+  [...new Map(paths.toReversed().map((path) => [realpathSync(path), path])).values()].toReversed();

@@ -80,6 +80,20 @@ describe("a directory with one kernel", () => {
     expect(found(directory)).toMatchObject({ image: path, release });
   });
 
+  test.each([
+    ["vmlinuz", ["vmlinuz-6.1"], { vmlinuz: "vmlinuz-6.1" }],
+    ["vmlinuz", ["vmlinuz", "vmlinuz-6.1"], {}],
+    ["vmlinuz", ["bzImage"], { vmlinuz: "bzImage" }],
+    ["vmlinuz-6", ["vmlinuz-6.1"], { "vmlinuz-6": "vmlinuz-6.1" }],
+    ["vmlinuz-6.1", ["vmlinuz-6.1", "vmlinuz-6.1.sig"], {}],
+    ["vmlinuz-6.1", ["vmlinuz-6.1", "vmlinuz-6.1.old", "vmlinuz-6.1.bak"], {}],
+    ["Image-6.1", ["Image-6.1", "Image-6.1.hmac"], {}],
+  ])("alone, as %s, of the files %j and the links %j", (name, files, links) => {
+    const directory = place(Object.fromEntries(files.map((file) => [file, image])));
+    for (const [link, target] of Object.entries(links)) symlinkSync(target, join(directory, link));
+    expect(found(directory).image).toBe(name);
+  });
+
   test("alone, as vmlinuz, with a packed vmlinux beside it", () => {
     const directory = place({ vmlinuz: image, "vmlinux.gz": gzipped(image), "x.efi": uki(image) });
     expect(found(directory)).toMatchObject({ image: "vmlinuz", symbols: undefined });
@@ -199,6 +213,13 @@ describe("a directory that will not do", () => {
     const directory = place({ "boot/vmlinuz-6.1": image, "boot/vmlinuz-6.12": image });
     expect(() => findKernel(directory)).toThrow(
       `directory "${directory}" has 2 kernels: boot/vmlinuz-6.1 and boot/vmlinuz-6.12; name one of these files, such as "${directory}/boot/vmlinuz-6.12"`,
+    );
+  });
+
+  test("has several kernels alone, whose names have versions", () => {
+    const directory = place({ "vmlinuz-6.1": image, "vmlinuz-6.2": image });
+    expect(() => findKernel(directory)).toThrow(
+      `directory "${directory}" has 2 kernels: ${directory}/vmlinuz-6.1 and ${directory}/vmlinuz-6.2; name one of these files`,
     );
   });
 
