@@ -4,6 +4,7 @@ import {
   lstatSync,
   readdirSync,
   readFileSync,
+  renameSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
@@ -104,6 +105,24 @@ describe.each(["deb", "rpm", "pacman"] as const)("a package of %s", (kind) => {
     using kept = await keep(path, store);
     expect(readdirSync(kept.directory)).toEqual(["boot"]);
   });
+
+  test.for(["written", "replaced"])(
+    "that is %s while it is unpacked is refused",
+    async (how, context) => {
+      const path = built(context, kind, "gzip");
+      const other = built(context, kind, "gzip", { "boot/vmlinuz-6.2": "newer" });
+      const store = newStore();
+      const change = () =>
+        how === "written" ? copyFileSync(other, path) : renameSync(other, path);
+      await expect(keep(path, store, change)).rejects.toThrow(
+        new PackageError("file", `package "${path}" changed while it was unpacked; run it again`),
+      );
+      expect(rest(store)).toEqual([[], []]);
+      expect(store.images()).toEqual([]);
+      using kept = await keep(path, store);
+      expect(readdirSync(kept.directory)).toEqual(["boot"]);
+    },
+  );
 
   test("without a kernel is one sentence, and nothing is left", async (context) => {
     const path = built(context, kind, "xz", { "lib/modules/6.1.0/modules.order": "", "usr/a": "" });

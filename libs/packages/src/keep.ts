@@ -1,4 +1,5 @@
-import { createReadStream, statSync } from "node:fs";
+import { type BigIntStats, statSync } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
 import { type TarEntry, type TarSink, TreeWriter } from "@vimto/archive";
 import {
   digestOf,
@@ -73,25 +74,47 @@ async function keep(path: string, what: string, options: KeepOptions): Promise<U
     signal,
     onWait: () => onEvent({ kind: "waiting", what: "the same package" }),
     find,
-    fetch: (staging) => unpack(path, identity.text, what, staging, options),
+    fetch: (staging) => unpack(path, what, staging, options),
   });
 }
 
 async function unpack(
   path: string,
-  top: string,
+  what: string,
+  staging: Staging,
+  options: KeepOptions,
+): Promise<UsedTree> {
+  const file = await open(path).catch((error: unknown) => {
+    throw unreadable(what, error);
+  });
+  try {
+    return await unpackOpen(path, file, what, staging, options);
+  } finally {
+    await file.close();
+  }
+}
+
+async function unpackOpen(
+  path: string,
+  file: FileHandle,
   what: string,
   staging: Staging,
   options: KeepOptions,
 ): Promise<UsedTree> {
   const { platform, signal, onEvent = () => {} } = options;
   const { paths } = options.store;
+  const state = stateOf(await file.stat({ bigint: true }));
   const content = new Bun.CryptoHasher("sha256");
-  for await (const piece of readPackage(path, what, signal)) content.update(piece);
+  for await (const piece of readPackage(file, what, signal)) content.update(piece);
   const digest = digestOf(Buffer.from(JSON.stringify([FORMAT, content.digest("hex")])));
-  const build = (directory: string) => {
+  const build = async (directory: string) => {
     onEvent({ kind: "note", message: `unpacking ${what}` });
-    return buildTree(directory, readPackage(path, what, signal), what, options);
+    try {
+      return await buildTree(directory, readPackage(file, what, signal), what, options);
+    } finally {
+      // What is published must be what was hashed; half of it may look damaged.
+      await demandState(file, state, what);
+    }
   };
   const onWait = () => onEvent({ kind: "waiting", what: "the same package" });
   const tree = await obtainTree(paths, digest, staging, build, { signal, onWait });
@@ -99,7 +122,7 @@ async function unpack(
   writeRecord(paths, staging, {
     name: path,
     platform,
-    top,
+    top: digestOf(Buffer.from(state)).text,
     digest: digest.text,
     blobs: [],
     packedBytes: 0,
@@ -165,26 +188,35 @@ class KernelWatch implements TarSink {
 const KERNEL =
   /^(?:boot\/(?:vmlinu[xz]|Image)[^/]*|(?:usr\/)?lib\/modules\/[^/]+\/(?:vmlinuz[^/]*|Image[^/]*|[^/]*\.efi))$/;
 
-/** Tells one state of a file from another without reading it. */
 function identityOf(path: string, what: string): string {
   try {
-    const { dev, ino, size, mtimeNs, ctimeNs } = statSync(path, { bigint: true });
-    return [dev, ino, size, mtimeNs, ctimeNs].join(" ");
+    return stateOf(statSync(path, { bigint: true }));
   } catch (error) {
     throw unreadable(what, error);
   }
 }
 
+/** Tells one state of a file from another without reading it. */
+const stateOf = ({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string =>
+  [dev, ino, size, mtimeNs, ctimeNs].join(" ");
+
+async function demandState(file: FileHandle, state: string, what: string): Promise<void> {
+  if (stateOf(await file.stat({ bigint: true })) === state) return;
+  throw new PackageError("file", `${what} changed while it was unpacked; run it again`);
+}
+
 async function* readPackage(
-  path: string,
+  file: FileHandle,
   what: string,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
-  const stream = createReadStream(path, { highWaterMark: MiB });
   try {
-    for await (const piece of stream) {
+    for (let at = 0; ; ) {
       if (signal?.aborted) throw new PackageError("aborted", "unpacking was interrupted");
-      yield piece;
+      const { bytesRead, buffer } = await file.read(new Uint8Array(MiB), 0, MiB, at);
+      if (bytesRead === 0) return;
+      at += bytesRead;
+      yield buffer.subarray(0, bytesRead);
     }
   } catch (error) {
     throw error instanceof PackageError ? error : unreadable(what, error);
