@@ -142,7 +142,7 @@ async function runFresh(going: Going): Promise<Ended> {
     emit({ kind: "moment", moment: "guest-up" });
     const ready = prepared.kernel.modules?.index?.ready;
     if (ready !== undefined) {
-      await watch.guard(ready);
+      await watch.guard(session.orFailure(ready));
       emit({ kind: "moment", moment: "modules-indexed" });
     }
     return await conducted(going, session, bootedNow());

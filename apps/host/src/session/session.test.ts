@@ -178,8 +178,10 @@ describe.each(architectures)("a session with guest init on %s", (arch) => {
     const { session, guest, stdout } = await begin(context);
     const running = session.launch(scriptOf("echo up; sleep 1000"), ignore);
     await stdout.says("up\n");
+    const waiting = session.orFailure(new Promise(() => {}));
     guest.kill();
     await expect(running).rejects.toMatchObject({ code: "powered-off" });
+    await expect(waiting).rejects.toMatchObject({ code: "powered-off" });
     await expect(session.drained()).rejects.toMatchObject({ code: "powered-off" });
     await session.abandon();
     expect(stdout.text).toBe("up\n");

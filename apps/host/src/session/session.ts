@@ -88,7 +88,12 @@ export class Session {
 
   /** The guest is up. */
   hello(): Promise<void> {
-    return this.#orFailure(this.#channel.up);
+    return this.orFailure(this.#channel.up);
+  }
+
+  /** `promise`, unless the machine fails before that; then the Failure that says why. */
+  orFailure<Result>(promise: Promise<Result>): Promise<Result> {
+    return Promise.race([promise, this.#failed.promise]);
   }
 
   /** Whether the guest has said anything; what it is given before that may be lost. */
@@ -152,7 +157,7 @@ export class Session {
     this.#failures = [];
     this.#onCallFailure = onCallFailure;
     this.#channel.data("script", bytesOf(script));
-    return this.#orFailure(this.#exited.promise);
+    return this.orFailure(this.#exited.promise);
   }
 
   /** Runs a script beside the command's (setup, teardown). */
@@ -165,7 +170,7 @@ export class Session {
     const bytes = bytesOf(script);
     this.#channel.order({ kind: "run", id });
     this.#channel.data("hook", bytes);
-    return this.#orFailure(ran.promise);
+    return this.orFailure(ran.promise);
   }
 
   /** Runs a script beside a command that goes on; nobody waits for it, and no call of it may fail. */
@@ -180,7 +185,7 @@ export class Session {
 
   /** Resolves when the files of a command that is over are with the host, and others may follow. */
   async synced(): Promise<void> {
-    await this.#orFailure(this.#synced.promise);
+    await this.orFailure(this.#synced.promise);
     this.#synced = Promise.withResolvers();
   }
 
@@ -195,7 +200,7 @@ export class Session {
    */
   async drained(): Promise<void> {
     const { stdout, stderr } = this.#outputs;
-    await this.#orFailure(Promise.all([stdout.flushed(), stderr.flushed(), this.#synced.promise]));
+    await this.orFailure(Promise.all([stdout.flushed(), stderr.flushed(), this.#synced.promise]));
     for (const [name, { fault }] of Object.entries({ stdout, stderr }))
       if (fault !== undefined)
         throw new Failure(
@@ -208,10 +213,6 @@ export class Session {
   async abandon(): Promise<void> {
     const { stdout, stderr } = this.#outputs;
     await Promise.all([stdout.abandon(), stderr.abandon()]);
-  }
-
-  #orFailure<Result>(promise: Promise<Result>): Promise<Result> {
-    return Promise.race([promise, this.#failed.promise]);
   }
 
   #frame(frame: Frame): void {
