@@ -110,7 +110,7 @@ eachKernel("a kernel in another file", ["debian-6.12"], ({ path }) => {
     needs(context, Bun.which("dpkg-deb") !== null, "there is no dpkg-deb");
     const named = buildPackage("deb", "gzip", { "usr/a": "" }, emptyDirectory("package"));
     const stderr = `unpacking package "${named}"
-vimto: package "${named}" has no kernel; name one that has, such as linux-image-VERSION, on which linux-image-amd64 depends
+vimto: package "${named}" has no kernel; unpack all packages of a kernel and its modules into one directory (dpkg -x PACKAGE DIRECTORY) and name that, or name a kernel that vimto fetches, such as debian:12 or ubuntu:24.04
 `;
     await refused(commandLine(named, [], "true"), new RegExp(`^${RegExp.escape(stderr)}$`), {
       cache,

@@ -31,10 +31,16 @@ const kernel: Files = {
   "etc/passwd": "root",
 };
 
-function built(context: TestContext, kind: PackageKind, packing: Packing, files = kernel): string {
+function built(
+  context: TestContext,
+  kind: PackageKind,
+  packing: Packing,
+  files = kernel,
+  control = "",
+): string {
   const tools = [TOOLS[kind], packing].filter((tool) => Bun.which(tool) === null);
   if (tools.length > 0) skip(context, `${tools.join(" and ")} must be installed`);
-  return buildPackage(kind, packing, files, place.path);
+  return buildPackage(kind, packing, files, place.path, control);
 }
 
 let stores = 0;
@@ -127,16 +133,13 @@ describe.each(["deb", "rpm", "pacman"] as const)("a package of %s", (kind) => {
   test("without a kernel is one sentence, and nothing is left", async (context) => {
     const path = built(context, kind, "xz", { "lib/modules/6.1.0/modules.order": "", "usr/a": "" });
     const store = newStore();
-    const names = {
-      deb: "linux-image-VERSION, on which linux-image-amd64 depends",
-      rpm: "kernel-core or kernel-default",
-      pacman: "linux or linux-lts",
+    const advice = {
+      deb: "unpack all packages of a kernel and its modules into one directory (dpkg -x PACKAGE DIRECTORY) and name that, or name a kernel that vimto fetches, such as debian:12 or ubuntu:24.04",
+      rpm: "name one that has, such as kernel-core or kernel-default",
+      pacman: "name one that has, such as linux or linux-lts",
     };
     await expect(keep(path, store)).rejects.toThrow(
-      new PackageError(
-        "package",
-        `package "${path}" has no kernel; name one that has, such as ${names[kind]}`,
-      ),
+      new PackageError("package", `package "${path}" has no kernel; ${advice[kind]}`),
     );
     expect(rest(store)).toEqual([[], []]);
     expect(store.images()).toEqual([]);
@@ -160,6 +163,18 @@ describe.each(["deb", "rpm", "pacman"] as const)("a package of %s", (kind) => {
     },
   );
 });
+
+test.for(["zstd", "xz", "gzip"] as const)(
+  "a .deb without a kernel, packed by %s, tells which packages have it",
+  async (packing, context) => {
+    const depends =
+      "kmod, linux-base (>= 4.3), linux-binary-6.18+deb14-amd64 (= 6.18-1) | linux-x,\n linux-modules-6.18+deb14-amd64 (= 6.18-1)";
+    const path = built(context, "deb", packing, { "usr/a": "" }, `Depends: ${depends}\n`);
+    await expect(keep(path)).rejects.toThrow(
+      `package "${path}" has no kernel; it depends on linux-binary-6.18+deb14-amd64 and linux-modules-6.18+deb14-amd64: unpack all packages of this kernel and its modules into one directory (dpkg -x `,
+    );
+  },
+);
 
 test("an .rpm whose payload is not what its header says is refused", async (context) => {
   const path = built(context, "rpm", "gzip");

@@ -140,10 +140,14 @@ async function buildTree(
 ): Promise<number> {
   const tree = new TreeWriter(directory, { limits: LIMITS, what });
   const watched = new KernelWatch(tree);
-  const options = { headerBytes: LIMITS.headerBytes, what, signal };
+  let depends: readonly string[] = [];
+  const onDepends = (packages: readonly string[]) => {
+    depends = packages;
+  };
+  const options = { headerBytes: LIMITS.headerBytes, what, signal, onDepends };
   try {
     await FORMATS[kind](pieces, watched, options);
-    if (!watched.found) throw new PackageError("package", NO_KERNEL[kind](what));
+    if (!watched.found) throw new PackageError("package", NO_KERNEL[kind](what, depends));
     tree.finish();
   } catch (error) {
     tree.abandon();
@@ -154,9 +158,17 @@ async function buildTree(
 
 const FORMATS = { deb: unpackDeb, rpm: unpackRpm, pacman: unpackPacman } as const;
 
-const NO_KERNEL: Readonly<Record<PackageKind, (what: string) => string>> = {
-  deb: (what) =>
-    `${what} has no kernel; name one that has, such as linux-image-VERSION, on which linux-image-amd64 depends`,
+const NO_KERNEL: Readonly<
+  Record<PackageKind, (what: string, depends: readonly string[]) => string>
+> = {
+  // In which package the kernel is and in which its modules are differs between releases.
+  deb: (what, depends) => {
+    const packages =
+      depends.length === 0
+        ? "unpack all packages of a kernel"
+        : `it depends on ${depends.join(" and ")}: unpack all packages of this kernel`;
+    return `${what} has no kernel; ${packages} and its modules into one directory (dpkg -x PACKAGE DIRECTORY) and name that, or name a kernel that vimto fetches, such as debian:12 or ubuntu:24.04`;
+  },
   rpm: (what) => `${what} has no kernel; name one that has, such as kernel-core or kernel-default`,
   pacman: (what) => `${what} has no kernel; name one that has, such as linux or linux-lts`,
 };

@@ -16,11 +16,48 @@ export async function unpackDeb(
   const { what } = options;
   let found = false;
   for await (const member of arMembers(source, what)) {
+    if (options.onDepends !== undefined && PACKED_CONTROL.test(member.name))
+      options.onDepends(kernelsOf(await readControl(member, options)));
     if (!/^data\.tar(?:\.|$)/.test(member.name)) continue;
     found = true;
     await unpackData(member, sink, options);
   }
   if (!found) throw new ArchiveError("archive", `${what} has no data: it is not a Debian package`);
+}
+
+const PACKED_CONTROL = /^control\.tar(?:\.(?:xz|zst|gz))?$/;
+/** Of a description; the control files of kernels take some kilobytes. */
+const MOST_CONTROL = 64 * 1024;
+
+/** The file `control` of a package, or what its first 64 KiB are (deb-control(5)). */
+async function readControl(
+  { data }: ArMember,
+  { headerBytes, what, signal }: UnpackOptions,
+): Promise<string> {
+  const parts: Uint8Array[] = [];
+  let isControl = false;
+  const decoder = new TarDecoder(
+    {
+      entry: ({ name }) => {
+        isControl = /^(?:\.\/)?control$/.test(name);
+      },
+      data: (bytes, offset) => {
+        if (isControl && offset < MOST_CONTROL) parts.push(Uint8Array.from(bytes));
+      },
+      close: () => {},
+    },
+    headerBytes,
+  );
+  await decompressStream(data, (bytes) => decoder.push(bytes), { what, signal });
+  decoder.end();
+  return Buffer.concat(parts).toString("latin1", 0, MOST_CONTROL);
+}
+
+/** The packages of kernels and of modules among those that a control file depends on. */
+function kernelsOf(control: string): string[] {
+  const [, depends = ""] = /^Depends:(.*(?:\n[ \t].*)*)/im.exec(control) ?? [];
+  const names = depends.split(/[,|]/).map((one) => /[a-z0-9.+-]+/.exec(one)?.[0] ?? "");
+  return names.filter((name) => /^linux-(?:image|binary|modules|main-modules)-/.test(name));
 }
 
 async function unpackData(

@@ -4,4 +4,6 @@ export type UnpackOptions = {
   /** Names the package in errors: `package "linux-image-amd64"`. */
   readonly what: string;
   readonly signal?: AbortSignal | undefined;
+  /** Hears which packages of kernels and modules a .deb depends on. */
+  readonly onDepends?: (packages: readonly string[]) => void;
 };

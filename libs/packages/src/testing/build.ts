@@ -14,13 +14,14 @@ export const TOOLS = { deb: "dpkg-deb", rpm: "rpmbuild", pacman: "tar" } as cons
 
 /**
  * Makes a package below `directory` with the program of its distribution, for Arch Linux with tar, and gives
- * its path.
+ * its path. `control`: more fields of a .deb, each a line.
  */
 export function buildPackage(
   kind: PackageKind,
   packing: Packing,
   files: Files,
   directory: string,
+  control = "",
 ): string {
   const work = mkdtempSync(join(directory, `${kind}-`));
   const root = join(work, "root");
@@ -31,18 +32,18 @@ export function buildPackage(
     if (typeof content === "object" && "link" in content) symlinkSync(content.link, at);
     else writeFileSync(at, content);
   }
-  return BUILDERS[kind](work, root, packing);
+  return BUILDERS[kind](work, root, packing, control);
 }
 
 /** The same of files that are there: `root` holds boot, lib/modules or usr/lib/modules. */
 export const BUILDERS: Readonly<
-  Record<PackageKind, (work: string, root: string, packing: Packing) => string>
+  Record<PackageKind, (work: string, root: string, packing: Packing, control?: string) => string>
 > = {
-  deb: (work, root, packing) => {
+  deb: (work, root, packing, control = "") => {
     mkdirSync(join(root, "DEBIAN"));
     writeFileSync(
       join(root, "DEBIAN/control"),
-      "Package: linux-image\nVersion: 6.1-1\nArchitecture: amd64\nMaintainer: me <me@here>\nDescription: a kernel\n",
+      `Package: linux-image\nVersion: 6.1-1\nArchitecture: amd64\nMaintainer: me <me@here>\n${control}Description: a kernel\n`,
     );
     const path = join(work, "linux-image.deb");
     run(["dpkg-deb", "--root-owner-group", `-Z${packing}`, "-z1", "--build", root, path]);
