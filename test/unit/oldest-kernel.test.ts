@@ -11,7 +11,7 @@ import { guestInit } from "../../apps/init/src/init.ts";
 import { helloFields } from "../../apps/init/src/main.ts";
 import { modprobe } from "../../apps/init/src/modprobe/modprobe.ts";
 import { placeInSources } from "../../apps/init/src/place.ts";
-import type * as linux from "../../libs/linux/src/constants.ts";
+import * as linux from "../../libs/linux/src/constants.ts";
 import { type SyscallName, syscalls } from "../../libs/linux/src/syscalls.ts";
 import { bootMoments } from "../../libs/protocol/src/frames.ts";
 import { Script } from "../../libs/script/src/script.ts";
@@ -143,14 +143,124 @@ const mountFallbacks: Readonly<Record<string, string>> = {
 /** Values of options that are options of their own, since a kernel must know each. */
 const NAMED_VALUES = ["version", "trans", "access", "cache"];
 
-/** Constants of the kernel's interface that came after Linux 4.0; all others are older. */
-const constantsSince: Partial<Record<keyof typeof linux, string>> = {
-  TIOCGPTPEER: "4.13",
-  RNDRESEEDCRNG: "4.16",
+/**
+ * Of each constant of the kernel's interface the release that brought it (the manual pages of the calls that
+ * take it); "1.0" for those of before 2.0.
+ */
+const constantsSince: Readonly<Record<keyof typeof linux, string>> = {
+  AT_FDCWD: "2.6.16",
+  AT_SYMLINK_FOLLOW: "2.6.18",
   AT_RECURSIVE: "5.2",
-  MOUNT_ATTR_RDONLY: "5.12",
+  O_RDONLY: "1.0",
+  O_WRONLY: "1.0",
+  O_RDWR: "1.0",
+  O_CREAT: "1.0",
+  O_EXCL: "1.0",
+  O_NOCTTY: "1.0",
+  O_NONBLOCK: "1.0",
+  O_CLOEXEC: "2.6.23",
+  O_PATH: "2.6.39",
+  F_SETFD: "1.0",
+  FD_CLOEXEC: "1.0",
+  F_SETPIPE_SZ: "2.6.35",
+  SPLICE_F_NONBLOCK: "2.6.17",
+  LOCK_SH: "2.0",
+  LOCK_EX: "2.0",
+  LOCK_NB: "2.0",
+  S_IFCHR: "1.0",
+  S_IFBLK: "1.0",
+  MS_RDONLY: "1.0",
+  MS_NOSUID: "1.0",
+  MS_NODEV: "1.0",
+  MS_NOEXEC: "1.0",
+  MS_REMOUNT: "1.0",
+  MS_NOATIME: "2.2",
+  MS_BIND: "2.4",
+  MS_MOVE: "2.4.18",
+  MS_REC: "2.4.11",
+  MS_SLAVE: "2.6.15",
+  MS_RELATIME: "2.6.20",
+  MOUNT_ATTR_RDONLY: "5.2",
+  PROT_READ: "1.0",
+  PROT_WRITE: "1.0",
+  PROT_EXEC: "1.0",
+  MAP_PRIVATE: "1.0",
+  MAP_FIXED: "1.0",
+  MAP_ANONYMOUS: "2.0",
+  MAP_POPULATE: "2.6",
+  MFD_CLOEXEC: "3.17",
   MFD_EXEC: "6.3",
+  SIGILL: "1.0",
+  SIGBUS: "1.0",
+  SIGFPE: "1.0",
+  SIGKILL: "1.0",
+  SIGSEGV: "1.0",
+  SIGPIPE: "1.0",
+  SIGCHLD: "1.0",
+  SIG_IGN: "1.0",
+  SIG_SETMASK: "1.0",
+  SA_SIGINFO: "2.2",
+  SA_RESTORER: "2.4",
+  PR_SET_PDEATHSIG: "2.2",
+  PR_SET_NAME: "2.6.9",
+  PR_GET_NAME: "2.6.11",
+  SCHED_BATCH: "2.6.16",
+  CLONE_FS: "2.0",
+  CLONE_PARENT: "2.4",
+  CLONE_NEWNS: "2.4.19",
+  CLOCK_REALTIME: "2.6",
+  CLOCK_MONOTONIC: "2.6",
+  ADJ_SETOFFSET: "2.6.39",
+  POLLIN: "2.2",
+  POLLOUT: "2.2",
+  FIONREAD: "1.0",
+  AF_UNIX: "1.0",
+  AF_INET: "1.0",
+  SOCK_STREAM: "1.0",
+  SOCK_DGRAM: "1.0",
+  SOCK_CLOEXEC: "2.6.27",
+  SOCK_NONBLOCK: "2.6.27",
+  SHUT_WR: "2.0",
+  SHUT_RDWR: "2.0",
+  SIOCADDRT: "1.0",
+  SIOCSIFFLAGS: "1.0",
+  SIOCSIFADDR: "1.0",
+  SIOCSIFNETMASK: "1.0",
+  IFF_UP: "1.0",
+  RTF_UP: "1.0",
+  RTF_GATEWAY: "1.0",
+  RNDADDENTROPY: "2.0",
+  RNDRESEEDCRNG: "4.16",
+  RLIMIT_CORE: "1.0",
+  RLIMIT_NOFILE: "1.0",
+  EPERM: "1.0",
+  ENOENT: "1.0",
+  EINTR: "1.0",
+  ENOEXEC: "1.0",
+  ECHILD: "1.0",
+  EAGAIN: "1.0",
+  EWOULDBLOCK: "1.0",
+  ENOMEM: "1.0",
+  EACCES: "1.0",
+  EBUSY: "1.0",
+  EEXIST: "1.0",
+  ENODEV: "1.0",
+  ENOTDIR: "1.0",
+  EINVAL: "1.0",
+  EPIPE: "1.0",
+  EOPNOTSUPP: "1.0",
+  EKEYREJECTED: "2.6.11",
+  TCGETS: "1.0",
+  TCSETS: "1.0",
+  TIOCSCTTY: "1.0",
+  TIOCGWINSZ: "1.0",
+  TIOCSWINSZ: "1.0",
+  TIOCSPTLCK: "2.2",
+  TIOCGPTPEER: "4.13",
 };
+
+/** Words of the sources that look like such a constant and are none. */
+const noConstants = ["PROT_READ_WRITE", "O_DIRECT"];
 
 const isNewer = (release: string): boolean => {
   const [major = 0, minor = 0] = release.split(".").map(Number);
@@ -282,10 +392,28 @@ describe("mounts", () => {
   });
 });
 
-test("flags and requests of a guest are those of Linux 4.19", () => {
-  const words = new Set(sources.flatMap((text) => text.match(/\b[A-Z][A-Z0-9_]+\b/g) ?? []));
-  const newer = Object.entries(constantsSince).filter(
-    ([name, release]) => words.has(name) && isNewer(release),
-  );
-  expect(newer).toEqual([]);
+describe("flags and requests", () => {
+  const used = new Set(sources.flatMap((text) => text.match(/\b[A-Z][A-Z0-9_]+\b/g) ?? []));
+  const isKnown = (name: string): name is keyof typeof linux => Object.hasOwn(constantsSince, name);
+
+  test("of a guest are those of Linux 4.19", () => {
+    for (const name of ["MS_BIND", "O_CLOEXEC", "TIOCGPTPEER"]) expect(used).toContain(name);
+    const newer = [...used].filter((name) => isKnown(name) && isNewer(constantsSince[name]));
+    expect(newer).toEqual([]);
+  });
+
+  test("of a guest have a known release", () => {
+    const prefixes = Object.keys(constantsSince).flatMap((name) => /^[A-Z]+_/.exec(name) ?? []);
+    const unknown = [...used].filter(
+      (name) =>
+        !isKnown(name) &&
+        !noConstants.includes(name) &&
+        prefixes.some((prefix) => name.startsWith(prefix)),
+    );
+    expect(unknown).toEqual([]);
+  });
+
+  test("are all that the table has", () => {
+    expect(Object.keys(constantsSince).sort()).toEqual(Object.keys(linux).sort());
+  });
 });
