@@ -12,29 +12,6 @@ kernel_is_there() {
   }
 }
 
-# The package lists that are looked at: this machine's, or those of another suite (in_suite).
-apt_options=()
-
-# in_suite SUITE COMMAND...: the command with the package lists of another suite of Debian, from the host of this
-# machine's own sources. Nothing of this machine's apt is changed.
-in_suite() {
-  local suite=$1 lists="$cache/apt/$1" site
-  shift
-  site=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' | grep -m 1 -E '/debian/?$' || true)
-  mkdir -p "$lists/lists/partial" "$lists/cache/archives/partial"
-  printf 'deb %s %s main\n' "${site:-http://deb.debian.org/debian}" "$suite" >"$lists/sources.list"
-  local apt_options=(-o "Dir::Etc::sourcelist=$lists/sources.list" -o Dir::Etc::sourceparts=-
-    -o "Dir::State::lists=$lists/lists" -o "Dir::Cache=$lists/cache" -o Acquire::Check-Valid-Until=false
-    -o APT::Sandbox::User=root -o Acquire::Languages=none)
-  # Those of yesterday may name packages that the archive has replaced.
-  [ -n "$(find "$lists/read" -mmin -720 2>/dev/null)" ] || {
-    say "Reading the package lists of Debian $suite."
-    apt-get "${apt_options[@]}" update -qq >&2 || fail "apt-get cannot read the lists of Debian $suite: is the network up?"
-    touch "$lists/read"
-  }
-  "$@"
-}
-
 # packages_named REGEX: the packages with such a name, the highest version last.
 packages_named() {
   apt-cache "${apt_options[@]}" search --names-only "$1" | cut -d' ' -f1 | sort -V

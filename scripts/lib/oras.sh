@@ -12,27 +12,22 @@ need_oras() {
     apt_need oras
     return
   fi
-  local site
-  # shellcheck disable=SC2016
-  site=$(apt-get indextargets --format '$(SITE)' 'ORIGIN: Debian' 'COMPONENT: main' | head -n 1)
-  if [ -z "$site" ]; then
+  if [ -z "$(debian_site)" ]; then
     say "There is no oras in the package lists; going on without it."
     return
   fi
+  in_suite "$oras_suite" unpack_oras
+}
+
+# unpack_oras: into .cache/oras, from the package lists that are looked at.
+unpack_oras() {
   say "Downloading oras of Debian $oras_suite into .cache/oras."
-  mkdir -p "$cache"
   staging=$(mktemp -d "$cache/oras.XXXXXX")
-  mkdir -p "$staging/lists/partial" "$staging/archives/partial" "$staging/tree"
-  printf 'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] %s %s main\n' \
-    "$site" "$oras_suite" >"$staging/sources.list"
-  local options=(-qq -o APT::Sandbox::User=root -o "Dir::Etc::sourcelist=$staging/sources.list"
-    -o Dir::Etc::sourceparts=- -o Acquire::Languages=none -o "Dir::State::lists=$staging/lists"
-    -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache=)
-  apt-get "${options[@]}" update >&2 || fail "apt-get could not read $site $oras_suite: is the network up?"
-  (cd "$staging" && apt-get "${options[@]}" download oras >&2) ||
+  mkdir -m 755 "$staging/tree"
+  # shellcheck disable=SC2154
+  (cd "$staging" && apt-get "${apt_options[@]}" download -qq oras >&2) ||
     fail "apt-get could not download oras: is the network up?"
   dpkg -x "$staging"/oras_*.deb "$staging/tree"
-  chmod 755 "$staging/tree"
   rm -rf "${cache:?}/oras"
   mv -T "$staging/tree" "$cache/oras"
   rm -rf "$staging"
