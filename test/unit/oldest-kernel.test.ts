@@ -144,8 +144,8 @@ const mountFallbacks: Readonly<Record<string, string>> = {
 const NAMED_VALUES = ["version", "trans", "access", "cache"];
 
 /**
- * Of each constant of the kernel's interface the release that brought it (the manual pages of the calls that
- * take it); "1.0" for those of before 2.0.
+ * Of each constant of the kernel's interface the release that brought it; "1.0" for those of before 2.0. Exact
+ * from 4.0 on, where it decides; older ones may be off by a release or two.
  */
 const constantsSince: Readonly<Record<keyof typeof linux, string>> = {
   AT_FDCWD: "2.6.16",
