@@ -1,9 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { Cache } from "../cache/cache.ts";
-import { findVirtiofsd, programOf, virtiofsdPlaces, wantsHandles } from "./virtiofsd.ts";
+import type { Environment } from "./facts.ts";
+import { findVirtiofsd, virtiofsdPlaces, wantsHandles } from "./virtiofsd.ts";
+import { programOf } from "./virtiofsd-version.ts";
 
 const top = mkdtempSync(join(tmpdir(), "virtiofsd-"));
 afterAll(() => rmSync(top, { recursive: true, force: true }));
@@ -96,6 +98,64 @@ test("the first that starts is taken, and it is started once", async () => {
   expect(tried).toEqual([broken, works]);
   expect(await find(["works"], true)).toMatchObject({ path: works });
   expect(tried).toEqual([broken, works, works]);
+});
+
+/** How one is looked for that has this file in the place of virtiofsd first, and a working one next. */
+async function passedOver(name: string, make: (path: string) => void, limitMs = 240_000) {
+  for (const part of [name, `${name}-next`]) mkdirSync(join(top, part));
+  const path = join(top, name, "virtiofsd");
+  make(path);
+  const next = program(`${name}-next/virtiofsd`, "virtiofsd 1.13.2");
+  const find = (environment: Environment, versionLimitMs = limitMs) =>
+    findVirtiofsd({
+      cache,
+      environment,
+      cwd: "/",
+      uid: 0,
+      whyNotStarted: async () => undefined,
+      versionLimitMs,
+    });
+  // Its version is known from then on, and has no limit.
+  await find({ VIMTO_VIRTIOFSD: next }, 240_000);
+  expect(await find({ PATH: `${join(top, name)}:${join(top, `${name}-next`)}` })).toMatchObject({
+    path: next,
+  });
+  return find({ VIMTO_VIRTIOFSD: path }).then(
+    () => "it was found",
+    (error: Error) => error.message.replaceAll(path, "PATH"),
+  );
+}
+
+test.each([
+  ["of another architecture", Buffer.from("7f454c4602010100", "hex"), "ENOEXEC"],
+  ["a script without its interpreter", "#!/nowhere/sh\n", "ENOENT"],
+])("what cannot be executed is passed over: %s", async (name, bytes, code) => {
+  const why = await passedOver(name, (path) => writeFileSync(path, bytes, { mode: 0o755 }));
+  expect(why).toMatch(`"PATH" does not run (${code}); install another with "apt install`);
+});
+
+test("a directory is no virtiofsd", async () => {
+  expect(await passedOver("directory", (path) => mkdirSync(path))).toBe(
+    'VIMTO_VIRTIOFSD "PATH" is no executable file',
+  );
+});
+
+test("one that never tells its version is ended with what it started, and passed over", async () => {
+  const pids = join(top, "pids");
+  const script = `#!/bin/sh\nsleep 1000 &\necho $$ $! >>${pids}\nwait\n`;
+  writeFileSync(pids, "");
+  const why = await passedOver(
+    "hangs",
+    (path) => writeFileSync(path, script, { mode: 0o755 }),
+    1000,
+  );
+  expect(why).toMatch('"PATH" does not run (it gave no version in 1 s); install another');
+  const started = readFileSync(pids, "utf8")
+    .split(/\s+/)
+    .filter((pid) => pid !== "");
+  const runs = (pid: string) =>
+    existsSync(`/proc/${pid}`) && !/^State:\tZ/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  await expect.poll(() => started.filter(runs), { timeout: 60_000 }).toEqual([]);
 });
 
 test.each([

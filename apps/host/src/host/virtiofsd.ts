@@ -1,4 +1,4 @@
-import { accessSync, constants, readFileSync } from "node:fs";
+import { accessSync, constants, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { RLIMIT_NOFILE } from "@vimto/linux";
 import { identityKey, readIdentity } from "@vimto/qemu";
@@ -7,13 +7,11 @@ import { keyOf } from "../cache/identity.ts";
 import { Failure } from "../failure.ts";
 import type { Environment } from "./facts.ts";
 import { callerLimits } from "./resource-limits.ts";
+import { type VirtiofsdVersion, versionOf } from "./virtiofsd-version.ts";
 
 /** A virtiofsd that this user can run. */
-export type Virtiofsd = {
+export type Virtiofsd = VirtiofsdVersion & {
   readonly path: string;
-  /** QEMU's own, in C, until QEMU 8.0; or the one in Rust that followed it. */
-  readonly program: "qemu" | "rust";
-  readonly version: string;
   /** Whether root runs it: it then acts as the user of each request. */
   readonly asRoot: boolean;
   /**
@@ -63,11 +61,13 @@ export type VirtiofsdSearch = {
   readonly whyNotStarted: (virtiofsd: Virtiofsd) => Promise<string | undefined>;
   /** Whether one that has started once is started again to see whether it does. */
   readonly startAgain?: boolean;
+  /** How long one may take to tell its version. */
+  readonly versionLimitMs?: number;
 };
 
 /** The first virtiofsd that starts; its version is asked for once. Throws Failure "file-server". */
 export async function findVirtiofsd(search: VirtiofsdSearch): Promise<Virtiofsd> {
-  const { cache, environment, cwd, uid } = search;
+  const { cache, environment, cwd, uid, versionLimitMs } = search;
   const named = environment.VIMTO_VIRTIOFSD;
   const places = virtiofsdPlaces(environment, cwd);
   if (places.length === 0)
@@ -81,10 +81,9 @@ export async function findVirtiofsd(search: VirtiofsdSearch): Promise<Virtiofsd>
   const reasons: string[] = [];
   const another = INSTALL.replace("it with", "another with");
   for (const path of places) {
-    const version = await versionOf(cache, path);
-    const kind = version === undefined ? undefined : programOf(version);
-    if (kind === undefined) {
-      const why = uid === 0 ? "" : " for you (that of QEMU needs root)";
+    const kind = await versionOf(cache, path, versionLimitMs);
+    if (kind.program === undefined) {
+      const why = kind.why === "" && uid !== 0 ? " for you (that of QEMU needs root)" : kind.why;
       reasons.push(`${JSON.stringify(path)} does not run${why}; ${another}`);
     } else if (kind.program === "qemu" && uid !== 0) {
       reasons.push(
@@ -131,25 +130,6 @@ async function whyNotStarted(
   return why;
 }
 
-async function versionOf(cache: Cache, path: string): Promise<string | undefined> {
-  const name = `facts/virtiofsd-${keyOf(identityKey(await readIdentity(path)))}`;
-  const known = cache.useText(name);
-  if (known !== undefined) return known;
-  const { stdout, exited } = Bun.spawn([path, "--version"], { stderr: "ignore" });
-  const text = await new Response(stdout).text();
-  if ((await exited) !== 0) return undefined;
-  cache.keepText(name, text);
-  return text;
-}
-
-/** "virtiofsd version 7.2.22 (Debian ...)" is QEMU's, "virtiofsd 1.13.2" the other; 1.x said "virtiofsd backend". */
-export function programOf(text: string): Pick<Virtiofsd, "program" | "version"> | undefined {
-  const match = /^virtiofsd (version |backend )?v?(\d+(?:\.\d+)*)/.exec(text);
-  const version = match?.[2];
-  if (version === undefined) return undefined;
-  return { program: match?.[1] === "version " ? "qemu" : "rust", version };
-}
-
 function since(version: string, [major, minor]: readonly [number, number]): boolean {
   const [has = 0, hasMinor = 0] = version.split(".").map(Number);
   return has > major || (has === major && hasMinor >= minor);
@@ -180,7 +160,7 @@ const hasCapability = (status: string, capability: bigint) =>
 function executable(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);
-    return true;
+    return statSync(path).isFile();
   } catch {
     return false;
   }

@@ -1,12 +1,10 @@
 import { closeSync } from "node:fs";
 import type { Virtiofsd } from "../../host/virtiofsd.ts";
+import { ANSWER_LIMIT_MS } from "../../host/virtiofsd-version.ts";
 import { Connection } from "../../system/connection.ts";
 import { listeningPair } from "../../system/listening.ts";
 import { tethered } from "../../system/tethered.ts";
 import { serverCommand } from "./server-command.ts";
-
-/** A virtiofsd answers within milliseconds, or never. */
-const LIMIT_MS = 20_000;
 
 /** VHOST_USER_GET_FEATURES, version 1, without a payload (QEMU, docs/interop/vhost-user.rst). */
 const GET_FEATURES = new Uint8Array(Uint32Array.of(1, 1, 0).buffer);
@@ -40,7 +38,10 @@ export async function whyNotStarted(
       }),
       ended,
       new Promise<string>((resolve) => {
-        limit = setTimeout(() => resolve(`gave no answer in ${LIMIT_MS / 1e3} s`), LIMIT_MS);
+        limit = setTimeout(
+          () => resolve(`gave no answer in ${ANSWER_LIMIT_MS / 1e3} s`),
+          ANSWER_LIMIT_MS,
+        );
       }),
     ]);
   } finally {
