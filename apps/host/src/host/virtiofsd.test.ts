@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { Cache } from "../cache/cache.ts";
 import type { Environment } from "./facts.ts";
-import { findVirtiofsd, virtiofsdPlaces, wantsHandles } from "./virtiofsd.ts";
+import { findVirtiofsd, NO_READ_ONLY_MOUNTS, virtiofsdPlaces, wantsHandles } from "./virtiofsd.ts";
 import { programOf } from "./virtiofsd-version.ts";
 
 const top = mkdtempSync(join(tmpdir(), "virtiofsd-"));
@@ -47,6 +47,7 @@ test("an ordinary user gets the one in Rust alone", async () => {
       environment: { VIMTO_VIRTIOFSD: path },
       cwd: "/",
       uid,
+      readOnly: false,
       whyNotStarted: async () => undefined,
     });
   expect(await find(qemus, 0)).toEqual({
@@ -87,6 +88,7 @@ test("the first that starts is taken, and it is started once", async () => {
       environment: { PATH: names.map((name) => join(top, name)).join(":") },
       cwd: "/",
       uid: 0,
+      readOnly: false,
       whyNotStarted: async ({ path }) => {
         tried.push(path);
         return path === works ? undefined : 'ended with status 1 and said "no"';
@@ -98,6 +100,39 @@ test("the first that starts is taken, and it is started once", async () => {
   expect(tried).toEqual([broken, works]);
   expect(await find(["works"], true)).toMatchObject({ path: works });
   expect(tried).toEqual([broken, works, works]);
+});
+
+/** A fake of a host that makes no read-only mounts; `cached` is a place for what is kept of it. */
+function mountless(cached: string, paths: readonly string[]) {
+  const starts: (readonly [string, boolean])[] = [];
+  const find = (readOnly: boolean) =>
+    findVirtiofsd({
+      cache: new Cache(join(top, cached)),
+      environment: { PATH: paths.map((path) => dirname(path)).join(":") },
+      cwd: "/",
+      uid: 0,
+      readOnly,
+      whyNotStarted: async ({ program, mayMount }) => {
+        starts.push([program, mayMount]);
+        return mayMount ? NO_READ_ONLY_MOUNTS : undefined;
+      },
+    });
+  return { find, starts };
+}
+
+test("where no mount can be read-only, the one in Rust is taken that needs none", async () => {
+  for (const name of ["c", "in-rust"]) mkdirSync(join(top, name));
+  const qemus = program("c/virtiofsd", "virtiofsd version 7.2.22 (Debian)");
+  const rust = program("in-rust/virtiofsd", "virtiofsd 1.13.2");
+  const { find, starts } = mountless("mountless", [qemus, rust]);
+  expect(await find(true)).toMatchObject({ path: rust, mayMount: false });
+  expect(await find(false)).toMatchObject({ path: qemus, mayMount: false });
+  const once = starts.length;
+  expect(await find(true)).toMatchObject({ path: rust, mayMount: false });
+  expect(starts).toHaveLength(once);
+  await expect(mountless("mountless", [qemus]).find(true)).rejects.toThrow(
+    `"${qemus}" of QEMU 7.2.22 serves no files read-only on this host (that takes Linux 5.12 and CAP_SYS_ADMIN); install another with "apt install virtiofsd"`,
+  );
 });
 
 /** How one is looked for that has this file in the place of virtiofsd first, and a working one next. */
@@ -112,6 +147,7 @@ async function passedOver(name: string, make: (path: string) => void, limitMs = 
       environment,
       cwd: "/",
       uid: 0,
+      readOnly: false,
       whyNotStarted: async () => undefined,
       versionLimitMs,
     });

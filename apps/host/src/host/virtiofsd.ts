@@ -1,4 +1,5 @@
 import { accessSync, constants, readFileSync, statSync } from "node:fs";
+import { release } from "node:os";
 import { join, resolve } from "node:path";
 import { RLIMIT_NOFILE } from "@vimto/linux";
 import { identityKey, readIdentity } from "@vimto/qemu";
@@ -24,6 +25,9 @@ export type Virtiofsd = VirtiofsdVersion & {
   readonly mayMount: boolean;
 };
 
+/** That one has not been started, as it would have had read-only mounts: they take Linux 5.12 and CAP_SYS_ADMIN. */
+export const NO_READ_ONLY_MOUNTS = Symbol("no read-only mounts");
+
 /** Earlier ones do not try whether handles work (passthrough/mod.rs, check_working_file_handles). */
 const HANDLES_SINCE = [1, 2] as const;
 /** More files than a guest's cache holds in some 300 MB. */
@@ -32,6 +36,8 @@ const MANY_FILES = 1n << 18n;
 const CAP_DAC_READ_SEARCH = 2n;
 const CAP_SYS_ADMIN = 21n;
 const CAP_SYS_RESOURCE = 24n;
+
+const WITHOUT_MOUNTS = "without read-only mounts";
 
 /** Where distributions put it that do not put it in PATH: Debian and Fedora, Debian 12, Arch, RHEL 8. */
 const PLACES = ["/usr/libexec", "/usr/lib/qemu", "/usr/lib", "/usr/lib64/qemu"];
@@ -57,8 +63,12 @@ export type VirtiofsdSearch = {
   readonly environment: Environment;
   readonly cwd: string;
   readonly uid: number;
-  /** Why this one does not start: what follows its name; undefined if it does. */
-  readonly whyNotStarted: (virtiofsd: Virtiofsd) => Promise<string | undefined>;
+  /** Whether it is for files that a guest must not change: the layers of the root, or a share. */
+  readonly readOnly: boolean;
+  /** Why this one does not start, with read-only mounts where it may mount: what follows its name; undefined if it does. */
+  readonly whyNotStarted: (
+    virtiofsd: Virtiofsd,
+  ) => Promise<string | typeof NO_READ_ONLY_MOUNTS | undefined>;
   /** Whether one that has started once is started again to see whether it does. */
   readonly startAgain?: boolean;
   /** How long one may take to tell its version. */
@@ -67,7 +77,7 @@ export type VirtiofsdSearch = {
 
 /** The first virtiofsd that starts; its version is asked for once. Throws Failure "file-server". */
 export async function findVirtiofsd(search: VirtiofsdSearch): Promise<Virtiofsd> {
-  const { cache, environment, cwd, uid, versionLimitMs } = search;
+  const { cache, environment, cwd, uid, readOnly, versionLimitMs } = search;
   const named = environment.VIMTO_VIRTIOFSD;
   const places = virtiofsdPlaces(environment, cwd);
   if (places.length === 0)
@@ -90,44 +100,64 @@ export async function findVirtiofsd(search: VirtiofsdSearch): Promise<Virtiofsd>
         `${JSON.stringify(path)} of QEMU ${kind.version} runs as root alone; ${another}`,
       );
     } else {
-      const found: Virtiofsd = {
-        path,
-        ...kind,
-        asRoot: uid === 0,
-        fileHandles:
-          kind.program === "qemu" || !since(kind.version, HANDLES_SINCE)
-            ? undefined
-            : wantsHandles(status)
-              ? "prefer"
-              : "never",
-        mayMount: hasCapability(status, CAP_SYS_ADMIN),
-      };
-      const why = await whyNotStarted(found, status, search);
-      if (why === undefined) return found;
-      reasons.push(`${JSON.stringify(path)} ${kind.version} does not start: it ${why}`);
+      const found = await started(
+        {
+          path,
+          ...kind,
+          asRoot: uid === 0,
+          fileHandles:
+            kind.program === "qemu" || !since(kind.version, HANDLES_SINCE)
+              ? undefined
+              : wantsHandles(status)
+                ? "prefer"
+                : "never",
+          mayMount: hasCapability(status, CAP_SYS_ADMIN),
+        },
+        status,
+        search,
+      );
+      if (typeof found === "string")
+        reasons.push(`${JSON.stringify(path)} ${kind.version} does not start: it ${found}`);
+      else if (readOnly && found.program === "qemu" && !found.mayMount)
+        reasons.push(
+          `${JSON.stringify(path)} of QEMU ${kind.version} serves no files read-only on this host (that takes Linux 5.12 and CAP_SYS_ADMIN); ${another}`,
+        );
+      else return found;
     }
   }
   throw new Failure("file-server", reasons[0] ?? "");
 }
 
-/** That it starts is kept for as long as it is the same, and this user may do the same. */
-async function whyNotStarted(
-  found: Virtiofsd,
+/**
+ * As it starts, or why it does not: what follows its name. That it starts is kept for as long as it is the same, and
+ * this user may do the same on this kernel.
+ */
+async function started(
+  wanted: Virtiofsd,
   status: string,
   { cache, uid, whyNotStarted, startAgain = false }: VirtiofsdSearch,
-): Promise<string | undefined> {
-  const { path, ...rest } = found;
+): Promise<Virtiofsd | string> {
+  const { path, ...rest } = wanted;
   const key = keyOf(
     identityKey(await readIdentity(path)),
     `${uid}`,
+    release(),
     capabilities(status),
     JSON.stringify(rest),
   );
   const name = `facts/virtiofsd-starts-${key}`;
-  if (!startAgain && cache.useText(name) !== undefined) return undefined;
-  const why = await whyNotStarted(found);
-  if (why === undefined) cache.keepText(name, "");
-  return why;
+  const withoutMounts = { ...wanted, mayMount: false };
+  const kept = startAgain ? undefined : cache.useText(name);
+  if (kept !== undefined) return kept === WITHOUT_MOUNTS ? withoutMounts : wanted;
+  let found = wanted;
+  let why = await whyNotStarted(found);
+  if (why === NO_READ_ONLY_MOUNTS) {
+    found = withoutMounts;
+    why = await whyNotStarted(found);
+  }
+  if (why !== undefined) return String(why);
+  cache.keepText(name, found === wanted ? "" : WITHOUT_MOUNTS);
+  return found;
 }
 
 function since(version: string, [major, minor]: readonly [number, number]): boolean {

@@ -64,7 +64,10 @@ export async function prepare(
   located: LocatedKernel,
 ): Promise<Prepared> {
   const architecture = architectureOf(settings.arch);
-  const server = settings.fs === "9p" ? undefined : await fileServer(settings, host, cache);
+  const { shares, warnings: unshared } = planShares(host.asked, host.implied);
+  const readOnly = shares.some((share) => share.readonly);
+  const server =
+    settings.fs === "9p" ? undefined : await fileServer(settings, host, cache, readOnly);
   const forShares =
     settings.fs === "auto" ? whyNotForShares(architecture, server, host) : undefined;
   const [kernel, qemu, facts] = await Promise.all([
@@ -79,7 +82,6 @@ export async function prepare(
   // Measured where guests are emulated; under KVM, QEMU needs less.
   const small = accelerator === "tcg" ? belowMachine(host.size) : undefined;
   if (small !== undefined) throw new Failure("memory", small);
-  const { shares, warnings: unshared } = planShares(host.asked, host.implied);
   const { user: name, sudo, setup, teardown, gdbPort } = settings;
   const user =
     name === undefined ? undefined : resolveUser(name, sudo ? "--sudo" : "--user", host.accounts);
@@ -95,7 +97,10 @@ export async function prepare(
     );
   const { sharing } = kernel;
   const virtiofs = waysOf(sharing).includes("virtiofs")
-    ? await virtiofsTransport(kernel, server)
+    ? await virtiofsTransport(
+        kernel,
+        sharing.layers === "virtiofs" ? await fileServer(settings, host, cache, true) : server,
+      )
     : share9p;
   const transport = (way: SharingWay) => (way === "9p" ? share9p : virtiofs);
   const { upper } = overlayDirectories("root");
@@ -188,6 +193,7 @@ async function fileServer(
   settings: Settings,
   { environment, caller }: HostFacts,
   cache: Cache,
+  readOnly: boolean,
 ): Promise<FileServerFound> {
   const [{ findVirtiofsd }, { whyNotStarted }] = await Promise.all([
     import("../host/virtiofsd.ts"),
@@ -199,6 +205,7 @@ async function fileServer(
       environment,
       cwd: settings.cwd,
       uid: caller.uid,
+      readOnly,
       whyNotStarted: (found) => whyNotStarted(found, cache.emptyDirectory()),
     });
   } catch (error) {

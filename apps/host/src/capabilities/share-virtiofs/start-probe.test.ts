@@ -1,17 +1,20 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { skip } from "../../../../../libs/asm/src/testing/run.ts";
+import { NO_READ_ONLY_MOUNTS } from "../../host/virtiofsd.ts";
+import { TETHER_NOT_READ_ONLY } from "../../system/programs/tether.ts";
 import { whyNotStarted } from "./start-probe.ts";
 
 const top = mkdtempSync(join(tmpdir(), "virtiofsd-"));
 afterAll(() => rmSync(top, { recursive: true, force: true }));
 
-function started(script: string): Promise<string | undefined> {
+function started(script: string, mayMount = false): ReturnType<typeof whyNotStarted> {
   const path = join(top, "virtiofsd");
   writeFileSync(path, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
   const asRoot = process.getuid?.() === 0;
-  const rest = { version: "1.13.2", asRoot, fileHandles: undefined, mayMount: false };
+  const rest = { version: "1.13.2", asRoot, fileHandles: undefined, mayMount };
   return whyNotStarted({ path, program: "rust", ...rest }, top);
 }
 
@@ -26,8 +29,23 @@ test.each([
   expect(await started(script)).toBe(why);
 });
 
+const answer =
+  "use Socket; open(S, q(+<&=3)); accept(C, S); sysread(C, $b, 12); syswrite(C, $b); sleep 1000";
+
 test("one that answers has started", async () => {
-  const answer =
-    "use Socket; open(S, q(+<&=3)); accept(C, S); sysread(C, $b, 12); syswrite(C, $b); sleep 1000";
   expect(await started(`exec perl -e '${answer}'`)).toBeUndefined();
+});
+
+test("root's is started with read-only mounts, where the host makes them", async (context) => {
+  if (process.getuid?.() !== 0) skip(context, "only root may mount");
+  const file = join(top, "written");
+  const script = `echo 1 >${file} || exec perl -e '${answer}'`;
+  const why = await started(script, true);
+  if (why === NO_READ_ONLY_MOUNTS) skip(context, "this host makes no read-only mounts");
+  expect(why).toBeUndefined();
+  expect(existsSync(file)).toBe(false);
+  expect(await started(`exit ${TETHER_NOT_READ_ONLY}`, true)).toBe(NO_READ_ONLY_MOUNTS);
+  expect(await started(`exit ${TETHER_NOT_READ_ONLY}`)).toBe(
+    "ended with status 144 and said nothing",
+  );
 });

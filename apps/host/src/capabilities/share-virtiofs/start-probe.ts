@@ -1,8 +1,9 @@
 import { closeSync } from "node:fs";
-import type { Virtiofsd } from "../../host/virtiofsd.ts";
+import { NO_READ_ONLY_MOUNTS, type Virtiofsd } from "../../host/virtiofsd.ts";
 import { ANSWER_LIMIT_MS } from "../../host/virtiofsd-version.ts";
 import { Connection } from "../../system/connection.ts";
 import { listeningPair } from "../../system/listening.ts";
+import { TETHER_NOT_READ_ONLY } from "../../system/programs/tether.ts";
 import { tethered } from "../../system/tethered.ts";
 import { serverCommand } from "./server-command.ts";
 
@@ -10,22 +11,25 @@ import { serverCommand } from "./server-command.ts";
 const GET_FEATURES = new Uint8Array(Uint32Array.of(1, 1, 0).buffer);
 
 /**
- * Starts a virtiofsd with the options of a share, and asks it what it can do. Resolves to why it does not start: what
- * follows "virtiofsd"; undefined if it answers. It is gone then. Rejects with Failure "file-server".
+ * Starts a virtiofsd with the options of a share, with read-only mounts where root may mount, and asks it what it can do.
+ * Resolves to why it does not start: what follows "virtiofsd"; undefined if it answers. It is gone then. Rejects
+ * with Failure "file-server".
  *
  * @param directory an empty one
  */
 export async function whyNotStarted(
   virtiofsd: Virtiofsd,
   directory: string,
-): Promise<string | undefined> {
+): Promise<string | typeof NO_READ_ONLY_MOUNTS | undefined> {
   const { listener, connection: socket } = listeningPair();
   const command = serverCommand(virtiofsd, { path: directory, readonly: false, keep: false });
-  const server = tethered(command, [listener]);
+  const readOnly = virtiofsd.asRoot && virtiofsd.mayMount;
+  const server = tethered(command, [listener], { readOnly });
   closeSync(listener);
   const connection = await Connection.adopt(socket);
   let limit: Timer | undefined;
   const ended = server.exited.then(({ status, signal, stderr }) => {
+    if (readOnly && status === TETHER_NOT_READ_ONLY) return NO_READ_ONLY_MOUNTS;
     const said = stderr.trim().split("\n").at(-1) ?? "";
     const how = signal === undefined ? `ended with status ${status}` : `was ended by ${signal}`;
     return said === "" ? `${how} and said nothing` : `${how} and said ${JSON.stringify(said)}`;

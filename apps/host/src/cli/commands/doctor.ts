@@ -49,17 +49,20 @@ async function examine(context: Context): Promise<number> {
   for (const warning of settings.warnings) reporter.notice(warning);
   const architecture = architectureOf(settings.arch);
   const facts = await readAcceleratorFacts({ environment });
-  const server = await findVirtiofsd({
-    cache,
-    environment,
-    cwd: settings.cwd,
-    uid: process.geteuid?.() ?? 0,
-    whyNotStarted: (found) => whyNotStarted(found, cache.emptyDirectory()),
-    startAgain: true,
-  }).catch((error: unknown) => {
-    if (error instanceof Failure) return error;
-    throw error;
-  });
+  const find = (readOnly: boolean) =>
+    findVirtiofsd({
+      cache,
+      environment,
+      cwd: settings.cwd,
+      uid: process.geteuid?.() ?? 0,
+      readOnly,
+      whyNotStarted: (found) => whyNotStarted(found, cache.emptyDirectory()),
+      startAgain: true,
+    }).catch((error: unknown) => {
+      if (error instanceof Failure) return error;
+      throw error;
+    });
+  const server = await find(settings.shares.some(({ readonly }) => readonly));
   const files = {
     trackedFiles: trackedFiles(findGitRoot(settings.cwd) ?? settings.cwd),
     limits: callerLimits(),
@@ -74,7 +77,7 @@ async function examine(context: Context): Promise<number> {
     await qemuCheck(cache, architecture, environment, settings.cwd),
     ...accelerationChecks(settings.accel, architecture, facts),
     ...(await cacheChecks(context)),
-    virtiofsdCheck(server, kernel.virtiofs),
+    virtiofsdCheck(kernel.layers ? await find(true) : server, kernel.virtiofs),
     ...beyondHost(settings, hostLimits()).map(
       (what): Check => ({ name: "size", state: "slow", what }),
     ),
@@ -196,7 +199,7 @@ async function kernelSection(
   context: Context,
   architecture: Architecture,
   wish: SharingWish,
-): Promise<Section & { readonly virtiofs: VirtiofsUse }> {
+): Promise<Section & { readonly virtiofs: VirtiofsUse; readonly layers: boolean }> {
   const { settings, cache, reporter } = context;
   const { kernel } = settings;
   const title = kernel === undefined ? "This host's own kernel" : `Kernel ${kernel.text}`;
@@ -215,12 +218,14 @@ async function kernelSection(
       checks: kernelChecks(found, ways),
       problems: obstacles(found.kernel, "pci", ways),
       virtiofs: needed ? "needed" : ways.includes("virtiofs") ? "used" : "unused",
+      layers: sharing.layers === "virtiofs",
     };
   } catch (error) {
     return {
       title,
       checks: [failed("kernel", error)],
       virtiofs: settings.fs === "virtiofs" ? "needed" : "unused",
+      layers: false,
     };
   }
 }
