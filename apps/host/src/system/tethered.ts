@@ -53,9 +53,12 @@ export function tethered(
       })),
       kill: () => {
         const runs = child.exitCode === null && child.signalCode === null;
+        if (!runs) return false;
+        // Right after its start it has no group yet, and would go on.
+        child.kill(SIGKILL);
         // It leads a group of its own, with whatever a wrapper in its place has started.
-        if (runs) kill(-child.pid, SIGKILL);
-        return runs;
+        kill(-child.pid, SIGKILL);
+        return true;
       },
     };
   } finally {
