@@ -13,36 +13,37 @@ export type RunningServers = {
   readonly sockets: readonly number[];
   /** Closes our copies of the sockets, and ends the machine when one of its servers does. */
   attach(machine: Machine): void;
-  /** Ends them; resolves when they are gone. */
+  /** Ends them, and closes our copies of the sockets; resolves when they are gone. */
   end(): Promise<void>;
 };
 
 /** Rejects with Failure "file-server". */
 export async function startFileServers(servers: readonly FileServer[]): Promise<RunningServers> {
   const running: { server: FileServer; child: Child; socket: number }[] = [];
+  let open = true;
   const closeSockets = () => {
-    for (const { socket } of running) closeSync(socket);
+    if (open) for (const { socket } of running) closeSync(socket);
+    open = false;
   };
   const end = async () => {
+    closeSockets();
     for (const { child } of running) child.kill();
     await Promise.all(running.map(({ child }) => child.exited));
   };
   try {
     for (const server of servers) {
-      const { listener, connection } = listeningPair();
+      const { listener, connection: socket } = listeningPair();
       try {
         const { command, readOnlyMounts: readOnly } = server;
-        running.push({
-          server,
-          socket: connection,
-          child: tethered(command, [listener], { readOnly }),
-        });
+        running.push({ server, socket, child: tethered(command, [listener], { readOnly }) });
+      } catch (error) {
+        closeSync(socket);
+        throw error;
       } finally {
         closeSync(listener);
       }
     }
   } catch (error) {
-    closeSockets();
     await end();
     throw error;
   }

@@ -1,4 +1,12 @@
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, expect, test } from "vitest";
@@ -78,6 +86,33 @@ test("a machine that is about to start is ended, and none starts afterwards", as
   const started = readFileSync(pids, "utf8").trim().split("\n");
   expect(started.filter((pid) => pid !== "" && existsSync(`/proc/${pid}`))).toEqual([]);
   await expect(machines.start(spec("exec sleep 1000"))).rejects.toThrow("the run is over");
+});
+
+const openFiles = () => readdirSync("/proc/self/fd").length;
+
+/** What cannot be an argument of a program: starting it throws. */
+const NUL = "\0";
+
+test.each([
+  ["QEMU", NUL, () => spec("exec sleep 1000")],
+  [
+    "its second server",
+    "",
+    () => {
+      const [first, second] = spec("exec sleep 1000").fileServers ?? [];
+      if (first === undefined || second === undefined) throw new Error("it has two");
+      return spec("", { fileServers: [first, { ...second, command: ["/bin/sh", NUL] }] });
+    },
+  ],
+])("no open file is left of a machine that cannot be started: %s", async (_, suffix, wanted) => {
+  const machines = new Machines(`${qemu("exec sleep 1000")}${suffix}`, () => {});
+  // A leak adds one at least for each; tests of other files, in other threads, have some of their own.
+  const starts = 30;
+  const before = openFiles();
+  for (let index = 0; index < starts; index++)
+    await expect(machines.start(wanted())).rejects.toThrow(/null bytes/);
+  await expect.poll(() => openFiles() - before, { timeout: 60_000 }).toBeLessThan(starts);
+  await machines.end();
 });
 
 test("no server is left of a machine that cannot be", async () => {

@@ -1,7 +1,7 @@
 import { closeSync } from "node:fs";
 import { Connection } from "../system/connection.ts";
 import { socketPair } from "../system/libc.ts";
-import { type ChildExit, tethered } from "../system/tethered.ts";
+import { type Child, type ChildExit, tethered } from "../system/tethered.ts";
 
 /** A running QEMU and our ends of its sockets. */
 export type QemuProcess = {
@@ -28,7 +28,7 @@ export async function startQemu(
 ): Promise<QemuProcess> {
   const sockets = [socketPair(), socketPair(), socketPair()] as const;
   try {
-    const child = tethered([binary, ...args], [...sockets.map(([, theirs]) => theirs), ...files]);
+    const child = start();
     const [console, monitor, channel] = await Promise.all([
       Connection.adopt(sockets[0][0]),
       Connection.adopt(sockets[1][0]),
@@ -48,5 +48,14 @@ export async function startQemu(
     };
   } finally {
     for (const [, theirs] of sockets) closeSync(theirs);
+  }
+
+  function start(): Child {
+    try {
+      return tethered([binary, ...args], [...sockets.map(([, theirs]) => theirs), ...files]);
+    } catch (error) {
+      for (const [ours] of sockets) closeSync(ours);
+      throw error;
+    }
   }
 }

@@ -21,11 +21,9 @@ export async function whyNotStarted(
   virtiofsd: Virtiofsd,
   directory: string,
 ): Promise<string | typeof NO_READ_ONLY_MOUNTS | undefined> {
-  const { listener, connection: socket } = listeningPair();
   const command = serverCommand(virtiofsd, { path: directory, readonly: false, keep: false });
   const readOnly = virtiofsd.asRoot && virtiofsd.mayMount;
-  const server = tethered(command, [listener], { readOnly });
-  closeSync(listener);
+  const { server, socket } = start(command, readOnly);
   const connection = await Connection.adopt(socket);
   let limit: Timer | undefined;
   const ended = server.exited.then(({ status, signal, stderr }) => {
@@ -53,5 +51,17 @@ export async function whyNotStarted(
     server.kill();
     connection.close();
     await server.exited;
+  }
+}
+
+function start(command: readonly string[], readOnly: boolean) {
+  const { listener, connection: socket } = listeningPair();
+  try {
+    return { server: tethered(command, [listener], { readOnly }), socket };
+  } catch (error) {
+    closeSync(socket);
+    throw error;
+  } finally {
+    closeSync(listener);
   }
 }
