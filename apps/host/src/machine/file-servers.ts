@@ -6,6 +6,7 @@ import { listeningPair } from "../system/listening.ts";
 import { TETHER_NOT_READ_ONLY } from "../system/programs/tether.ts";
 import { type Child, type ChildExit, tethered } from "../system/tethered.ts";
 import type { Machine } from "./machine.ts";
+import { LIMIT_REACHED, MemoryRoom } from "./memory-room.ts";
 
 /** Servers that run, each with a socket that is connected to it. */
 export type RunningServers = {
@@ -17,8 +18,15 @@ export type RunningServers = {
   end(): Promise<void>;
 };
 
-/** Rejects with Failure "file-server". */
-export async function startFileServers(servers: readonly FileServer[]): Promise<RunningServers> {
+/**
+ * Rejects with Failure "file-server".
+ *
+ * @param room tells whether the kernel has killed a process for want of memory since the start
+ */
+export async function startFileServers(
+  servers: readonly FileServer[],
+  room: Pick<MemoryRoom, "killed"> = new MemoryRoom(),
+): Promise<RunningServers> {
   const running: { server: FileServer; child: Child; socket: number }[] = [];
   let open = true;
   const closeSockets = () => {
@@ -54,7 +62,7 @@ export async function startFileServers(servers: readonly FileServer[]): Promise<
       for (const { server, child } of running)
         child.exited.then((exit) => {
           if (machine.ended) return;
-          const fail = () => machine.fail(ended(server, exit));
+          const fail = () => machine.fail(serverFailure(server, exit, room.killed));
           // It ends well when its client has gone, and when it is asked to: only then QEMU still answers.
           if (exit.status === 0) machine.qmp.then(queryStatus).then(fail, () => {});
           else fail();
@@ -64,9 +72,11 @@ export async function startFileServers(servers: readonly FileServer[]): Promise<
   };
 }
 
-function ended(
-  { path, command, wayOut }: FileServer,
+/** Why a server ended; `outOfMemory` is whether the kernel has killed a process of the control group meanwhile. */
+export function serverFailure(
+  { path, command, wayOut }: Pick<FileServer, "path" | "command" | "wayOut">,
   { status, signal, stderr }: ChildExit,
+  outOfMemory: boolean,
 ): Failure {
   const [program = ""] = command;
   const what = `${JSON.stringify(program)}, which shares ${JSON.stringify(path)},`;
@@ -75,6 +85,8 @@ function ended(
       "file-server",
       `this host gives virtiofsd no read-only view of ${JSON.stringify(path)} (that takes Linux 5.12 and CAP_SYS_ADMIN); ${wayOut} does without it`,
     );
+  if (signal === "SIGKILL" && outOfMemory)
+    return new Failure("file-server", `${what} was killed by the kernel: ${LIMIT_REACHED}`);
   if (signal !== undefined)
     return new Failure(
       "file-server",

@@ -3,7 +3,7 @@ import { Failure } from "../failure.ts";
 import type { Connection } from "../system/connection.ts";
 import type { ChildExit } from "../system/tethered.ts";
 import { type GuestInitEnd, guestInitEnd, placeAt } from "./guest-init.ts";
-import { MemoryRoom } from "./memory-room.ts";
+import { LIMIT_REACHED, MemoryRoom } from "./memory-room.ts";
 import { type QemuProcess, startQemu } from "./process.ts";
 
 const TAIL_LINES = 25;
@@ -209,8 +209,4 @@ export class Machine {
   }
 }
 
-const exhausted = (what: string) =>
-  new Failure(
-    "qemu",
-    `QEMU ${what}: the memory limit of this container or control group is reached; raise it, or let the guest use less`,
-  );
+const exhausted = (what: string) => new Failure("qemu", `QEMU ${what}: ${LIMIT_REACHED}`);

@@ -7,6 +7,10 @@ const CODE_BYTES = 24 << 20;
 const THRASHES = { majorFaults: 50, cpu: 0.3 } as const;
 const SECONDS = 10;
 
+/** What a process met that the kernel has killed in such a group, and the way out. */
+export const LIMIT_REACHED =
+  "the memory limit of this container or control group is reached; raise it, or let the guest use less";
+
 /** The memory that a control group leaves to QEMU, where one has a limit. */
 export class MemoryRoom {
   readonly #limit = memoryLimit();
