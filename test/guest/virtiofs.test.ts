@@ -146,11 +146,20 @@ test.for(["SIGKILL", "SIGTERM"] as const)(
     try {
       await running.stdout.find(/ready\n/);
       const [server] = markedProcesses(running.mark).filter(isServer);
-      process.kill(server?.pid ?? 0, signal);
+      // 0 is the group of the tests themselves.
+      if (server === undefined) throw new Error("no virtiofsd runs");
+      process.kill(server.pid, signal);
       const { status, stderr } = await running.result();
       expect(status).toBe(125);
-      expect(stderr).toMatch(
-        /^vimto: "\/.*virtiofsd", which shares ".*", (was ended by SIG(KILL|TERM), from outside vimto; run it again|ended before the command was over; run it again)\n$/,
+      const how = /^vimto: "\/\S*virtiofsd", which shares ".*", (.*); run it again\n$/.exec(
+        stderr,
+      )?.[1];
+      // QEMU's own ends well when it is asked to; what others do is not ours to say.
+      const asked = ["ended before the command was over"];
+      const killed = [`was ended by ${signal}, from outside vimto`];
+      const isQemus = /^\S*\/qemu\/virtiofsd /.test(server.command);
+      expect(signal === "SIGKILL" ? killed : isQemus ? asked : [...asked, ...killed]).toContain(
+        how,
       );
       await running.leavesNothing();
     } finally {
@@ -161,8 +170,8 @@ test.for(["SIGKILL", "SIGTERM"] as const)(
 
 /** Where a run is when vimto is killed. */
 const stages: readonly (readonly [string, (running: Running) => Promise<unknown>])[] = [
-  ["starts", ({ mark }) => until("one runs", 60, () => markedProcesses(mark).some(isServer))],
-  ["has QEMU", ({ mark }) => until("QEMU runs", 60, () => markedProcesses(mark).some(isQemu))],
+  ["starts", ({ mark }) => until("one runs", 240, () => markedProcesses(mark).some(isServer))],
+  ["has QEMU", ({ mark }) => until("QEMU runs", 240, () => markedProcesses(mark).some(isQemu))],
   ["runs the command", ({ stdout }) => stdout.find(/ready\n/)],
   ["writes its files back", ({ stdout }) => stdout.find(/done\n/)],
 ];
@@ -196,7 +205,7 @@ test("no virtiofsd outlives vimto, however the run ends", async (context) => {
     ["exec /nowhere", 127],
     ["echo o >/proc/sysrq-trigger; sleep 99", 125],
     ["echo ready; sleep 99", 143, ({ stdout }) => stdout.find(/ready\n/)],
-    ["true", 143, ({ mark }) => until("one runs", 60, () => markedProcesses(mark).some(isServer))],
+    ["true", 143, ({ mark }) => until("one runs", 240, () => markedProcesses(mark).some(isServer))],
   ];
   for (const [guest, status, reached] of ends) {
     const running = new Running(commandLine(cloudKernel, [...shares, "--sudo"], guest), {
