@@ -97,9 +97,9 @@ vmTestOn("one", "a signal in the middle of setup ends the machine", () => ({
 
 vmTestOn("one", "--timeout counts setup too", () => ({
   cwd: hooks(["sleep 1000"]),
-  flags: ["--timeout", "8s"],
+  flags: ["--timeout", "20s"],
   guest: "echo never",
-  stderr: "vimto: the run was ended because it took longer than 8 s (--timeout)\n",
+  stderr: "vimto: the run was ended because it took longer than 20 s (--timeout)\n",
   status: 125,
 }));
 
