@@ -98,6 +98,20 @@ while True:
     if n == 5: break
 `);
 
+/** An echo on the host's ::1. */
+function echo6() {
+  const server = Bun.listen({
+    hostname: "::1",
+    port: 0,
+    socket: {
+      data: (socket, bytes) => {
+        socket.write(bytes);
+      },
+    },
+  });
+  return { port: server.port, [Symbol.asyncDispose]: async () => server.stop(true) };
+}
+
 /** Sends so many bytes to a port of the host, ends that half, and resolves to what comes back. */
 const send = (port: number, bytes: Uint8Array): Promise<string> =>
   new Promise((resolve, reject) => {
@@ -146,6 +160,48 @@ test("a free port leads to the guest, for two runs at once, with 200 MB and a cl
       });
   } finally {
     for (const running of runs) running.kill();
+  }
+});
+
+test("datagrams come in by a published port and go back, and ::1 of the host is fec0::2", async () => {
+  await using six = echo6();
+  const guest = python(`
+import socket, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("0.0.0.0", 53))
+print("ready", flush=True)
+data, peer = s.recvfrom(100)
+s.sendto(data + b" back", peer)
+while True:
+    try:
+        t = socket.create_connection(("fec0::2", ${six.port}))
+        break
+    except OSError:
+        time.sleep(0.1)
+t.sendall(b"over IPv6")
+print(t.recv(100).decode())
+`);
+  const flags = ["--sudo", "--net", "user", "--publish", "0:53/udp"];
+  const running = new Running(commandLine(anyKernel(), flags, guest));
+  try {
+    await running.stdout.find(/^ready$/m);
+    const said = /^vimto: udp port (\d+) of 127\.0\.0\.1 leads to port 53 of the guest$/m;
+    const [, port] = said.exec(running.stderr.text) ?? [];
+    const answer = Promise.withResolvers<string>();
+    const client = await Bun.udpSocket({
+      hostname: "127.0.0.1",
+      socket: { data: (_socket, bytes) => answer.resolve(bytes.toString()) },
+    });
+    client.send("there and", Number(port), "127.0.0.1");
+    expect(await answer.promise).toBe("there and back");
+    client.close();
+    const { status, stdout } = await running.result();
+    expect({ status, stdout: stdout.toString() }).toEqual({
+      status: 0,
+      stdout: "ready\nover IPv6\n",
+    });
+  } finally {
+    running.kill();
   }
 });
 
