@@ -133,6 +133,30 @@ describe("a command on a terminal", () => {
     expect(between(pty)).toMatch(/status 130$/);
   });
 
+  test("draws and edits lines as at home: less, python3, gdb", async () => {
+    const cwd = project({
+      long: Array.from({ length: 500 }, (_, line) => `line ${line}\n`).join(""),
+    });
+    const pty = start("exec sh -i", [], cwd);
+    const step = async (typed: string, shown: RegExp) => {
+      pty.type(typed);
+      await pty.find(shown);
+    };
+    await pty.find(/[#$] $/);
+    await step("less long\r", /line 22\r\n/);
+    await step("G", /line 499\r\n.*\(END\)/s);
+    await step("q", /[#$] $/);
+    await step("python3 -q\r", />>> $/);
+    await step("6*7\r", /\n42\r\n.*>>> $/s);
+    await step("\x04", /[#$] $/);
+    await step("gdb -q -nx\r", /\(gdb\) $/);
+    await step("print 6*7\r", /\$1 = 42\r\n.*\(gdb\) $/s);
+    await step("quit\r", /[#$] $/);
+    pty.type("exit\r");
+    await pty.exited;
+    expect(between(pty)).toMatch(/status 0$/);
+  });
+
   test("has pipes with --tty never", async () => {
     const pty = start("test -t 0 || test -t 1 || echo pipes", ["--tty", "never"]);
     await pty.exited;
