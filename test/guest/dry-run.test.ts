@@ -26,7 +26,7 @@ test("wrap prints a prefix that decides as this vimto did", async () => {
   const cwd = project({ "boot/vmlinuz": "", "out put/file": "", ".vimto.toml": "smp = 1\n" });
   const args = ["-kernel", ".", "--share", "out put:ro", "wrap"];
   const settings = `--config=${join(cwd, ".vimto.toml")}`;
-  compare(await vimto(args, { cwd, env: { VIMTO_MEMORY: "1G" } }), {
+  compare(await vimto(args, { cwd, env: { VIMTO_MEMORY: "1G", VIMTO_FS: "" } }), {
     stdout: `${executable} ${settings} --kernel=${cwd} --memory=1G '--share=${cwd}/out put:ro' exec --\n`,
   });
 });
