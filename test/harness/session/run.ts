@@ -85,6 +85,8 @@ done`;
 
 /** The same messages on every machine, and nobody's git settings. */
 const environment = {
+  // Shares as users have them.
+  VIMTO_FS: "",
   LC_ALL: "C.UTF-8",
   GIT_CONFIG_GLOBAL: "/dev/null",
   GIT_CONFIG_SYSTEM: "/dev/null",
