@@ -102,6 +102,39 @@ test("the first that starts is taken, and it is started once", async () => {
   expect(tried).toEqual([broken, works, works]);
 });
 
+test("where there is another way, a search in vain is believed until somebody searches again", async () => {
+  mkdirSync(join(top, "vain"));
+  const VIMTO_VIRTIOFSD = program("vain/virtiofsd", "virtiofsd 1.13.2");
+  let why: string | undefined = "ended with status 1 and said nothing";
+  let starts = 0;
+  const find = (more: { readonly settles?: boolean; readonly startAgain?: boolean }) =>
+    findVirtiofsd({
+      cache: new Cache(join(top, "vain-cache")),
+      environment: { VIMTO_VIRTIOFSD },
+      cwd: "/",
+      uid: 0,
+      readOnly: false,
+      whyNotStarted: async () => {
+        starts++;
+        return why;
+      },
+      ...more,
+    }).then(
+      () => "found",
+      ({ message }: Error) => message,
+    );
+  const vain = await find({ settles: true });
+  expect(vain).toContain("does not start: it ended with status 1 and said nothing");
+  expect(await find({ settles: true })).toBe(vain);
+  expect(starts).toBe(1);
+  expect(await find({})).toBe(vain);
+  expect(starts).toBe(2);
+  why = undefined;
+  expect(await find({ settles: true })).toBe(vain);
+  expect(await find({ startAgain: true })).toBe("found");
+  expect(await find({ settles: true })).toBe("found");
+});
+
 /** A fake of a host that makes no read-only mounts; `cached` is a place for what is kept of it. */
 function mountless(cached: string, paths: readonly string[]) {
   const starts: (readonly [string, boolean])[] = [];

@@ -1,4 +1,4 @@
-import { accessSync, constants, readFileSync, statSync } from "node:fs";
+import { accessSync, constants, readFileSync, rmSync, statSync } from "node:fs";
 import { release } from "node:os";
 import { join, resolve } from "node:path";
 import { RLIMIT_NOFILE } from "@vimto/linux";
@@ -71,12 +71,44 @@ export type VirtiofsdSearch = {
   ) => Promise<string | typeof NO_READ_ONLY_MOUNTS | undefined>;
   /** Whether one that has started once is started again to see whether it does. */
   readonly startAgain?: boolean;
+  /**
+   * Whether there is another way, so that an earlier search in vain is believed: what does not start is started again
+   * at the next boot of the host, or by a search with `startAgain`.
+   */
+  readonly settles?: boolean;
   /** How long one may take to tell its version. */
   readonly versionLimitMs?: number;
 };
 
 /** The first virtiofsd that starts; its version is asked for once. Throws Failure "file-server". */
 export async function findVirtiofsd(search: VirtiofsdSearch): Promise<Virtiofsd> {
+  const { cache, settles = false, startAgain = false } = search;
+  if (!settles && !startAgain) return await firstThatStarts(search);
+  const name = await vainName(search);
+  const inVain = cache.readText(name) ?? "";
+  if (settles && inVain !== "") throw new Failure("file-server", inVain);
+  try {
+    const found = await firstThatStarts(search);
+    if (inVain !== "") rmSync(cache.path(name), { force: true });
+    return found;
+  } catch (error) {
+    if (error instanceof Failure && error.code === "file-server")
+      cache.keepText(name, error.message);
+    throw error;
+  }
+}
+
+/** Where a search in vain is kept, by all that it looks at. */
+async function vainName({ environment, cwd, uid, readOnly }: VirtiofsdSearch): Promise<string> {
+  const places = virtiofsdPlaces(environment, cwd);
+  const identities = await Promise.all(places.map(readIdentity));
+  const status = readFileSync("/proc/self/status", "utf8");
+  const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8");
+  const around = [environment.VIMTO_VIRTIOFSD ?? "", `${uid}`, `${readOnly}`, boot];
+  return `facts/no-virtiofsd-${keyOf(...around, capabilities(status), ...identities.map(identityKey))}`;
+}
+
+async function firstThatStarts(search: VirtiofsdSearch): Promise<Virtiofsd> {
   const { cache, environment, cwd, uid, readOnly, versionLimitMs } = search;
   const named = environment.VIMTO_VIRTIOFSD;
   const places = virtiofsdPlaces(environment, cwd);

@@ -1,8 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type SharingWay, waysOf } from "@vimto/kernel";
-import { type Architecture, ownArchitecture, RLIMIT_NOFILE } from "@vimto/linux";
+import { type Architecture, ownArchitecture } from "@vimto/linux";
 import { chooseAccelerator, readAcceleratorFacts } from "@vimto/qemu";
-import type { Cache } from "../cache/cache.ts";
 import type { Capability } from "../capabilities/capability.ts";
 import {
   containerStorage,
@@ -14,7 +13,6 @@ import { modprobe } from "../capabilities/modprobe/modprobe.ts";
 import { type DeviceGroups, deviceGroups } from "../capabilities/running-system/device-nodes.ts";
 import { runningSystem } from "../capabilities/running-system/running-system.ts";
 import { share9p } from "../capabilities/share-9p/share-9p.ts";
-import type { ShareTransport } from "../capabilities/share-transport.ts";
 import { Failure } from "../failure.ts";
 import { type BootPlan, planBoot } from "../guest/boot.ts";
 import { isWithin } from "../guest/paths.ts";
@@ -23,7 +21,6 @@ import { overlayDirectories, READY } from "../guest/root.ts";
 import { planShares } from "../guest/shares.ts";
 import { type HostFacts, hasModprobe, type SharedDirectory } from "../host/facts.ts";
 import { findQemu, type Qemu } from "../host/qemu.ts";
-import type { Virtiofsd } from "../host/virtiofsd.ts";
 import type { KernelImage } from "../kernels/image.ts";
 import { resolveKernel } from "../kernels/resolve.ts";
 import type { LocatedKernel } from "../kernels/source.ts";
@@ -32,6 +29,7 @@ import { belowMachine, beyondHost, beyondKernel } from "../settings/beyond-host.
 import type { Settings } from "../settings/settings.ts";
 import { resolveUser } from "../settings/user.ts";
 import type { RunRequest } from "./request.ts";
+import { fileServer, plugsIn, virtiofsTransport, whyNotForShares } from "./virtiofs.ts";
 
 /** Everything about a run that is decided before a machine is started. */
 export type Prepared = {
@@ -66,18 +64,20 @@ export async function prepare(
   const architecture = architectureOf(settings.arch);
   const { shares, warnings: unshared } = planShares(host.asked, host.implied);
   const readOnly = shares.some((share) => share.readonly);
-  const server =
-    settings.fs === "9p" ? undefined : await fileServer(settings, host, cache, readOnly);
-  const forShares =
-    settings.fs === "auto" ? whyNotForShares(architecture, server, host) : undefined;
-  const [kernel, qemu, facts] = await Promise.all([
-    resolveKernel(located, architecture, cache, host.environment.PATH, {
-      fs: forShares === undefined ? settings.fs : "9p first",
-      network: settings.net !== "none",
-    }),
+  const search = { cache, environment: host.environment, cwd: settings.cwd, uid: host.caller.uid };
+  const auto = settings.fs === "auto";
+  const [server, qemu, facts] = await Promise.all([
+    settings.fs === "9p" || (auto && !plugsIn(architecture))
+      ? undefined
+      : fileServer({ ...search, readOnly, settles: auto }),
     findQemu(cache, architecture, host.environment, settings.cwd),
     readAcceleratorFacts({ environment: host.environment }),
   ]);
+  const forShares = auto ? whyNotForShares(architecture, server, host) : undefined;
+  const kernel = await resolveKernel(located, architecture, cache, host.environment.PATH, {
+    fs: forShares === undefined ? settings.fs : "9p first",
+    network: settings.net !== "none",
+  });
   const { accelerator, warning } = chooseAccelerator(settings.accel, architecture, facts);
   // Measured where guests are emulated; under KVM, QEMU needs less.
   const small = accelerator === "tcg" ? belowMachine(host.size) : undefined;
@@ -99,7 +99,7 @@ export async function prepare(
   const virtiofs = waysOf(sharing).includes("virtiofs")
     ? await virtiofsTransport(
         kernel,
-        sharing.layers === "virtiofs" ? await fileServer(settings, host, cache, true) : server,
+        sharing.layers === "virtiofs" ? await fileServer({ ...search, readOnly: true }) : server,
       )
     : share9p;
   const transport = (way: SharingWay) => (way === "9p" ? share9p : virtiofs);
@@ -183,66 +183,4 @@ async function userNetwork(
   ]);
   const restrict = net === "user,restrict";
   return network({ restrict, forwards, hostname, files: readNetworkFiles(), upper });
-}
-
-/** A virtiofsd that starts, or the Failure that says why there is none. */
-type FileServerFound = Virtiofsd | Failure;
-
-/** Loaded where it may be needed. */
-async function fileServer(
-  settings: Settings,
-  { environment, caller }: HostFacts,
-  cache: Cache,
-  readOnly: boolean,
-): Promise<FileServerFound> {
-  const [{ findVirtiofsd }, { whyNotStarted }] = await Promise.all([
-    import("../host/virtiofsd.ts"),
-    import("../capabilities/share-virtiofs/start-probe.ts"),
-  ]);
-  try {
-    return await findVirtiofsd({
-      cache,
-      environment,
-      cwd: settings.cwd,
-      uid: caller.uid,
-      readOnly,
-      whyNotStarted: (found) => whyNotStarted(found, cache.emptyDirectory()),
-    });
-  } catch (error) {
-    if (error instanceof Failure && error.code === "file-server") return error;
-    throw error;
-  }
-}
-
-/** Why shares stay with 9p where the user leaves the choice; undefined where virtiofs can have them. */
-export function whyNotForShares(
-  architecture: Architecture,
-  server: FileServerFound | undefined,
-  { trackedFiles, limits }: Pick<HostFacts, "trackedFiles" | "limits">,
-): string | undefined {
-  if (server instanceof Failure) return server.message;
-  const open = limits.find(({ resource }) => resource === RLIMIT_NOFILE)?.hard;
-  // It holds a descriptor for each file that the guest knows, and a tree has directories and untracked files too.
-  if (server?.fileHandles !== "prefer" && open !== undefined && 2 * trackedFiles > open)
-    return `git keeps ${trackedFiles} files here, and virtiofsd may have ${open} open; raise the limit of open files (ulimit -Hn)`;
-  // Its clones would be fresh boots.
-  return architecture === "x86_64" ? undefined : "virtiofs is plugged into machines of amd64 alone";
-}
-
-/** Throws Failure "file-server", which says why it is needed. */
-async function virtiofsTransport(
-  { text, release, sharing }: KernelImage,
-  server: FileServerFound | undefined,
-): Promise<ShareTransport> {
-  const { shareVirtiofs } = await import("../capabilities/share-virtiofs/share-virtiofs.ts");
-  const wayOut = sharing.layers === "virtiofs" ? "a kernel with 9p" : "--fs 9p";
-  if (server === undefined) throw new Error("virtiofs without a server that was looked for");
-  if (!(server instanceof Failure)) return shareVirtiofs(server, wayOut);
-  const why =
-    sharing.layers === "virtiofs"
-      ? `kernel ${JSON.stringify(text)} (${release}) was built without 9p and has its files over virtiofs, but`
-      : "--fs virtiofs cannot be used:";
-  throw new Failure("file-server", `${why} ${server.message}; ${wayOut} does without it`, {
-    cause: server,
-  });
 }

@@ -16,20 +16,20 @@ import {
   readAcceleratorFacts,
 } from "@vimto/qemu";
 import type { Cache } from "../../cache/cache.ts";
-import { whyNotStarted } from "../../capabilities/share-virtiofs/start-probe.ts";
 import { Failure } from "../../failure.ts";
 import type { Environment } from "../../host/facts.ts";
 import { findGitRoot, trackedFiles } from "../../host/git-root.ts";
 import { hostLimits } from "../../host/machine-size.ts";
 import { findQemu } from "../../host/qemu.ts";
 import { callerLimits } from "../../host/resource-limits.ts";
-import { findVirtiofsd, type Virtiofsd } from "../../host/virtiofsd.ts";
+import type { Virtiofsd } from "../../host/virtiofsd.ts";
 import { type FoundKernel, readKernel } from "../../kernels/resolve.ts";
 import { type Check, doctorText, reasons, type Section } from "../../report/doctor-text.ts";
 import { print } from "../../report/print.ts";
 import { sentence } from "../../report/status.ts";
 import { blueprint } from "../../run/blueprint.ts";
-import { architectureOf, prepare, whyNotForShares } from "../../run/prepare.ts";
+import { architectureOf, prepare } from "../../run/prepare.ts";
+import { fileServer, whyNotForShares } from "../../run/virtiofs.ts";
 import { beyondHost } from "../../settings/beyond-host.ts";
 import { showSize } from "../../settings/memory.ts";
 import type { Settings } from "../../settings/settings.ts";
@@ -49,19 +49,14 @@ async function examine(context: Context): Promise<number> {
   for (const warning of settings.warnings) reporter.notice(warning);
   const architecture = architectureOf(settings.arch);
   const facts = await readAcceleratorFacts({ environment });
+  const uid = process.geteuid?.() ?? 0;
   const find = (readOnly: boolean) =>
-    findVirtiofsd({
-      cache,
-      environment,
-      cwd: settings.cwd,
-      uid: process.geteuid?.() ?? 0,
-      readOnly,
-      whyNotStarted: (found) => whyNotStarted(found, cache.emptyDirectory()),
-      startAgain: true,
-    }).catch((error: unknown) => {
-      if (error instanceof Failure) return error;
-      throw error;
-    });
+    fileServer({ cache, environment, cwd: settings.cwd, uid, readOnly, startAgain: true }).catch(
+      (error: unknown) => {
+        if (error instanceof Failure) return error;
+        throw error;
+      },
+    );
   const server = await find(settings.shares.some(({ readonly }) => readonly));
   const files = {
     trackedFiles: trackedFiles(findGitRoot(settings.cwd) ?? settings.cwd),
