@@ -89,12 +89,21 @@ export async function findVirtiofsd(search: VirtiofsdSearch): Promise<Virtiofsd>
   if (settles && inVain !== "") throw new Failure("file-server", inVain);
   try {
     const found = await firstThatStarts(search);
-    if (inVain !== "") rmSync(cache.path(name), { force: true });
+    if (inVain !== "") forget(cache.path(name));
     return found;
   } catch (error) {
     if (error instanceof Failure && error.code === "file-server")
       cache.keepText(name, error.message);
     throw error;
+  }
+}
+
+/** In a cache that cannot be written it stays. */
+function forget(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // 9p is another way, and --fs virtiofs does not look there.
   }
 }
 
