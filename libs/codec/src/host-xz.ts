@@ -40,14 +40,20 @@ export async function pipeThroughXz(
 /** Hands the input to the program; one that has ended has said why. */
 async function feed(stdin: Bun.FileSink, input: AsyncIterable<Uint8Array>): Promise<void> {
   for await (const bytes of input) {
-    try {
-      stdin.write(bytes);
-      await stdin.flush();
-    } catch {
-      return;
-    }
+    if (!(await taken(() => stdin.write(bytes)))) break;
+    if (!(await taken(() => stdin.flush()))) break;
   }
-  await Promise.resolve(stdin.end()).catch(() => {});
+  await taken(() => stdin.end());
+}
+
+/** Whether the program took it. Each call of a sink fails on its own: thrown, or as a promise. */
+async function taken(act: () => number | Promise<number>): Promise<boolean> {
+  try {
+    await act();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** "xz: (stdin): Unexpected end of input" -> "Unexpected end of input" */
