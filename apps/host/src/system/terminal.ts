@@ -44,8 +44,9 @@ export class Terminal {
   }
 
   raw(): void {
-    this.#keeper ??= this.#keep();
-    ifThere(() => ioctl(this.#fd, TCSETS, rawModes(this.modes)));
+    const raw = rawModes(this.modes);
+    this.#keeper ??= this.#keep(raw);
+    ifThere(() => ioctl(this.#fd, TCSETS, raw));
   }
 
   /** Gives it its modes back. */
@@ -58,11 +59,11 @@ export class Terminal {
     closeSync(keeper);
   }
 
-  #keep(): number {
+  #keep(raw: Uint8Array): number {
     const file = memoryFile("vimto-keeper");
     const [ours, theirs] = socketPair();
     try {
-      writeSync(file, emit(keeper(this.modes), ownArchitecture).bytes);
+      writeSync(file, emit(keeper(this.modes, raw), ownArchitecture).bytes);
       const cmd = [`/proc/${process.pid}/fd/${file}`];
       Bun.spawn({ cmd, stdio: ["inherit", "ignore", "ignore", theirs] });
       return ours;
