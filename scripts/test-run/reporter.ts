@@ -31,11 +31,20 @@ export default class TallyReporter implements Reporter {
   }
 
   onTestRunEnd(_modules: readonly TestModule[], errors: readonly SerializedError[]): void {
-    for (const error of errors) this.#failed.push(`outside every test: ${error.message}`);
+    for (const error of errors)
+      this.#failed.push(`outside every test: ${error.message}${origin(error)}`);
     const tally: Tally = { passed: this.#passed, failed: this.#failed, skipped: this.#skipped };
     const file = process.env.VIMTO_TALLY;
     if (file) writeFileSync(file, JSON.stringify(tally));
   }
+}
+
+/** Where an error comes from that no test waits for: the test file, and the first of its places. */
+function origin({ VITEST_TEST_PATH: file, stack }: SerializedError): string {
+  const place = stack?.split("\n").find((line) => /^\s*at /.test(line));
+  return [typeof file === "string" && ` (${file})`, place && ` ${place.trim()}`]
+    .filter(Boolean)
+    .join("");
 }
 
 function reason(result: TestResult): string {
