@@ -126,12 +126,11 @@ vmTestOn("one", "--timeout leaves a command alone that ends in time", {
 describe("on a terminal", () => {
   const cwd = project();
   const env = { ...process.env, XDG_CACHE_HOME: sharedCache };
-  const script = 'stty -g; "$@"; echo "status $?"; stty -g';
-  const start = (guest: string) =>
-    new Pty(["bash", "-c", script, "bash", executable, ...commandLine(anyKernel(), [], guest)], {
-      cwd,
-      env,
-    });
+  const start = (guest: string, afterwards = ":") => {
+    const script = `before=$(stty -g); echo "$before"; "$@"; echo "status $?"; ${afterwards}; stty -g`;
+    const command = commandLine(anyKernel(), [], guest);
+    return new Pty(["bash", "-c", script, "bash", executable, ...command], { cwd, env });
+  };
   /** What the terminal shows between two equal lines, its settings before and after. */
   const between = (pty: Pty) => {
     const lines = pty.text.replaceAll("\r\n", "\n").trimEnd().split("\n");
@@ -140,7 +139,7 @@ describe("on a terminal", () => {
   };
 
   test("Ctrl-C reaches the command", async () => {
-    const pty = start("trap 'echo caught; exit 3' INT; echo ready; while :; do sleep 100; done");
+    const pty = start(`trap 'echo caught; exit 3' INT; echo ready; ${idle}`);
     await pty.find(/ready\r\n/);
     pty.type("\x03");
     await pty.exited;
@@ -158,7 +157,9 @@ describe("on a terminal", () => {
   });
 
   test("after kill -9 of vimto the terminal is as before", async () => {
-    const pty = start("echo ready; sleep 1000");
+    // What gives the modes back is a process beside the shell, so the shell waits for it.
+    const back = 'until [ "$(stty -g)" = "$before" ]; do :; done';
+    const pty = start("echo ready; sleep 1000", back);
     await pty.find(/ready\r\n/);
     const children = Bun.spawnSync(["pgrep", "-P", String(pty.process.pid)]).stdout.toString();
     process.kill(Number(children.trim()), "SIGKILL");
