@@ -10,8 +10,8 @@ const RETRY_MS = 20;
 const LOCK_PATIENCE_MS = 90_000;
 
 /**
- * Files that vimto makes once and keeps, named after what they are made of. A file appears whole or not
- * at all, and one that a run uses is not removed before the run is over.
+ * Files that vimto makes once and keeps, named after what they are made of. A file appears whole or not at all,
+ * and nobody removes it while a run uses it.
  */
 export class Cache {
   /** Absolute. */
@@ -42,7 +42,7 @@ export class Cache {
     return text;
   }
 
-  /** Keeps a small text; a cache that cannot be written is no reason to fail then. */
+  /** Keeps a small text. A cache that cannot be written is not an error here. */
   keepText(name: string, text: string): void {
     try {
       const file = openNameless(this.path(name));
@@ -59,15 +59,15 @@ export class Cache {
   }
 
   /**
-   * Keeps the file or directory `name` from being removed until this process ends, or until what is
-   * returned is called. Undefined when it is not there.
+   * Protects the file or directory `name` from removal until this process ends or calls the returned function.
+   * Undefined when it does not exist.
    */
   use(name: string): (() => void) | undefined {
     const fd = this.#attempt(() => openUsed(this.path(name)));
     return fd === undefined ? undefined : () => closeSync(fd);
   }
 
-  /** A directory that is empty and stays so, to be shared where nothing is. */
+  /** An empty directory that stays empty, for share devices without a directory of their own. */
   emptyDirectory(): string {
     const path = this.path("empty");
     this.#attempt(() => mkdirSync(path, { recursive: true, mode: 0o700 }));
@@ -75,9 +75,9 @@ export class Cache {
   }
 
   /**
-   * The path of the file `name`, in use from now on; `make` writes it if it is not there. However many
-   * processes ask, one makes it and the others wait (that two made it would be no harm). Throws Failure "cache" when it can be neither found
-   * nor made.
+   * The path of the file `name`, in use from now on; `make` writes it if it does not exist. When several
+   * processes ask, one makes it and the others wait; two that make it do no harm. Throws Failure "cache" when
+   * the file can be neither found nor made.
    */
   async file(name: string, make: (fd: number) => void | Promise<void>): Promise<string> {
     while (!this.use(name)) {
@@ -93,8 +93,8 @@ export class Cache {
   }
 
   /**
-   * Waits until no other process holds the lock `name`; returns what gives it back, or undefined when
-   * another does not let go: one that was stopped (Ctrl-Z) keeps nobody waiting for ever.
+   * Waits for the lock `name`, and returns the function that releases it; undefined when another process holds
+   * it for too long: a stopped one (Ctrl-Z) blocks nobody for ever.
    */
   async lock(name: string): Promise<(() => void) | undefined> {
     const end = performance.now() + LOCK_PATIENCE_MS;
@@ -111,14 +111,14 @@ export class Cache {
     return this.#attempt(() => {
       mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
       const fd = openSync(path, "a", 0o600);
-      // A lock on a file that was removed meanwhile is no lock.
+      // A lock on a file that another process has just removed protects nothing.
       if (tryLock(fd, "exclusive") && isStillNamed(fd, path)) return () => closeSync(fd);
       closeSync(fd);
       return undefined;
     });
   }
 
-  /** `run`, with errors of the file system as Failure "cache". */
+  /** Calls `run`, and turns errors of the file system into Failure "cache". */
   async attempt<Result>(run: () => Result | Promise<Result>): Promise<Result> {
     try {
       return await run();
@@ -149,7 +149,7 @@ export class Cache {
     }
   }
 
-  /** Says what is wrong with the cache; other errors stay what they are. */
+  /** A sentence about the cache for an error of the file system; any other error unchanged. */
   #failure(error: unknown): unknown {
     const code = errorCode(error);
     const why = causes[code ?? ""];

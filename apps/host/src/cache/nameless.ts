@@ -6,21 +6,21 @@ import { errorCode } from "../failure.ts";
 import { nameFile, SystemError } from "../system/libc.ts";
 
 const O_TMPFILE = 0o20000000 | constants.O_DIRECTORY;
-/** What file systems answer that have no nameless files (open(2), O_TMPFILE), such as NFS. */
+/** Errors of file systems without nameless files (open(2), O_TMPFILE), such as NFS. */
 const unsupported = ["EOPNOTSUPP", "EISDIR", "EINVAL"];
 
-/** An open file that is to get a name once it is whole, and is gone if it never is. */
+/** An open file that gets its name when it is whole, and disappears without one. */
 export type Nameless = {
   readonly fd: number;
-  /** Gives it its name. Who came first has made the same file, and theirs stays. */
+  /** Gives it its name. If another process was first, its file stays: the content is the same. */
   finish(): void;
-  /** Closes it; to be called in any case. */
+  /** Closes it. Call it in any case. */
   close(): void;
 };
 
 /**
- * A file without a name, so that no kill leaves a piece of it behind; where the file system cannot do that,
- * one with a name that begins with a dot.
+ * A file without a name, so that a kill leaves no part of it behind. On a file system without nameless files,
+ * its name begins with a dot.
  */
 export function openNameless(path: string): Nameless {
   const directory = dirname(path);

@@ -2,7 +2,7 @@ import { accessSync, constants, lstatSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { homeDirectory } from "@vimto/linux";
 
-/** `instead` is a sentence about a home where no cache can be. */
+/** `instead` is a sentence that says why the cache is not in the home directory. */
 export type CachePlace = { readonly directory: string; readonly instead?: string };
 
 /**
@@ -29,7 +29,10 @@ export function cachePlace(environment: Readonly<Record<string, string | undefin
   };
 }
 
-/** Whether the directory is there, or can be made. What is there and cannot be written may hold all that a run needs. */
+/**
+ * Whether the directory exists or can be made. An existing one that cannot be written may hold all that a run
+ * needs.
+ */
 function mayBe(directory: string): boolean {
   for (let path = directory; ; path = dirname(path)) {
     try {
@@ -43,14 +46,14 @@ function mayBe(directory: string): boolean {
   }
 }
 
-/** Makes it, for this user alone. Undefined when it cannot be made, or somebody else made it. */
+/** A directory for this user alone. Undefined when it cannot be made, or belongs to another user. */
 function temporaryCache(base: string): string | undefined {
   const uid = process.geteuid?.() ?? 0;
   const directory = join(base, `vimto-${uid}`);
   try {
     mkdirSync(directory, { mode: 0o700 });
   } catch {
-    // Who made it shows below.
+    // The owner is checked below.
   }
   const found = lstatSync(directory, { throwIfNoEntry: false });
   const own = found?.isDirectory() && found.uid === uid && (found.mode & 0o077) === 0;

@@ -13,15 +13,14 @@ import { tryLock } from "../system/libc.ts";
 const RETRY_MS = 1;
 
 /**
- * Keeps a file or directory of the cache from being removed, for as long as the result is open: whoever
- * removes one holds it exclusively (flock(2)) while it does. Remembers the moment as its last use. Undefined
- * when there is nothing of that name.
+ * Protects a file or directory of the cache from removal while the result is open: removal takes an exclusive
+ * lock (flock(2)). Records the time of use. Undefined when the name does not exist.
  */
 export function openUsed(path: string): number | undefined {
   for (;;) {
     const fd = openIfThere(path);
     if (fd === undefined) return undefined;
-    // Whoever holds it exclusively is about to remove it, or looks whether it is in use.
+    // The holder of the exclusive lock is about to remove it, or checks whether it is in use.
     while (!lockShared(fd)) Bun.sleepSync(RETRY_MS);
     // It may have been removed, or replaced, between being opened and being locked.
     if (isStillNamed(fd, path)) {
@@ -41,7 +40,7 @@ function openIfThere(path: string): number | undefined {
   }
 }
 
-/** A file system without locks keeps nothing from being removed, and nobody can remove with care there. */
+/** A file system without locks protects nothing; pruning removes nothing there either. */
 function lockShared(fd: number): boolean {
   try {
     return tryLock(fd, "shared");
@@ -58,7 +57,7 @@ export function isStillNamed(fd: number, path: string): boolean {
   return named.dev === dev && named.ino === ino;
 }
 
-/** Remembers the last use of a path or of an open file, for pruning; not worth a failure. */
+/** Records the last use of a path or of an open file, for pruning. Ignores errors. */
 export function touch(file: string | number): void {
   try {
     const now = new Date();

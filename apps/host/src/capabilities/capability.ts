@@ -9,9 +9,12 @@ export type Capability = {
   readonly name: string;
   /** What it adds to QEMU's command line and to the kernel's. */
   readonly devices?: readonly Device[];
-  /** The same devices for the machine of a run, where they differ from a template's in what is on the host. */
+  /**
+   * The same devices for the machine of a run, where these refer to other things of the host than a template's
+   * do.
+   */
   readonly runDevices?: readonly Device[];
-  /** Calls of the boot script, before hello: a template holds what they did. */
+  /** Calls of the boot script, before hello: a template holds their effects. */
   readonly boot?: (script: GuestScript) => void;
   /** Calls of a run's script, when the root is built below `root` and not entered yet. */
   readonly run?: (script: GuestScript, root: string) => void;

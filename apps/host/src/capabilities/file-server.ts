@@ -14,6 +14,6 @@ export type FileServer = {
   readonly command: readonly string[];
   /** Whether all of the host's file systems are read-only for it, by the kernel. */
   readonly readOnlyMounts: boolean;
-  /** What does without it, for sentences: "--fs 9p". */
+  /** What works without it, for sentences: "--fs 9p". */
   readonly wayOut: string;
 };

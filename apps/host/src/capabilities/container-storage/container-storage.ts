@@ -4,8 +4,8 @@ import { AT_FDCWD, MS_NODEV } from "@vimto/linux";
 import type { Capability } from "../capability.ts";
 
 /**
- * Where container engines keep images and containers. They lay overlays over it, and the kernel takes no
- * upper directory on the root, which is an overlay itself (fs/overlayfs/super.c, ovl_dentry_remote).
+ * Where container engines keep images and containers. The engines mount overlays there, and the kernel refuses
+ * an upper directory on the root, which is an overlay itself (fs/overlayfs/super.c, ovl_dentry_remote).
  */
 const STORES = [
   { store: "/var/lib/buildkit", engine: "buildkitd" },
@@ -16,7 +16,7 @@ const STORES = [
 
 const PROGRAMS = ["/usr/bin", "/usr/sbin", "/usr/local/bin"] as const;
 
-/** Those that one of the layers of the root has, or whose engine it has: dockerd makes its own when it starts. */
+/** The stores that a layer of the root has, or whose engine it has: dockerd makes its store when it starts. */
 export const containerStores = (layers: readonly string[]): string[] =>
   STORES.filter(({ store, engine }) =>
     layers.some((layer) =>

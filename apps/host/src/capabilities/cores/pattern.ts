@@ -12,22 +12,19 @@ const KEEP_CORE = "/proc/1/exe";
 /** CORENAME_MAX_SIZE of the kernel, less the byte that ends it; what is longer is cut off. */
 const LONGEST_PATTERN = 127;
 
-/**
- * The file name for cores: in the directory, or in that which the crashed process works in, if the pattern
- * that this makes would be too long for the kernel.
- */
+/** The pattern for cores in `directory`; where it is too long for the kernel, in the crashed process's own. */
 function patternIn(directory: string, name: string, pattern: (path: string) => string): string {
   const inDirectory = pattern(`${directory.replaceAll("%", "%%")}/${name}`);
   return Buffer.byteLength(inDirectory) <= LONGEST_PATTERN ? inDirectory : pattern(name);
 }
 
-/** As many dumps may be on their way at a time: a process whose dump is does not end before (core(5)). */
+/** How many dumps the kernel pipes at a time; a process ends after its dump (core(5)). */
 const PIPE_LIMIT = "64";
 
 /**
- * What makes the kernel write the cores of `users` so that they belong to the caller, who owns every
- * file that QEMU makes. The kernel itself keeps no core in a file that is not its user's
- * (fs/coredump.c, "cannot preserve file owner"), so for others a program of root's writes it.
+ * Settings with which the cores of `users` belong to the caller, who owns every file that QEMU makes. The
+ * kernel writes no core into another user's file (fs/coredump.c, "cannot preserve file owner"), so a program of
+ * root writes those of other users.
  *
  * @param cwd where the cores belong
  * @param users everyone that a command of the run starts as
@@ -42,7 +39,7 @@ export function coreSysctls(
   if (users.every((user) => user === caller))
     return { "kernel/core_pattern": patternIn(cwd, name, (path) => path) };
   const started = (path: string) => `|${KEEP_CORE} %P %c ${path}`;
-  // The words of the program end at blanks.
+  // The kernel splits the program's words at blanks.
   const pattern = /\s/.test(cwd) ? started(name) : patternIn(cwd, name, started);
   return { "kernel/core_pipe_limit": PIPE_LIMIT, "kernel/core_pattern": pattern };
 }

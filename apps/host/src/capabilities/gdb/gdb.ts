@@ -8,7 +8,7 @@ import type { Capability } from "../capability.ts";
 export const gdb = (port: number): Capability => ({
   name: "gdb",
   devices: [device(port)],
-  // Breakpoints in the boot are what it is for.
+  // Its purpose is breakpoints in the boot.
   template: "never",
 });
 

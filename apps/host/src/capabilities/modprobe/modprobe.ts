@@ -3,8 +3,8 @@ import { KEPT } from "@vimto/script";
 import type { Capability } from "../capability.ts";
 
 /**
- * A modprobe for a root that has none: the kernel loads modules by it, and commands find it in PATH. It is
- * written where /sbin leads, which must be there, to `upper`, what lies over the host's root.
+ * A modprobe for a root without one: the kernel loads modules with it, and commands find it in PATH. It goes
+ * into `upper`, the layer over the host's root, where /sbin leads; that directory must exist.
  *
  * @param executable apps/init/src/modprobe
  */

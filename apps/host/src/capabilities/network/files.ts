@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 
-/** Texts of the host's files, a byte a character; "" for one that is not there. */
+/** Texts of the host's files, a byte a character; "" for a missing one. */
 export type NetworkFiles = { readonly resolvConf: string; readonly hosts: string };
 
-/** Reads what a guest's network follows from. */
+/** Reads the host's files that decide a guest's network. */
 export const readNetworkFiles = (): NetworkFiles => ({
   resolvConf: textOf("/etc/resolv.conf"),
   hosts: textOf("/etc/hosts"),
@@ -13,7 +13,7 @@ function textOf(path: string): string {
   try {
     return readFileSync(path, "latin1");
   } catch {
-    // A link that leads nowhere, or a file that nobody made: the guest's says what is needed.
+    // A missing file, or a link that leads nowhere: the guest's file has what the guest needs all the same.
     return "";
   }
 }
@@ -47,7 +47,7 @@ export function hostsText(host: string, hostname: string): string {
   return [...own, ...lines].map((line) => `${line}\n`).join("");
 }
 
-/** The line without this name; nothing of a line that has no other, and of an empty one. */
+/** The line without this name; empty for an empty line, and for one with no other name. */
 function withoutName(line: string, hostname: string): string[] {
   if (!line.split(/[\s#]+/).includes(hostname)) return line === "" ? [] : [line];
   const [entry = ""] = line.split("#", 1);

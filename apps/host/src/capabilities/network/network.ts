@@ -22,7 +22,7 @@ import { hostsText, type NetworkFiles, resolvConfText } from "./files.ts";
 import { ifreq, ipv4, rtentry } from "./requests.ts";
 
 export type NetworkInputs = {
-  /** Nothing leads in or out but the forwards. */
+  /** Only the forwards lead in or out. */
   readonly restrict: boolean;
   readonly forwards: readonly Forward[];
   readonly hostname: string;
@@ -41,7 +41,7 @@ const GATEWAY = "10.0.2.2";
 /**
  * Interface, address, route and name server, as QEMU's DHCP server would give them, but at once and without a
  * client in the guest. The IPv6 address fec0::/64 comes by itself, from QEMU's router advertisement; nothing
- * waits for it. All of it is done before hello, so that a clone has it for nothing.
+ * waits for it. All of this happens before hello, so that clones start with it.
  */
 export const network = ({
   restrict,
@@ -71,7 +71,7 @@ export const network = ({
   template: "own",
 });
 
-/** No wait for another host with the same address, and none before the first question for a router. */
+/** The guest waits neither for another host with its address nor before it asks for a router. */
 function askForIpv6AtOnce(script: GuestScript): void {
   for (const name of ["accept_dad", "router_solicitation_delay"])
     writeSetting(script, `/proc/sys/net/ipv6/conf/${INTERFACE}/${name}`, "0");

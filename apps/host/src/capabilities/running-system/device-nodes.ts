@@ -48,7 +48,7 @@ export function makeDeviceNodes(
     if (directory !== undefined)
       script.call(step, "mkdirat", [AT_FDCWD, `/dev/${directory}`, 0o755], optional);
     const type = kind === "char" ? S_IFCHR : S_IFBLK;
-    // Those of built-in drivers are there already.
+    // The nodes of built-in drivers exist already.
     script.call(
       step,
       "mknodat",

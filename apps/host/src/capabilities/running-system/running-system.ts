@@ -27,8 +27,8 @@ const directories = [
 ] as const;
 
 /**
- * File systems that have one superblock, and that vimto has mounted: a second mount in the same place is
- * refused by the kernel, and goes to guest init (apps/init/src/roles/mount-helper.ts).
+ * File systems with a single superblock that vimto has mounted. The kernel refuses a second mount in the same
+ * place, so that mount goes to guest init (apps/init/src/roles/mount-helper.ts).
  */
 const mounted = [
   "cgroup2",
@@ -48,8 +48,8 @@ const parents = (path: string): string[] => {
 
 /**
  * What udev, systemd-tmpfiles and sysctl.d do when a system starts, as far as programs rely on it
- * (docs/system.md). It is done before hello, so that a clone has it for nothing; the runtime directory of
- * the user is all that belongs to a run.
+ * (docs/system.md). It happens before hello, so that clones start with it; only the user's runtime directory
+ * belongs to a run.
  */
 export const runningSystem = ({
   nodes,

@@ -9,7 +9,7 @@ import type { ShareTransport } from "../share-transport.ts";
 const options = (keep: boolean) =>
   `version=9p2000.L,trans=virtio,access=${keep ? "any" : "client"},msize=1048576,cache=${keep ? "loose" : "mmap"}`;
 
-/** Shares by QEMU's own 9p server: every QEMU has it, and it needs no process beside. */
+/** Shares by QEMU's own 9p server: every QEMU has it, and it needs no other process. */
 export const share9p: ShareTransport = {
   name: "9p",
   late: false,

@@ -9,9 +9,9 @@ export type Served = {
 };
 
 /**
- * A virtiofsd for one directory. What a guest may write to has attributes and O_DIRECT, and tells where a file
- * system ends, since the numbers of files are unique in one alone. An overlay cannot be laid over such
- * places, so layers do without.
+ * A virtiofsd for one directory. A directory that a guest may write to has attributes and O_DIRECT, and
+ * announces submounts, since inode numbers are unique only within a file system. An overlay cannot cover a
+ * submount, so layers do not announce them.
  */
 export function serverCommand(
   { program, path, asRoot, fileHandles }: Virtiofsd,
@@ -36,7 +36,7 @@ export function serverCommand(
     `--cache=${cache}`,
     "--log-level=error",
     ...(served.readonly ? ["--readonly"] : []),
-    // Each file that the guest has in its cache is an open one here, which are as many as the limit allows.
+    // For each file in its cache the guest needs an open file here, and their number is limited.
     ...(fileHandles === undefined ? [] : [`--inode-file-handles=${fileHandles}`]),
     ...(served.keep ? [] : ["--xattr", "--allow-direct-io", "--announce-submounts"]),
   ];

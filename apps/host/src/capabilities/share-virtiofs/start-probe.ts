@@ -11,9 +11,9 @@ import { serverCommand } from "./server-command.ts";
 const GET_FEATURES = new Uint8Array(Uint32Array.of(1, 1, 0).buffer);
 
 /**
- * Starts a virtiofsd with the options of a share, with read-only mounts where root may mount, and asks it what it can do.
- * Resolves to why it does not start: what follows "virtiofsd"; undefined if it answers. It is gone then. Rejects
- * with Failure "file-server".
+ * Starts a virtiofsd with the options of a share, with read-only mounts where root may mount, and asks it what
+ * it can do. Resolves to why it does not start: what follows "virtiofsd"; undefined if it answers. The server
+ * has ended by then. Rejects with Failure "file-server".
  *
  * @param directory an empty one
  */
