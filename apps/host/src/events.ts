@@ -22,11 +22,11 @@ export type RunEvent =
   | { readonly kind: "moment"; readonly moment: Moment }
   /** A moment in the guest; milliseconds since its kernel began. */
   | { readonly kind: "guest-moment"; readonly name: string; readonly ms: number }
-  /** Another way is taken, because no template could be made or its clone failed. */
+  /** The run takes another way, because no template could be made or its clone failed. */
   | { readonly kind: "fallback"; readonly from: "template" | "clone"; readonly reason: string }
   /** Something that only a user of --verbose wants to know. */
   | { readonly kind: "detail"; readonly text: string }
-  /** Something to know that changes nothing. */
+  /** A remark; the run goes on unchanged. */
   | { readonly kind: "notice"; readonly text: string }
   | { readonly kind: "warning"; readonly text: string }
   /** A line of the guest's console. */

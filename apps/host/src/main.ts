@@ -2,7 +2,7 @@ import { constants } from "node:os";
 import type { Ending } from "./cli/ending.ts";
 import { vimto } from "./cli/vimto.ts";
 
-/** Everything is put away by now. */
+/** Everything is cleaned up by now. */
 function end(ending: Ending): void {
   if (typeof ending === "number") process.exit(ending);
   process.removeAllListeners(ending.signal);

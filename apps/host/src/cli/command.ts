@@ -13,7 +13,7 @@ export type Invocation = {
   readonly commands: readonly CliCommand[];
   /** The variables of this process. */
   readonly environment: Environment;
-  /** Settings, cache and the like; read when it is asked for, as some commands need none of it. */
+  /** Settings, cache and the like; read on demand, as some commands do without. */
   readonly context: () => Promise<Context>;
 };
 

@@ -17,7 +17,7 @@ import { processTerminal } from "./terminal.ts";
 /** What every command of vimto is given, besides its own arguments. */
 export type Context = {
   readonly settings: Settings;
-  /** Several kernels, when the settings name them: then `settings` has none. */
+  /** The kernels, when the settings name several: `settings.kernel` is undefined then. */
   readonly cells?: readonly Cell[];
   /** Which shard of more kernels these are. */
   readonly shard?: DealtShard;
@@ -40,7 +40,7 @@ export function demandOne({
   settings,
 }: Pick<Context, "cells" | "shard" | "settings">): void {
   if (cells === undefined || (cells.length <= 1 && settings.several === undefined)) return;
-  // A share may have no kernel, and --only chooses among those of all.
+  // A shard may be empty, and --only selects from the kernels of all shards.
   const all = shard?.kernels ?? cells;
   const origin = settings.written.get("shard")?.at(-1)?.origin;
   const which =

@@ -9,7 +9,10 @@ export const embeddedPrograms: GuestPrograms = {
   places: async (arch) => (await embedded(`vimto-init-places-${arch}`)).text(),
 };
 
-/** The pages of docs/, by their names without ".md", in alphabetical order; none in a vimto that is not built. */
+/**
+ * The pages of docs/, by their names without ".md", in alphabetical order; empty in a vimto that runs from its
+ * sources.
+ */
 export const embeddedPages = (): ReadonlyMap<string, Blob> =>
   new Map(
     Bun.embeddedFiles

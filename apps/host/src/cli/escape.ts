@@ -14,7 +14,7 @@ export class Escape {
     this.#found = found;
   }
 
-  /** What of these bytes is for the command. */
+  /** The part of these bytes that is for the command. */
   pass(bytes: Uint8Array): Uint8Array {
     if (this.#state === "in a line" && !bytes.includes(TILDE)) {
       this.#follow(bytes.at(-1));

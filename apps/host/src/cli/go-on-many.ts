@@ -25,7 +25,7 @@ async function goTest(
   { take, streams, signals, emit }: CellStreams,
 ): Promise<Ended> {
   const { environment, settings } = context;
-  // Another vimto finds in the file by the name what a table there says.
+  // The vimto that go starts finds the table in the file by this name.
   const named = cell.listed ? ["--only", cell.name] : [];
   const plan = planGo(argv, process.execPath, settings, named);
   const began = performance.now();

@@ -8,8 +8,8 @@ const FORWARDED = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
 const TYPED: readonly string[] = ["SIGINT", "SIGQUIT"];
 
 /**
- * Runs a program on the host with this process's own streams. A signal goes to it and to the vimtos
- * that it has started, as a terminal would have it, unless a terminal has done so already.
+ * Runs a program on the host with this process's own streams. A signal goes to it and to the vimtos that it has
+ * started, as from a terminal, unless a terminal has already sent it to them.
  */
 export async function onHost(
   argv: readonly string[],
@@ -35,7 +35,7 @@ export function forward(name: keyof typeof constants.signals, child: number): vo
   for (const pid of family(child)) kill(pid, constants.signals[name]);
 }
 
-/** As a shell has it. */
+/** The exit status that a shell gives. */
 export function statusOf({
   exitCode,
   signalCode,

@@ -72,8 +72,8 @@ function nameOf(spelling: string): string | undefined {
 }
 
 /**
- * A forgotten value: no file, size or user is called like one of vimto's own options, or like the command that
- * nearly every line has (`--share=exec` is for the one that is).
+ * Tells a forgotten value: a value hardly ever has the name of one of vimto's options, or of the command `exec`
+ * (`--share=exec` passes one that does).
  */
 function looksLikeOption(word: string, command: string): boolean {
   if (word === "--" || (word === "exec" && command === "")) return true;

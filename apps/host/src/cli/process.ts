@@ -42,7 +42,7 @@ const O_CLOEXEC = 0o2000000;
 
 /**
  * Whether a descriptor of this process was closed when it began. Bun opens /dev/null in its place, with
- * O_CLOEXEC, which no descriptor has that came through an execve.
+ * O_CLOEXEC; a descriptor that survived an execve never has that flag.
  */
 function wasClosed(fd: number): boolean {
   try {

@@ -10,10 +10,10 @@ import { commands } from "./commands/commands.ts";
 import type { Context } from "./context.ts";
 import type { Ending } from "./ending.ts";
 
-/** A value on its way through cac. It turns what looks like a number into one, so values have a sign. */
+/** A value on its way through cac, which turns text that looks like a number into one; the sign prevents this. */
 type Value = { readonly text: string };
 const SIGN = "=";
-/** cac calls this again for values that it has been called for. */
+/** cac calls this again for values that are converted already. */
 const value = (raw: unknown): Value | unknown =>
   typeof raw === "string" && raw.startsWith(SIGN) ? { text: raw.slice(SIGN.length) } : raw;
 
@@ -35,7 +35,7 @@ export function program(invoke: (command: CliCommand, words: readonly string[]) 
   return cli;
 }
 
-/** With a value that may be left out, also for switches: the adapter has written it. */
+/** Switches have an optional value too, which the adapter always writes. */
 const declared = (option: Option): string =>
   option.kind === "text" || option.kind === "list"
     ? usage(option).replace(/ (.*)$/s, " <$1>")

@@ -11,8 +11,8 @@ import { VERSION } from "../version.ts";
 import { type Context, kernelSource } from "./context.ts";
 
 /**
- * What a result of a run depends on, as far as vimto looks: see `identityOf`. Undefined when that is not to be
- * known, or the kernel cannot be found. Does not reject.
+ * What a result of a run depends on, as far as vimto checks it (`identityOf`). Undefined when that cannot be
+ * known, or the kernel is not found. Does not reject.
  */
 export async function runIdentity(
   context: Context,
@@ -41,8 +41,8 @@ export type Run = {
 
 /**
  * This vimto's version, the kernel with its modules and the directory on the guest's root, the settings of the
- * machine, the command and its environment, and the files that command, setup and teardown name. Undefined when one
- * of these names a directory: what changes in there is not looked at. Throws what stat(2) does.
+ * machine, the command and its environment, and the files that command, setup and teardown name. Undefined when
+ * one of these names a directory: vimto does not check what changes in it. Throws what stat(2) does.
  */
 export function identityOf({ located, settings, environment, argv }: Run): string[] | undefined {
   const { files, overlay } = located;
@@ -73,7 +73,7 @@ function environmentHash(environment: Environment, cpus: number): string {
   return createHash("sha256").update(JSON.stringify(variables)).digest("hex");
 }
 
-/** The programs, files and directories that are there of those that a command names, in a script of sh too. */
+/** The existing programs, files and directories that a command names, also in a script of sh. */
 function namedPaths(words: readonly string[], cwd: string, path: string | undefined): string[] {
   return words
     .flatMap((word) => [word, ...word.split(/[\s;|&<>()'"$=`]+/)])

@@ -49,7 +49,7 @@ function demandOrder(cells: readonly Cell[], { shard }: Settings): void {
   );
 }
 
-/** Of several kernels, the one that --only leaves, which then runs as any; or all of them. */
+/** The one kernel that --only leaves, which then runs like any single one; or all of several. */
 async function chooseKernels(
   loaded: Settings,
   environment: Environment,

@@ -48,7 +48,7 @@ const fileSystems: readonly FileSystem[] = [
   ["fusectl", "/sys/fs/fuse/connections", MS_NOSUID | MS_NODEV | MS_NOEXEC],
 ];
 
-/** Links that every Linux system has in /dev and devtmpfs does not (bash's `<(...)` needs /dev/fd). */
+/** Links in /dev that every Linux system has and devtmpfs lacks (bash's `<(...)` needs /dev/fd). */
 const links = [
   ["/proc/self/fd", "/dev/fd"],
   ["/proc/self/fd/0", "/dev/stdin"],
@@ -90,7 +90,7 @@ export function planBoot(
 }
 
 /**
- * What a machine does before it says hello, which no run is part of: loads modules, in order, mounts what
+ * What a machine does before it says hello, for no run in particular: it loads modules, in order, mounts what
  * every system has, and makes the directories that the root is built on (root.ts). Guest init runs it as
  * process 1, where /proc, /sys and /dev are mounted.
  */
@@ -110,7 +110,7 @@ function bootScript(
   return script;
 }
 
-/** The file's memory is free again afterwards; one that the kernel has built in is no failure. */
+/** Deleting the file frees its memory. A module that the kernel has built in is no failure. */
 function loadModule(script: GuestScript, { name, path }: BootModule): void {
   const step = `load-module ${name}` as const;
   script.call(step, "openat", [AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0], { keep: true });
@@ -130,9 +130,9 @@ function mountFileSystems(script: GuestScript): void {
 }
 
 /**
- * Everything of the root (root.ts) that needs none of the host's files: the tmpfs that takes what is
- * written, with the directories of the first overlay, and what is mounted in the root, ready to be moved
- * there. Its mount points are opaque, so that the overlay does not look for them in its lower layers
+ * Everything of the root (root.ts) that does not need the host's files: the tmpfs that takes what is written,
+ * with the directories of the first overlay, and what is mounted in the root, ready to be moved there. Its
+ * mount points are opaque, so that the overlay does not look for them in its lower layers
  * (Documentation/filesystems/overlayfs.rst, "whiteouts and opaque directories").
  */
 function prepareRoot(script: GuestScript): void {

@@ -24,13 +24,13 @@ const OF_THE_HOST: readonly string[] = [
   ...["TMUX", "TMUX_PANE", "STY", "WINDOWID"],
 ];
 
-/** Where make and cargo tell the programs that they start how to share their jobs. */
+/** Variables in which make and cargo tell their children how to share jobs. */
 const MAKE_FLAGS = ["MAKEFLAGS", "MFLAGS", "CARGO_MAKEFLAGS"] as const;
 
 export type CommandUser = {
   /** Who runs the command. */
   readonly identity: Pick<Identity, "uid">;
-  /** The same, when that is not the caller. */
+  /** The same user, if it is not the caller. */
   readonly other: Identity | undefined;
   /** Whether root's programs belong to PATH. */
   readonly asRoot: boolean;

@@ -2,7 +2,7 @@ import { type Architecture, AT_FDCWD, O_CLOEXEC, O_WRONLY } from "@vimto/linux";
 import { PREVIOUS, Script } from "@vimto/script";
 import type { GuestScript, Step } from "../steps.ts";
 
-/** Shown on the console in spite of "quiet", as what the kernel says of a process that it kills. */
+/** Shown on the console in spite of "quiet", like the kernel's own lines about a process that it kills. */
 const ERROR_LEVEL = 3;
 
 /**

@@ -10,13 +10,13 @@ import {
 import { KEPT } from "@vimto/script";
 import type { GuestScript } from "../steps.ts";
 
-/** What a guest is given anew: time and randomness, which only the host has. */
+/** Time and randomness for a guest; only the host has them. */
 export type Renewal = {
   /** Random bytes, 64 of them. */
   readonly seed: Uint8Array;
   /**
-   * Nanoseconds since 1970 for a guest that has booted; for a clone, which goes on with the clock of its
-   * template, by how many milliseconds that is behind.
+   * For a guest that has booted, nanoseconds since 1970. For a clone, which goes on with its template's clock,
+   * the milliseconds by which that clock is behind.
    */
   readonly clock: { readonly nowNs: bigint } | { readonly behindMs: number };
 };
@@ -41,12 +41,12 @@ export function renew(script: GuestScript, { clock, seed }: Renewal): void {
   const flags = O_WRONLY | O_CLOEXEC;
   script.call(step, "openat", [AT_FDCWD, "/dev/urandom", flags, 0], { keep: true });
   script.call(step, "ioctl", [KEPT, RNDADDENTROPY, pool]);
-  // Younger than Linux 4.16; only what a clone shares with others must go.
+  // Linux before 4.16 lacks it. A boot can do without; a clone must not keep the state that it shares.
   const failure = "behindMs" in clock ? "stop" : "ignore";
   script.call(step, "ioctl", [KEPT, RNDRESEEDCRNG, 0], { failure });
 }
 
-/** Late by as long as the script is on its way. */
+/** Late by the time that the script takes to arrive. */
 function setClock(script: GuestScript, nowNs: bigint): void {
   const time = new BigInt64Array([nowNs / 1_000_000_000n, nowNs % 1_000_000_000n]);
   script.call("set-clock", "clock_settime", [CLOCK_REALTIME, new Uint8Array(time.buffer)]);
@@ -55,7 +55,7 @@ function setClock(script: GuestScript, nowNs: bigint): void {
 /** Of struct timex and of its member `time` (include/uapi/linux/timex.h). */
 const TIMEX = { bytes: 208, seconds: 72, microseconds: 80 } as const;
 
-/** Right however long the script is on its way (clock_adjtime(2), ADJ_SETOFFSET). */
+/** Exact, however long the script takes to arrive (clock_adjtime(2), ADJ_SETOFFSET). */
 function advanceClock(script: GuestScript, ms: number): void {
   const timex = new DataView(new ArrayBuffer(TIMEX.bytes));
   const seconds = Math.floor(ms / 1e3);

@@ -127,7 +127,7 @@ export function buildRoot(script: GuestScript, plan: RootPlan): void {
   });
   for (const { run } of plan.capabilities) run?.(script, ROOT);
   script.call("enter-root", "chdir", [ROOT]);
-  // Moved to the top, so that the command is in no chroot jail as the kernel sees it (user namespaces).
+  // Moved to the top, so that the kernel does not take the command for a chrooted one (user namespaces).
   script.call("enter-root", "mount", [ROOT, "/", "", MS_MOVE, ""]);
   script.call("enter-root", "chroot", ["."]);
 }

@@ -66,7 +66,7 @@ function becomeCommand(script: GuestScript, plan: CommandPlan): void {
   script.call("reset-signals", "rt_sigaction", [SIGPIPE, new Uint8Array(32), 0, 8]);
   if (plan.merged && plan.terminal === undefined) script.call("join-outputs", "dup3", [1, 2, 0]);
   script.call("set-umask", "umask", [plan.umask]);
-  // Root made the pipes: without this /dev/stdout and /dev/stderr would be root's alone to open.
+  // Root made the pipes: without this, only root could open /dev/stdout and /dev/stderr.
   if (identity.uid !== 0)
     for (const fd of [0, 1, 2])
       script.call("hand-streams-over", "fchown", [fd, identity.uid, identity.gid], {
@@ -87,7 +87,7 @@ function becomeCommand(script: GuestScript, plan: CommandPlan): void {
   }
 }
 
-/** A kernel without CONFIG_MULTIUSER has root alone, and none of these calls. */
+/** A kernel without CONFIG_MULTIUSER knows only root, and lacks these calls. */
 function becomeUser(script: GuestScript, { uid, gid, groups }: CommandPlan["identity"]): void {
   if (uid === 0 && gid === 0 && groups.every((group) => group === 0)) return;
   const list = new Uint8Array(Uint32Array.from(groups).buffer);

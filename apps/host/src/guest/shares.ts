@@ -4,7 +4,10 @@ import { isWithin } from "./paths.ts";
 /** Where a distribution's own programs live: running one does not mean to write there. */
 const PROGRAMS = ["/bin", "/sbin", "/lib", "/lib64", "/usr", "/etc", "/boot", "/opt", "/nix"];
 
-/** What a guest has of its own: a share would hide it, and what is written there is not the host's. */
+/**
+ * Directories that a guest has of its own: a share would hide them, and the host does not get what is written
+ * there.
+ */
 const GUESTS_OWN = ["/proc", "/sys"];
 
 /** Directories that are too wide to be shared for writing because a run happens to be in them. */
@@ -20,8 +23,8 @@ export type PlannedShares = {
  * The host directories that the guest may write to, or only read if asked so; outer ones first. Of two
  * of the same kind, one within the other, the outer one stays.
  *
- * A directory that a run implies is shared, or a warning says that what is written there is lost: the root
- * and other wide directories of the system are not shared because somebody works in them.
+ * A directory that a run implies is shared, unless it is the root or another wide directory of the system: then
+ * a warning says that what is written there is lost.
  *
  * @param asked what --share names
  * @param implied what the run implies; both by their real paths

@@ -2,10 +2,10 @@ import type { CommandPlan } from "./script.ts";
 
 const SHELL = "/bin/sh";
 /**
- * Runs the command, and a shell behind it when it failed; the status is the command's. Signals are for the
- * command, which may end by them when it likes, and which may have left the terminal in any state. `exec` takes
- * no builtin for the command. A shell cannot tell a signal from a status above 128: of such, it ends as those
- * signals do that a caller of vimto looks at.
+ * Runs the command, and a shell after it when it failed; the status is the command's. The script itself
+ * outlives signals, which are for the command, and resets the terminal, which the command may leave in any
+ * state. With `exec`, the shell runs no builtin in place of the command. A shell cannot tell a signal from a
+ * status above 128, so the script ends by the signals that a caller of vimto checks for.
  */
 const SCRIPT = `trap : HUP INT QUIT USR1 USR2 ALRM TERM
 (exec "$@")

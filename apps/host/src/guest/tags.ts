@@ -5,7 +5,7 @@ import type { SharedDirectory } from "../host/facts.ts";
 export const TAGS = { root: "root", image: "image", modules: "modules", index: "index" } as const;
 export const shareTag = (index: number): string => `share${index}`;
 
-/** The host directories of the root's layers; those that a run does not have are undefined. */
+/** The host directories of the root's layers; undefined for a layer that a run does not have. */
 export type Layers = {
   readonly image: string | undefined;
   readonly modules: string | undefined;

@@ -53,7 +53,7 @@ export type HostFacts = {
   readonly asked: readonly SharedDirectory[];
   /** The directories that a run implies, links resolved, and why. */
   readonly implied: readonly ImpliedDirectory[];
-  /** How many files git keeps in the git root; 0 where there is none. */
+  /** How many files git keeps in the git root; 0 without one. */
   readonly trackedFiles: number;
   /** The outermost directories above these that the caller may search and not list. */
   readonly closed: readonly ClosedDirectory[];
@@ -68,7 +68,7 @@ export type ImpliedDirectory = {
   readonly by: "git root" | "working directory" | "program" | "go test";
 };
 
-/** What is below it can be reached by name on the host; QEMU's 9p server lists it first, and may not. */
+/** On the host its entries can be reached by name; QEMU's 9p server lists the directory first, and may not. */
 export type ClosedDirectory = {
   readonly path: string;
   readonly mode: number;
@@ -76,7 +76,7 @@ export type ClosedDirectory = {
   readonly gid: number;
 };
 
-/** Looks at the host. Changes nothing there and starts nothing but getent(1) for unknown users. */
+/** Reads the host. Changes nothing, and starts no program but getent(1) for unknown users. */
 export function readHost(question: HostQuestion): HostFacts {
   const { cwd, environment, argv, asRoot, hooks, shares } = question;
   const accounts = hostAccounts();

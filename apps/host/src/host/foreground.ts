@@ -40,7 +40,7 @@ export function mayChangeTerminal(own = stat("self")): boolean {
   return own !== undefined && (own.terminal === 0 || own.foreground === own.group);
 }
 
-/** `pid` and what it and its children have started, as far as it is in the process group of `pid`. */
+/** `pid` and those of its descendants that are in its process group. */
 export function family(pid: number, all: readonly Stat[] = everybody()): number[] {
   const group = all.find((one) => one.pid === pid)?.group;
   const members = [pid];

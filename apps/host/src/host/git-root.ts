@@ -25,7 +25,7 @@ function isGitEntry(path: string): boolean {
   }
 }
 
-/** How many files git keeps in a working tree: a field of its index (gitformat-index(5)); 0 where there is none. */
+/** How many files git keeps in a working tree: a field of its index (gitformat-index(5)); 0 without an index. */
 export function trackedFiles(root: string): number {
   try {
     const entry = join(root, ".git");

@@ -22,7 +22,7 @@ const V1: Controller = {
 /** The directories of this process's control group and those above it, own first. */
 type Groups = { readonly controller: Controller; readonly directories: readonly string[] };
 
-/** The control group whose limit on memory is the lowest of those that hold for this process. */
+/** Of the control groups that apply to this process, the one with the lowest limit on memory. */
 export type MemoryLimit = {
   readonly bytes: number;
   /** Bytes of its processes that the kernel cannot free: it has no room for them elsewhere. */
@@ -109,7 +109,7 @@ function parseMount(line: string) {
   return { root, point, type, options: options.split(",") };
 }
 
-/** "max", and a file that is not there, are no limit. */
+/** "max" and a missing file mean no limit. */
 const number = (text: string): number =>
   /^\d+\s*$/.test(text) ? Number(text) : Number.POSITIVE_INFINITY;
 

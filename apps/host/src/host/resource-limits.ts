@@ -47,7 +47,7 @@ const openFiles = (hard: bigint, soft: bigint): Limit => ({
   hard: lower(hard, MOST_FILES),
 });
 
-/** None when they cannot be read, as those of another user's process: the guest's own stay. */
+/** Empty when they cannot be read, as for another user's process: the guest keeps its own. */
 function parsed(read: () => string): Limit[] {
   let text: string;
   try {

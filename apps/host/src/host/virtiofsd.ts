@@ -25,7 +25,10 @@ export type Virtiofsd = VirtiofsdVersion & {
   readonly mayMount: boolean;
 };
 
-/** That one has not been started, as it would have had read-only mounts: they take Linux 5.12 and CAP_SYS_ADMIN. */
+/**
+ * Says that a server was not started because its mounts cannot be read-only: that takes Linux 5.12 and
+ * CAP_SYS_ADMIN.
+ */
 export const NO_READ_ONLY_MOUNTS = Symbol("no read-only mounts");
 
 /** Earlier ones do not try whether handles work (passthrough/mod.rs, check_working_file_handles). */
@@ -39,7 +42,7 @@ const CAP_SYS_RESOURCE = 24n;
 
 const WITHOUT_MOUNTS = "without read-only mounts";
 
-/** Where distributions put it that do not put it in PATH: Debian and Fedora, Debian 12, Arch, RHEL 8. */
+/** Where distributions install it outside of PATH: Debian and Fedora, Debian 12, Arch, RHEL 8. */
 const PLACES = ["/usr/libexec", "/usr/lib/qemu", "/usr/lib", "/usr/lib64/qemu"];
 
 const INSTALL =
@@ -72,11 +75,11 @@ export type VirtiofsdSearch = {
   /** Whether one that has started once is started again to see whether it does. */
   readonly startAgain?: boolean;
   /**
-   * Whether there is another way, so that an earlier search in vain is believed: what does not start is started again
-   * at the next boot of the host, or by a search with `startAgain`.
+   * Whether the run has another way: then the result of an earlier failed search counts until the next boot of
+   * the host, or until a search with `startAgain`.
    */
   readonly settles?: boolean;
-  /** How long one may take to tell its version. */
+  /** How long a virtiofsd may take to print its version. */
   readonly versionLimitMs?: number;
 };
 
@@ -98,16 +101,16 @@ export async function findVirtiofsd(search: VirtiofsdSearch): Promise<Virtiofsd>
   }
 }
 
-/** In a cache that cannot be written it stays. */
+/** Removes a kept result; in a cache that cannot be written it stays. */
 function forget(path: string): void {
   try {
     rmSync(path, { force: true });
   } catch {
-    // 9p is another way, and --fs virtiofs does not look there.
+    // No harm: a run without this result shares by 9p, and --fs virtiofs does not read it.
   }
 }
 
-/** Where a search in vain is kept, by all that it looks at. */
+/** The name in the cache of a failed search, made of all that the search depends on. */
 async function vainName({ environment, cwd, uid, readOnly }: VirtiofsdSearch): Promise<string> {
   const places = virtiofsdPlaces(environment, cwd);
   const identities = await Promise.all(places.map(readIdentity));
@@ -170,8 +173,8 @@ async function firstThatStarts(search: VirtiofsdSearch): Promise<Virtiofsd> {
 }
 
 /**
- * As it starts, or why it does not: what follows its name. That it starts is kept for as long as it is the same, and
- * this user may do the same on this kernel.
+ * The server as it starts, or why it does not: what follows its name. A start that worked is kept in the cache
+ * for this file, this user's capabilities and this kernel.
  */
 async function started(
   wanted: Virtiofsd,

@@ -14,7 +14,7 @@ export type FetchedImage = {
 
 export type ImageModules = {
   readonly directory: string;
-  /** What modprobe needs besides, when that is not there. */
+  /** The index files that modprobe needs, when the directory lacks them. */
   readonly index: ModuleIndex | undefined;
 };
 
@@ -32,7 +32,7 @@ export type KernelImage = {
   readonly merges: readonly Merge[];
   /** Module files for guest init, dependencies first. */
   readonly load: readonly string[];
-  /** By what it has the files of the host. */
+  /** How the host's files get into the guest. */
   readonly sharing: Sharing;
   /** The most CPUs that it brings up; undefined when it does not say. */
   readonly cpus: number | undefined;

@@ -52,7 +52,7 @@ export function releaseOf(cache: Cache, path: string): string {
 /** Named after what it is made of, and for people by its release. */
 const unpackedName = ({ content, release }: KernelFacts): string | undefined =>
   content && `kernels/${release.slice(0, 64)}.${content.slice(0, 32)}.vmlinux`;
-/** With what makes the facts of one form, so that two versions of vimto do not undo each other's files. */
+/** Includes the form of the facts, so that two versions of vimto do not replace each other's files. */
 const factsName = (path: string) => `facts/${keyOf("with content", fileIdentity(path))}.json`;
 
 function readFacts(cache: Cache, path: string, arch: Architecture): KernelFacts {
@@ -76,13 +76,13 @@ function inspect(path: string, arch?: Architecture): Inspection {
   return found;
 }
 
-/** What is kept of a kernel file; undefined for one that has not been read, or is not there. */
+/** What is kept of a kernel file; undefined for one that has not been read, or does not exist. */
 function knownFacts(cache: Cache, path: string): KernelFacts | undefined {
   let name: string;
   try {
     name = factsName(path);
   } catch {
-    // Not there: inspecting it says so in the right words.
+    // It does not exist: inspecting it throws the right sentence.
     return undefined;
   }
   const json = cache.useText(name);

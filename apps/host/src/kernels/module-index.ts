@@ -31,10 +31,10 @@ export type ModuleIndex = {
 };
 
 /**
- * The index files that modprobe needs for a tree of modules, which are made once: by the host's depmod, or,
- * where there is none and so no kmod in the guest either, by vimto. Undefined when the tree has them itself.
- * Where the kernel was built, vimto makes them: depmod would look through all of the source, and take in modules
- * that are not the kernel's. Errors: Failure "cache".
+ * The index files that modprobe needs for a tree of modules, which are made once: by the host's depmod, or by
+ * vimto where the host, and so the guest, has no kmod. Undefined when the tree has them itself. In a build
+ * directory vimto makes them: depmod would search all of the source, and include modules that are not the
+ * kernel's. Errors: Failure "cache".
  */
 export function moduleIndex(
   cache: Cache,
@@ -70,14 +70,14 @@ function keptName(modules: string, release: string, depmod: string | undefined):
   // A package's modules change with its directory; those of a build directory change one by one.
   const inPlace = depmod === undefined && isBuildDirectory(modules) ? modulesInPlace(modules) : [];
   const files = inPlace.map((name) => fileIdentity(join(modules, name)));
-  // Earlier versions took a directory for whole as soon as it was there.
+  // Earlier versions took a directory for whole as soon as it existed.
   const state = ["filled", `${dev} ${ino} ${mtimeNs}`];
   return `modules/${keyOf(modules, release, ...state, ...maker, ...files)}`;
 }
 
 /**
- * Fills a directory that is in use with what `make` writes to another one; the file `last` comes last, and
- * tells that all are there.
+ * Fills a directory that is in use with what `make` writes to another one. The file `last` comes last: where it
+ * exists, all files do.
  */
 async function fill(
   cache: Cache,
@@ -91,7 +91,7 @@ async function fill(
   if (unlock === undefined) throw new Failure("cache", "another process makes it for ever");
   try {
     if (existsSync(join(directory, last))) return;
-    // Nobody else is here: what is left of a run that was killed goes.
+    // This process holds the lock: leftovers of a killed run can go.
     for (const left of readdirSync(cache.path("modules")))
       if (left.startsWith(`.${basename(name)}`))
         rmSync(cache.path(`modules/${left}`), { recursive: true });

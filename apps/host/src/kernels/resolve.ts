@@ -55,7 +55,7 @@ function kernelOf({ text, files, image }: LocatedKernel, facts: KernelFacts): Ke
   };
 }
 
-/** What a run wants of its kernel besides what all runs want. */
+/** What a run needs of its kernel besides what all runs need. */
 export type Wishes = { readonly fs: SharingWish; readonly network: boolean };
 
 /** The same for a run: checks that vimto can boot it, and says which modules it has to load. */

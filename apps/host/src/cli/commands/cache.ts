@@ -22,7 +22,7 @@ async function showCache({ cache }: Context): Promise<number> {
   return 0;
 }
 
-/** Removes what was not used for long, or what is too much; by the usual limits when none is given. */
+/** Removes what was not used for long, or what is too much; without options, by the usual limits. */
 async function pruneCache({ cache }: Context, asked: PruneLimits): Promise<number> {
   const none = asked.unusedMs === undefined && asked.maxBytes === undefined;
   const { removed, kept } = await removeChosen(cache, (entries) =>

@@ -38,7 +38,7 @@ async function printAnswer(
   const { answer, answerText } = await import("../shell/answer.ts");
   const known = {
     pages: [...embeddedPages().keys()],
-    // Whatever is wrong with settings or cache is not to be told in the middle of a line.
+    // A completion must not print errors of settings or cache into the line that the user types.
     kernels: () =>
       Promise.all([import("../shell/kernels.ts"), context()])
         .then(([{ localKernels }, found]) => localKernels(found))

@@ -40,7 +40,7 @@ import { fetched } from "./fetched.ts";
 
 /** An unpacked kernel, an initramfs and a template, with some room. */
 const SPACE_WANTED = 1 << 30;
-/** For an initramfs and small files: a run boots where a template has no room. */
+/** For an initramfs and small files; without room for a template, a run boots. */
 const SPACE_NEEDED = 1 << 25;
 
 /** Says what this host and the kernel have and lack; the status is 0 when a run would work. */
@@ -96,7 +96,7 @@ async function qemuCheck(
   }
 }
 
-/** A cache that cannot be used is a lack of its own, and what had to be kept there is not known. */
+/** An unusable cache is a lack of its own; whatever needs it is unknown. */
 const failed = (name: string, error: unknown): Check =>
   error instanceof Failure && error.code === "cache"
     ? { name, state: "unknown", what: "not looked at, because the cache cannot be used" }
@@ -117,7 +117,7 @@ export function accelerationChecks(
     return [{ name, state: "lacks", what: sentence(error) }];
   }
 
-  /** With the remedy that is in the refusal of somebody who insists. */
+  /** The reason, with the remedy that --accel kvm would print. */
   function why(reason: string): string {
     if (accel !== "auto" || facts.disableKvm === "true") return reason;
     try {
@@ -173,7 +173,10 @@ export function spaceCheck(free: number): Check {
 
 const mebibytes = (bytes: number) => bytes - (bytes % (1 << 20));
 
-/** What a kernel, with these settings, has over virtiofs: all, which nothing else can give it; shares; or nothing. */
+/**
+ * What a kernel, with these settings, needs virtiofs for: everything, as it has no other transport; its shares;
+ * or nothing.
+ */
 export type VirtiofsUse = "needed" | "used" | "unused";
 
 export function virtiofsdCheck(server: Virtiofsd | Failure, use: VirtiofsUse): Check {

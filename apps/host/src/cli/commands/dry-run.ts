@@ -8,9 +8,9 @@ import { type Context, runRequest } from "../context.ts";
 import { fetched } from "./fetched.ts";
 
 /**
- * Prints what a run of `argv` would start: QEMU's command line, the kernel's arguments and the files of
- * the initramfs, which is written to the cache so that the printed names are right. Boots nothing. A run
- * that resumes a saved machine differs by what belongs to that.
+ * Prints what a run of `argv` would start: QEMU's command line, the kernel's arguments and the files of the
+ * initramfs, which is written to the cache so that the printed names are right. Boots nothing. A run that
+ * resumes a template has other arguments for its memory and state.
  */
 export async function dryRun(context: Context, argv: readonly string[]): Promise<number> {
   const { settings, reporter } = context;
@@ -33,7 +33,7 @@ export async function dryRun(context: Context, argv: readonly string[]): Promise
 export type DryRun = {
   readonly qemu: readonly string[];
   readonly kernelArguments: string;
-  /** One line an entry. */
+  /** One line per entry. */
   readonly initramfs: readonly string[];
   readonly command: readonly string[];
 };

@@ -10,7 +10,7 @@ import { fetching } from "./fetched.ts";
 const distributions = ["debian", "ubuntu"] as const;
 type Distribution = (typeof distributions)[number];
 
-/** Prints the kernels that can be had by their names. */
+/** Prints the kernels that archives have, by the names for --kernel. */
 async function listArchives(
   { settings, cache, environment, reporter }: Context,
   asked: readonly Distribution[],

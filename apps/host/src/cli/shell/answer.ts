@@ -10,12 +10,12 @@ export type Offer = { readonly text: string; readonly help: string };
 export type Answer = {
   /** What the shell itself can list besides: "command" is a command line of its own, which begins at `from`. */
   readonly kind: "words" | "files" | "directories" | "users" | "command";
-  /** Index of the word; of use for "command" alone. */
+  /** Index of the word; used for "command" only. */
   readonly from: number;
   readonly offers: readonly Offer[];
 };
 
-/** What is not known before somebody looks. */
+/** Offers that `answer` has to look up. */
 export type Known = {
   /** For --kernel: what is in the cache, what is installed, tags. */
   readonly kernels: () => Promise<readonly Offer[]>;
@@ -32,8 +32,8 @@ const wordsOf: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * What a shell can offer for the last of `words`, which may be empty or half written. They are the command
- * line up to the cursor without the program's own name. Nothing is refused: a mistake has nothing to offer.
+ * What a shell can offer for the last of `words`, which may be empty or half written. They are the command line
+ * up to the cursor without the program's own name. A mistake is not an error: it has no offers.
  */
 export async function answer(
   words: readonly string[],

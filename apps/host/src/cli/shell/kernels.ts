@@ -20,7 +20,7 @@ export async function localKernels({ settings, cache }: Context): Promise<readon
   ];
 }
 
-/** An image without its tag; undefined for what has none, and for names that are no image's. */
+/** An image's name without its tag; undefined for a name without a tag, and for the name of anything else. */
 function repository(image: string): string | undefined {
   if (/^(?:host|debian|ubuntu)(?::|$)|@/.test(image)) return undefined;
   return /^(.+):[\w.-]+$/s.exec(image)?.[1];

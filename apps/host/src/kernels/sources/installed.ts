@@ -19,7 +19,7 @@ export function installedSource(
   };
 }
 
-/** The host's own kernel, for a run that names none. */
+/** The host's own kernel, for a run that does not name one. */
 export const hostsOwnSource = ({ releaseOf }: SourceContext): KernelSource => ({
   text: "host",
   locate: async () => {

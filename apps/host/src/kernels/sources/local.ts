@@ -19,7 +19,7 @@ export function localSource(
       text,
       locate: async () => {
         const files = findKernel(path, { releaseOf });
-        // Of a kernel that was found alone, what lies around it does not belong on the guest's root.
+        // The directory around a lone kernel does not belong on the guest's root.
         return { text, files, overlay: files.directory === path ? path : undefined };
       },
     };

@@ -38,7 +38,7 @@ export function packageSource(
   };
 }
 
-/** The first bytes of a file, of one that may be packed more; none when it cannot be read. */
+/** The first bytes of a file, more of one that may be packed; empty when it cannot be read. */
 function headOf(path: string): Uint8Array {
   let descriptor: number;
   try {
