@@ -63,7 +63,7 @@ export async function startFileServers(
         child.exited.then((exit) => {
           if (machine.ended) return;
           const fail = () => machine.fail(serverFailure(server, exit, room.killed));
-          // It ends well when its client has gone, and when it is asked to: only then QEMU still answers.
+          // It ends with status 0 when QEMU has gone, or when somebody ended it: then QEMU still answers.
           if (exit.status === 0) machine.qmp.then(queryStatus).then(fail, () => {});
           else fail();
         });

@@ -13,7 +13,7 @@ export type Initramfs = { readonly path: string; readonly key: string };
 export type GuestPrograms = {
   /** Guest init, a static executable. */
   readonly init: (arch: Architecture) => Promise<Uint8Array>;
-  /** A modprobe for a root that has none, a static executable too. */
+  /** A modprobe for a root without one, a static executable too. */
   readonly modprobe: (arch: Architecture) => Promise<Uint8Array>;
   /** The lines of the sources that the code of guest init comes from (guest-init.ts, placeAt). */
   readonly places: (arch: Architecture) => Promise<string>;

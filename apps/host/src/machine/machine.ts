@@ -15,7 +15,7 @@ const TROUBLE =
 const SYSRQ_POWER_OFF = /\bsysrq: Power Off\s*$/;
 /** kernel/reboot.c, kernel_halt: nothing runs any more, and QEMU does not learn of it. */
 const HALTED = /\breboot: System halted\s*$/;
-/** How long a guest that has said why it ends is waited for. */
+/** How long to wait for a guest that has said why it ends. */
 const POWER_OFF_MS = 10_000;
 
 export type MachineOptions = {
@@ -42,7 +42,7 @@ export class Machine {
   readonly #trouble: string[] = [];
   #guestInit: GuestInitEnd | undefined;
   readonly #places: MachineOptions["places"];
-  /** What the guest did to its machine, as far as that was told before the machine was gone. */
+  /** What the guest did to its machine, if QEMU told it in time. */
   #guestDid: "powered itself off" | "halted itself" | "suspended itself" | undefined;
   #internalError = false;
   /** Why something beside the machine ended it. */

@@ -8,7 +8,7 @@ export class Machines {
   readonly #binary: string;
   readonly #emit: Emit;
   readonly #places: (() => Promise<string>) | undefined;
-  /** With the moment when each is gone with its servers. */
+  /** Each with a promise that resolves when it and its servers are gone. */
   readonly #running = new Map<Machine, Promise<void>>();
   readonly #starting = new Set<Promise<Machine>>();
   #over = false;
@@ -38,7 +38,7 @@ export class Machines {
   async #start(spec: MachineSpec, files: readonly number[]): Promise<Machine> {
     const { fileServers = [] } = spec;
     const { arguments: words } = machineCommandLine(spec, files.length);
-    // Loaded where it is needed: most machines have none.
+    // Loaded on demand: most machines have no servers.
     const servers =
       fileServers.length === 0
         ? undefined

@@ -18,9 +18,9 @@ export class MemoryRoom {
   #timer: NodeJS.Timeout | undefined;
 
   /**
-   * Calls `exhausted` once this process has done nothing but read its own code from disk for 10 s. The
-   * kernel kills nobody then, as each page that it drops is a success. Where there is swap, a process that waits
-   * for it still gets on.
+   * Calls `exhausted` once this process has done nothing but read its own code from disk for 10 s. The kernel
+   * kills nobody then, as each page that it drops is a success. With swap, a process that waits for it still
+   * makes progress.
    */
   watch(pid: number, exhausted: () => void): void {
     const limit = this.#limit;

@@ -12,7 +12,7 @@ const PAGE_STRUCTURES = (1 + 1 / 63) * 1.01;
 const RESERVED = { share: 0.05, mostMiB: 67.5, watermark: 1.5 } as const;
 /** Bounce buffers of a machine with memory above 4 GiB (kernel/dma/swiotlb.c, IO_TLB_DEFAULT_SIZE). */
 const BOUNCE = { fromMiB: 2816, MiB: 64 } as const;
-/** While the initramfs is unpacked it is there twice. */
+/** While the kernel unpacks the initramfs, memory holds it twice. */
 const UNPACKING_MIB = 128;
 
 /** Bytes of the machine that leave `wanted` bytes to the command, in MiB. */

@@ -7,12 +7,12 @@ import type { BisectReport } from "./reports/report.ts";
 import { endingStatus, type Schedule, type Scheduled, schedule } from "./schedule.ts";
 
 export type Bisection = Omit<Schedule, "failFast"> & {
-  /** What a result depends on; undefined for one that is not kept. Does not reject. */
+  /** What a cell's result depends on; undefined where it cannot be kept. Does not reject. */
   readonly identify: (cell: Cell, signal: AbortSignal) => Promise<readonly string[] | undefined>;
   readonly kept: Kept;
-  /** Whether what is kept counts. */
+  /** Whether kept results count. */
   readonly resume: boolean;
-  /** Is told of a result that was kept. */
+  /** Called with each kept result that counts. */
   readonly known?: ((result: CellResult) => void) | undefined;
 };
 

@@ -75,7 +75,7 @@ function selected<T extends { readonly name: string }>(
   return cells.filter(({ name }) => wanted.has(name));
 }
 
-/** A * stands for any characters, a ? for one; names have slashes, which are as any. */
+/** A * stands for any characters, a ? for one, slashes included. */
 function pattern(text: string): RegExp {
   const source = text
     .replaceAll(/[\\^$.+|()[\]{}]/g, "\\$&")
@@ -93,7 +93,7 @@ async function cellOf(
   if (several === undefined) throw new Error("there is one kernel alone");
   const { table, origin } = entry;
   const from = origin.from === "file" ? dirname(origin.path) : cwd;
-  // A file of kernels may be in another directory than what names it.
+  // A file of kernels may be in another directory than the settings file that names it.
   const text = entry.directory === from ? entry.text : fromDirectory(entry);
   const isTag = text.startsWith(":");
   const base =
@@ -126,7 +126,7 @@ const carriedKeys = [
   "timeout",
 ] as const satisfies readonly (SettingKey & keyof KernelTable)[];
 
-/** What a table says besides the kernel, as a place of settings has it. */
+/** The settings of a table besides its kernel, as a layer. */
 function differing({ table, origin }: Named): Layer {
   const layer = new Map<SettingKey, Entry[]>();
   for (const key of carriedKeys) {

@@ -11,7 +11,7 @@ export type GroupedOptions = {
   readonly stderr: Output;
   /** Whether both are one file. */
   readonly merged: boolean;
-  /** Where files may be made that nobody sees. */
+  /** A directory for files without names. */
   readonly directory: string;
   /** Whether GitHub's log folds the groups. */
   readonly folded: boolean;

@@ -8,12 +8,12 @@ const isEnding = (action: unknown): action is Ending =>
 /** `go test -json`: an object a line, see "go doc test2json". */
 export class GoTests {
   readonly #output = new Map<string, string>();
-  /** Tests with tests of their own count by those. */
+  /** A test with tests of its own counts as these. */
   readonly #outer = new Set<string>();
   readonly #tests: SubTest[] = [];
   #leftOut = 0;
 
-  /** Whether the line was one of its. */
+  /** Whether the line is one of `go test -json`. */
   line(text: string): boolean {
     const event = text.startsWith("{") ? parsed(text) : undefined;
     if (event === undefined) return false;
@@ -34,7 +34,7 @@ export class GoTests {
     return true;
   }
 
-  /** How many are left out, as there are too many. */
+  /** How many tests beyond the limit are left out. */
   get leftOut(): number {
     return this.#leftOut;
   }

@@ -3,7 +3,7 @@ import type { Cell, CellResult } from "./cell.ts";
 import { type LiveRow, lastLine } from "./live-table.ts";
 import { stateText } from "./words.ts";
 
-/** Of an output, so much is looked at for its last line. */
+/** How much of the end of an output is searched for its last line. */
 const HELD_BYTES = 1024;
 
 type State = Omit<LiveRow, "ms" | "line"> & {
@@ -16,7 +16,7 @@ type State = Omit<LiveRow, "ms" | "line"> & {
 export class LiveRows {
   readonly #states: Map<string, State | undefined>;
 
-  /** @param search whether most cells are never looked at, so that those alone are shown that were */
+  /** @param search whether a search leaves out most cells, so that only the tried ones are shown */
   constructor(cells: readonly Cell[], search: boolean) {
     this.#states = new Map(cells.map((cell) => [cell.name, search ? undefined : initial(cell)]));
   }

@@ -13,11 +13,11 @@ const CUT = "\x1b[?7l";
 const WRAP = "\x1b[?7h";
 
 /**
- * A terminal that shows lines which change, below output that stays.
+ * A terminal with changing lines below output that stays.
  *
- * The cursor rests at the first of these lines. So they are taken away by erasing from the cursor on, without
- * a count of rows, which a terminal that was made narrower meanwhile may have changed: it keeps the cursor
- * where it is in the text.
+ * The cursor rests at the first of these lines. Erasing from the cursor on removes them without a count of
+ * rows. A terminal that has become narrower may have changed that count, but keeps the cursor at its place in
+ * the text.
  */
 export class LiveScreen implements Output {
   readonly #sink: Sink;

@@ -16,14 +16,14 @@ export type LiveRow = {
 const WIDEST = 40;
 
 /**
- * The lines of a table that fits on a terminal, none as wide as that: the cells in order; where there are too many,
- * those that run, and how many others there are.
+ * The lines of a table that fits on a terminal, each narrower than it: the cells in order, or, where they are
+ * too many, those that run and a count of the others.
  */
 export function liveTable(
   rows: readonly LiveRow[],
   { rows: height, columns }: WindowSize,
 ): string[] {
-  // Above it, a line of output remains to be seen.
+  // A line of output stays visible above it.
   const room = Math.max(1, height - 2);
   const all = rows.length <= room;
   const running = rows.filter(({ phase }) => phase === "running").slice(0, room - 1);

@@ -21,7 +21,7 @@ export type LiveDisplay = Display & {
 
 export type LivePlan = {
   readonly cells: readonly Cell[];
-  /** Whether most of them are never looked at. */
+  /** Whether a search leaves out most of them. */
   readonly search: boolean;
 };
 

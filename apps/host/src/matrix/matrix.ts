@@ -132,7 +132,7 @@ function displayOf(
   }
 }
 
-/** A file is read by each command from its start. Of anything else there is one, and nobody gets it. */
+/** Each command reads a file from its start. Anything else can be read only once, so no command gets it. */
 function stdinOfAll(): { readonly path: string; readonly lost: boolean } {
   const none = { path: "/dev/null", lost: false };
   try {

@@ -2,8 +2,8 @@ import { plainLine } from "./plain.ts";
 import { decoded, WholeLines } from "./whole-lines.ts";
 
 /**
- * Lines that tell of a failure, the sooner the better: what they begin with or have, and a text that each of them
- * has in it somewhere, colours or not.
+ * Lines that tell of a failure, the best ones first: `line` matches the line without colours, and `trace` some
+ * text of it, colours or not.
  */
 const telling: readonly { readonly line: RegExp; readonly trace: RegExp }[] = [
   {

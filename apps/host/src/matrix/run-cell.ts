@@ -30,7 +30,7 @@ export type CellOptions = {
   readonly stdin: string;
   readonly retryBoot: boolean;
   readonly verbose: boolean;
-  /** Something of vimto's own for stderr, as it happens. */
+  /** Takes vimto's own lines for stderr, as they come. */
   readonly say: (text: string) => void;
 };
 
@@ -125,7 +125,7 @@ class Attempt {
       : warnings;
   }
 
-  /** Output that cannot be kept is the end of the cell's good result, and not of vimto. */
+  /** A cell whose output cannot be kept does not pass; vimto goes on. */
   #take(show: Taker, stream: StreamName, bytes: Uint8Array): Promise<void> | undefined {
     this.#notable.push(stream, bytes);
     this.#tail.push(bytes);

@@ -15,7 +15,7 @@ export type Schedule = {
   readonly jobs: number;
   readonly failFast: boolean;
   readonly signals: SignalSource;
-  /** Is told that no other cell is begun, because of a signal or of one that is not as expected. */
+  /** Called when no other cell is begun, because of a signal or of a cell that is not as expected. */
   readonly closed?: (() => void) | undefined;
   /** Runs a cell. Does not reject. */
   readonly run: (cell: Cell, around: CellRun) => Promise<CellResult>;

@@ -86,7 +86,7 @@ function dealOut(
       hash: createHash("sha256").update(name).digest("hex"),
     }))
     .sort((one, other) => other.ms - one.ms || (one.hash < other.hash ? -1 : 1));
-  // No more than one each get any.
+  // There are no more loads than kernels.
   const loads = Array.from({ length: Math.min(count, names.length) }, (_, at) => ({
     shard: at + 1,
     ms: 0,

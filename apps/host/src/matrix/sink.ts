@@ -4,13 +4,13 @@ import { writingTo } from "../system/pumps.ts";
 /** How much may wait for a descriptor that takes nothing, before those that write have to wait. */
 const MOST_QUEUED = 1 << 20;
 
-/** A terminal that takes nothing (Ctrl-S) keeps nobody waiting for longer. */
+/** How long to wait for a terminal that takes nothing (Ctrl-S). */
 const SETTLE_MS = 500;
 
-/** What is shown goes there. What writes much looks whether it is full. */
+/** Where displays write. A display that writes much checks whether it is full. */
 export type Output = Pick<Sink, "write" | "full" | "room">;
 
-/** A descriptor of vimto that several runs write to, without waiting for it in the thread of all. */
+/** A descriptor of vimto that several runs write to, without blocking the thread that they share. */
 export class Sink {
   readonly #connection: Connection;
   /** How much was given to it, modulo 2^32. */

@@ -15,10 +15,10 @@ export type SubTest = {
 /** More are counted and left out. */
 export const MOST_TESTS = 10_000;
 export const MOST_MESSAGE = 2048;
-/** Of a longer line the rest is not looked at. */
+/** The rest of a longer line is ignored. */
 const MOST_LINE = 16 << 10;
 
-/** What text has in it somewhere that tells of tests. */
+/** Any text that tells of tests matches. */
 const trace = /ok \d|# |TAP version|"Action"/;
 
 /** Reads the tests that a command prints, as TAP, as the kernel's KTAP or as `go test -json`. */
@@ -39,13 +39,13 @@ export class SubTests {
     this.#lines.push(bytes);
   }
 
-  /** All that were told of; to be asked for at the end. */
+  /** All tests that the output told of; read it at the end. */
   get found(): readonly SubTest[] {
     this.#lines.end();
     return [...this.#go.found, ...this.#tap.found];
   }
 
-  /** How many are left out, as there are too many. */
+  /** How many tests beyond the limit are left out. */
   get leftOut(): number {
     return this.#go.leftOut + this.#tap.leftOut;
   }

@@ -39,7 +39,7 @@ export class TapTests {
     return [...this.#done, ...this.#pending.map(({ test }) => test)];
   }
 
-  /** How many are left out, as there are too many. */
+  /** How many tests beyond the limit are left out. */
   get leftOut(): number {
     return this.#leftOut;
   }

@@ -16,8 +16,8 @@ const timingsSchema = z.strictObject({
 });
 
 /**
- * The durations that a file has: one of timings, or a JSON report. A file that is not there yet has none, and
- * `say` is told. Throws UserError for one that cannot be read.
+ * The durations in a file of timings or a JSON report. A file that does not exist yet has no durations, and
+ * `say` is told. Throws UserError for a file that cannot be read.
  */
 export function readTimings(
   file: string | undefined,
@@ -56,7 +56,7 @@ function durationsOf(text: string): Durations | undefined {
 
 type Timed = Pick<KernelReport, "name" | "result" | "bootMs" | "runMs">;
 
-/** Of those whose command ran until it ended, or until it had to. */
+/** The kernels whose command ran to its end or to its time limit. */
 const measured = (kernels: readonly Timed[]): Durations =>
   new Map(
     kernels.flatMap(({ name, result, bootMs, runMs }): [string, number][] =>

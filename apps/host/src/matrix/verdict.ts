@@ -3,18 +3,18 @@ import { sentence } from "../report/status.ts";
 import type { RunResult } from "../run/result.ts";
 import type { Cell, CellResult, CellState, Expectation } from "./cell.ts";
 
-/** What of a run's end a verdict is about. */
+/** The parts of a run's result that decide a verdict. */
 export type Ended = Pick<RunResult, "outcome" | "status" | "reason" | "release" | "moments">;
 
 export type Circumstances = Pick<CellResult, "output" | "tests" | "testsLeftOut"> & {
-  /** The line of the output that tells most of a failure; "" for none. */
+  /** The line of the output that tells most of a failure; "" without one. */
   readonly failingLine: string;
   readonly tries: number;
   /** Whether it was ended because of the others, or by the user. */
   readonly stopped: boolean;
 };
 
-/** How a cell ended whose run ended. */
+/** The result of a cell whose run has ended. */
 export function verdict(
   cell: Cell,
   { outcome, status, reason, release, moments }: Ended,
@@ -45,7 +45,7 @@ export function verdict(
   };
 }
 
-/** A cell whose run did not begin. */
+/** The result of a cell whose run did not begin. */
 export const notBegun = (cell: Cell): CellResult => {
   const skipped = cell.expected.kind === "skip";
   const reason = cell.expected.kind === "skip" ? cell.expected.reason : undefined;
@@ -69,7 +69,7 @@ export const notBegun = (cell: Cell): CellResult => {
   };
 };
 
-/** Whether it is the guest's end that a run ended with. */
+/** Whether the run ended because its guest did. */
 const died = (reason: unknown): boolean =>
   reason instanceof Failure &&
   ["channel", "panic", "powered-off", "guest-init"].includes(reason.code);

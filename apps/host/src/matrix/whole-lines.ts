@@ -1,7 +1,6 @@
 /**
- * Gives output on as text of whole lines, many at once, each character a byte: most of a large output can so be
- * looked at and passed over, which line by line takes ten times as long. A line without an end comes in parts when
- * it is longer than `most`.
+ * Passes output on as text of many whole lines at once, each character a byte: a reader can skip most of a
+ * large output at once, ten times as fast as line by line. A line that is longer than `most` may come in parts.
  */
 export class WholeLines {
   readonly #most: number;
@@ -29,5 +28,5 @@ export class WholeLines {
   }
 }
 
-/** Text of which each character is a byte, as UTF-8; bytes that are none are replaced. */
+/** Decodes text with a byte in each character as UTF-8; replaces invalid bytes. */
 export const decoded = (text: string): string => Buffer.from(text, "latin1").toString();

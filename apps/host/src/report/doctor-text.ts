@@ -10,7 +10,7 @@ export type CheckState = "ok" | "lacks" | "slow" | "absent" | "unknown";
 export type Check = {
   readonly name: string;
   readonly state: CheckState;
-  /** What is there; or what is not, and after a semicolon the way to mend it. */
+  /** What was found; or what is missing, and after a semicolon the way to mend it. */
   readonly what: string;
 };
 
@@ -21,7 +21,7 @@ export type Section = {
   readonly problems?: readonly string[];
 };
 
-/** How many reasons there are why a run cannot work. */
+/** The number of reasons why a run cannot work. */
 export const reasons = (sections: readonly Section[]): number =>
   sections.reduce((sum, { checks, problems }) => sum + (problems?.length ?? lacks(checks)), 0);
 

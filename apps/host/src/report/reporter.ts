@@ -80,7 +80,7 @@ export class Reporter {
     }
   };
 
-  /** Something to know that changes nothing; --quiet leaves it out. */
+  /** A remark about a run that goes on unchanged; --quiet leaves it out. */
   notice(text: string): void {
     if (!this.#quiet) say(`vimto: ${text}\n`);
   }
@@ -96,7 +96,7 @@ export class Reporter {
     if (this.#debug && error instanceof Error) say(`${error.stack}\n`);
   }
 
-  /** A bar that is drawn makes room for what follows. */
+  /** Clears the progress bar for what follows. */
   endProgress(): void {
     say(this.#progress?.end() ?? "");
     this.#progress = undefined;

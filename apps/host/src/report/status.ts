@@ -31,7 +31,7 @@ export function sentence(error: unknown): string {
   return `internal error: ${what} (please report this; VIMTO_DEBUG=1 shows where it happened)`;
 }
 
-/** What an operating system's limit says that was in the way of vimto itself. */
+/** The sentence for a limit of the operating system that stopped vimto itself. */
 function shortage(error: unknown): string | undefined {
   const code = errorCode(error);
   if (code === "EMFILE" || code === "ENFILE")
@@ -40,7 +40,7 @@ function shortage(error: unknown): string | undefined {
     return "vimto was refused memory; raise the limit (ulimit -v), or free some";
   if (code === "EAGAIN" && error instanceof Error && /thread|fork|spawn/.test(error.message))
     return "vimto may not start more processes; raise the limit (ulimit -u), or end some";
-  // JavaScriptCore reserves addresses for machine code at its start, and does without when it gets none.
+  // JavaScriptCore reserves addresses for machine code at its start, and does without machine code if it cannot.
   if (error instanceof Error && error.message === "bun:ffi requires the JIT")
     return "vimto was refused the address space that it needs; raise the limit with: ulimit -v unlimited";
   return undefined;

@@ -11,7 +11,7 @@ import type { TemplateInputs } from "../templates/template.ts";
 import type { Prepared } from "./prepare.ts";
 import type { RunRequest } from "./request.ts";
 
-/** The machines of one run: the one that it has, and the template's. */
+/** The machines of one run: its own and its template's. */
 export type Blueprint = {
   /** A machine that boots with this run's shares; the index of its modules may be on its way. */
   readonly fresh: () => MachineSpec;
@@ -43,7 +43,7 @@ export async function blueprint(
     const below = layers === undefined ? [] : layerShares(layers);
     const shared = runShares(own, count, behind ?? empty);
     const all = below.length + shared.length;
-    // What is plugged in takes no place beside the layers of a template.
+    // Devices that are plugged in take no place beside a template's layers.
     const places =
       plugs === undefined
         ? ([

@@ -75,7 +75,8 @@ async function amidHooks(run: Conduct): Promise<Ended> {
   session.finish();
   await session.drained();
   emit({ kind: "moment", moment: "output-written" });
-  // A status that says that the command failed says more than vimto's own. In the order in which they came.
+  // Warns of the failures in order. A failure of vimto's own ends the run only if the command did not fail: the
+  // command's status says more.
   const fatal = ended.status === 0 ? failures.pop() : undefined;
   for (const { message } of failures) emit({ kind: "warning", text: message });
   if (fatal !== undefined) throw fatal;

@@ -91,7 +91,7 @@ export async function prepare(
     deviceGroups.map((group) => [group, host.accounts.systemGroup(group)?.gid]),
   ) as DeviceGroups;
   const stores = containerStores(["/", ...(kernel.overlay === undefined ? [] : [kernel.overlay])])
-    // A share in it or around it is what the user wants there.
+    // A share in a store or around it replaces the store.
     .filter((store) =>
       shares.every(({ path }) => !isWithin(path, store) && !isWithin(store, path)),
     );
@@ -161,7 +161,7 @@ export async function prepare(
     warnings: [
       ...unshared,
       ...beyondKernel(settings, kernel),
-      // Whether KVM works shows when it is used: one fault, one sentence.
+      // Only a start of QEMU shows whether KVM works; a failure there has a sentence of its own.
       ...(warning === undefined || accelerator === "kvm" ? [] : [warning]),
       ...host.closed.map(
         ({ path }) =>
@@ -171,7 +171,7 @@ export async function prepare(
   };
 }
 
-/** Loaded where it is wanted. */
+/** Loaded on demand. */
 async function userNetwork(
   { net, forwards }: Settings,
   { hostname }: HostFacts,

@@ -28,7 +28,7 @@ export type TerminalListeners = {
 export type RunStreams = {
   /** Whether stdout and stderr are one file, so that what is written to them is in one order. */
   readonly merged: boolean;
-  /** Which of the descriptors 0 to 2 are closed; the command has none there either. */
+  /** Which of the descriptors 0 to 2 are closed; they are closed for the command too. */
   readonly closed: readonly number[];
   /** Where the command has a terminal. */
   readonly terminal?: RunTerminal | undefined;

@@ -122,7 +122,7 @@ async function runClone(going: Going): Promise<Ended | undefined> {
   }
 }
 
-/** Whether it is the machine's fault, and another machine may do better. */
+/** Whether the machine is at fault, so that another one may do better. */
 const isMachines = (error: unknown): boolean =>
   error instanceof Failure &&
   ["qemu", "channel", "panic", "powered-off", "guest-init"].includes(error.code);
@@ -157,7 +157,7 @@ const goneQemu = (error: unknown): [] => {
   throw error;
 };
 
-/** What the user has to know of a machine before the command runs; a machine that fails says so itself. */
+/** Tells the user what to know of a machine before the command runs; the failure of a machine is told elsewhere. */
 async function announce({ prepared, watch, request }: Going, { qmp }: Machine): Promise<void> {
   for (const { announce } of prepared.capabilities) {
     if (announce === undefined) continue;

@@ -17,16 +17,13 @@ export type Conduct = {
   readonly emit: Emit;
 };
 
-/** The Failure that a failed call is, if it is a step of vimto's own that ended the script. */
+/** The Failure for a failed call, if the call belongs to a step of vimto's own and ended the script. */
 function failureOf({ plan }: Conduct, script: GuestScript, failure: CallFailure) {
   const step = fatalStep(script, failure);
   return step && stepFailure(step, failure.errno, plan.command.cwd);
 }
 
-/**
- * Notes the first step of vimto's own that failed: the process that ran the script is over, and the machine
- * is well.
- */
+/** Notes the first step of vimto's own that failed: the script's process has ended, and the machine still works. */
 export class Steps {
   failure: Failure | undefined;
   readonly note: (failure: CallFailure) => void;

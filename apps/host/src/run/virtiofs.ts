@@ -5,7 +5,7 @@ import type { HostFacts } from "../host/facts.ts";
 import type { Virtiofsd, VirtiofsdSearch } from "../host/virtiofsd.ts";
 import type { KernelImage } from "../kernels/image.ts";
 
-/** A virtiofsd that starts, or the Failure that says why there is none. */
+/** A virtiofsd that starts, or the Failure that says why no virtiofsd does. */
 export type FileServerFound = Virtiofsd | Failure;
 
 /** Loaded where it may be needed. Rejects with the Failures of the cache. */
@@ -38,7 +38,8 @@ export function whyNotForShares(
 ): string | undefined {
   if (server instanceof Failure) return server.message;
   const open = limits.find(({ resource }) => resource === RLIMIT_NOFILE)?.hard;
-  // It holds a descriptor for each file that the guest knows, and a tree has directories and untracked files too.
+  // virtiofsd holds a descriptor for each file that the guest knows, and a tree has directories and untracked
+  // files besides.
   if (server?.fileHandles !== "prefer" && open !== undefined && 2 * trackedFiles > open)
     return `git keeps ${trackedFiles} files here, and virtiofsd may have ${open} open; raise the limit of open files (ulimit -Hn)`;
   return plugsIn(architecture) ? undefined : "virtiofs is plugged into machines of amd64 alone";

@@ -6,8 +6,8 @@ import type { Session } from "../session/session.ts";
 const BOOT_LIMIT_MS = 10 * 60 * 1000;
 
 /**
- * How long the guest may take to send a signal on that ends a run: in ticks, so that time in which vimto
- * itself was stopped does not count.
+ * How long the guest may take to send on a signal that ends a run: in ticks, so that time in which vimto itself
+ * is stopped does not count.
  */
 const SIGNAL_TICKS = 10;
 const TICK_MS = 1000;
@@ -20,13 +20,13 @@ const ENDING: readonly Forwarded[] = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
 
 /** Where signals come from. */
 export type SignalSource = {
-  /** Calls `listener` for each signal; what is returned ends that. */
+  /** Calls `listener` for each signal, until the returned function is called. */
   readonly subscribe: (listener: (name: Forwarded) => void) => () => void;
 };
 
 /** The user ended the run. */
 export class Interrupted extends Failure {
-  /** As a shell has it for a process that the signal ended. */
+  /** The status that a shell gives for a process that the signal ended. */
   readonly status: number;
   /** Its number. */
   readonly signal: number;
@@ -48,8 +48,9 @@ export type WatchLimits = {
 export type WatchedSession = Pick<Session, "running" | "heard" | "signal" | "fail">;
 
 /**
- * What ends a run from outside: signals and time. A signal goes to the command; a second one that comes
- * a tenth of a tick later or more, or one before the command runs, ends the machine. So does one that the guest does not send on.
+ * What ends a run from outside: signals and time. A signal goes to the command; a second one that comes a tenth
+ * of a tick later or more, or one before the command runs, ends the machine. So does a signal that the guest
+ * does not send on.
  */
 export class Watch {
   readonly #tickMs: number;
@@ -75,7 +76,7 @@ export class Watch {
     return this.#over;
   }
 
-  /** Runs what fetches a kernel; it is ended by the AbortSignal, and then the error is Interrupted. */
+  /** Calls `fetch`. A signal that ends the run aborts it; the error is Interrupted then. */
   async fetching<Result>(fetch: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
     this.#what = "pull";
     try {

@@ -3,9 +3,9 @@ import type { SubTest } from "../sub-tests.ts";
 import { complaint, type KernelReport, type MatrixReport, shownOutput } from "./report.ts";
 
 /**
- * JUnit's XML as Jenkins, GitLab and GitHub's actions read it: a suite for each kernel, in it a case for each test that
- * the command tells of, or one for the command. Written without a library: it is four elements, and what they
- * do not do, to leave out characters that XML 1.0 cannot hold, is most of it.
+ * JUnit's XML as Jenkins, GitLab and GitHub's actions read it: a suite for each kernel, in it a case for each
+ * test that the command tells of, or one for the command. Written without a library: it is four elements, and
+ * most of the work is what libraries do not do, to leave out characters that XML 1.0 cannot hold.
  */
 export function junit({ command, began, tookMs, kernels }: MatrixReport): string {
   const suites = kernels.map((kernel) => suite(kernel, command.join(" "), began));
@@ -68,7 +68,7 @@ function suite(kernel: KernelReport, command: string, began: string): Suite {
   return { cases, text: lines.join("\n") };
 }
 
-/** The tests; the command itself where there are none, or where none of them tells why it is not as expected. */
+/** The tests; the command itself where it told of no tests, or where no test tells why it is not as expected. */
 function casesOf(kernel: KernelReport, command: string): Case[] {
   const { asExpected, result, tests } = kernel;
   const cases = tests.map((test) => caseOf(test, asExpected));

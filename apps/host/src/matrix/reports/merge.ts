@@ -5,7 +5,7 @@ import type { ReadReport } from "./read.ts";
 import type { KernelReport, MatrixReport } from "./report.ts";
 
 export type Merged = {
-  /** All kernels, as one run would have told of them; undefined when there is no report. */
+  /** All kernels, as one run would have reported them; undefined when there is no report. */
   readonly report: MatrixReport | undefined;
   /** A sentence for each file that does not belong, and for each shard with kernels that is missing. */
   readonly complaints: readonly string[];
@@ -15,9 +15,9 @@ const FAILED = 125;
 const MOST_NAMED = 5;
 
 /**
- * Joins the reports of shards. The first says which run it is; what is of another, or there already, is left out.
- * The kernels of a missing shard could not run. The status is that of a single run, and 125 if a file was
- * left out or a shard with kernels is missing.
+ * Joins the reports of shards. The first says which run it is; a report of another run, or of a shard that is
+ * joined already, is left out. The kernels of a missing shard could not run. The status is that of a single
+ * run, and 125 if a file was left out or a shard with kernels is missing.
  *
  * @param faulty whether files could not be read
  */

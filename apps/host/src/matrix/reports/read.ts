@@ -9,7 +9,7 @@ import { checkedReport, REPORT_VERSION } from "./report-schema.ts";
 /** A report, and the file that it was read from, as written. */
 export type ReadReport = { readonly file: string; readonly report: MatrixReport };
 
-/** Reads JSON reports; `faults` has a sentence for each file that is none. */
+/** Reads JSON reports; `faults` has a sentence for each file that is not a report. */
 export function readReports(
   files: readonly string[],
   cwd: string,

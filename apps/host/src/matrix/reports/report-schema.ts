@@ -6,7 +6,7 @@ const count = z.int().min(0);
 
 export const REPORT_VERSION = 2;
 
-/** The JSON report. Another version of it is another number in `version`. */
+/** The JSON report. Each version of it has its own number in `version`. */
 export const reportSchema = z.strictObject({
   version: z.literal(REPORT_VERSION),
   command: z.array(z.string()),
@@ -63,7 +63,7 @@ export const reportJsonSchema = (): object => ({
   ...z.toJSONSchema(reportSchema),
 });
 
-/** A report of the schema is what the program works with. */
+/** Checks a value against the schema, and returns it as the program's own type. */
 export const checkedReport = (value: unknown): MatrixReport => {
   const { kernels, ...rest } = reportSchema.parse(value);
   return {
