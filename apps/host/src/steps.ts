@@ -39,12 +39,12 @@ const stepIds = [
 ] as const;
 
 export type StepId = (typeof stepIds)[number];
-/** A step, and behind a blank what it is about: "mount /dev/pts". */
+/** A step and, after a blank, its object: "mount /dev/pts". */
 export type Step = StepId | `${StepId} ${string}`;
 export type GuestScript = Script<Step>;
 
 export const stepId = (step: Step): StepId | undefined =>
   stepIds.find((id) => step === id || step.startsWith(`${id} `));
 
-/** What stands behind the id; "" for nothing. */
+/** The object behind the id; "" without one. */
 export const stepObject = (step: Step): string => step.slice((stepId(step)?.length ?? 0) + 1);

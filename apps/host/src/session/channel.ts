@@ -30,8 +30,8 @@ export type ChannelEvents = {
 };
 
 /**
- * The host's end of the channel, from the first byte to the last: hello, moments and the clock are dealt
- * with here, the rest goes to a session. It writes frames, and knows the first fault.
+ * The host's end of the channel, from the first byte to the last. It handles hello, moments and the clock, and
+ * passes the rest to a session. It writes frames, and keeps the first fault.
  */
 export class Channel {
   readonly #connection: Connection;
@@ -39,7 +39,7 @@ export class Channel {
   readonly #events: ChannelEvents;
   readonly #up = Promise.withResolvers<void>();
   readonly #heard = Promise.withResolvers<void>();
-  /** Those that wait for the guest's clock, in the order in which they asked. */
+  /** Callers that wait for the guest's clock, in the order in which they asked. */
   readonly #clocks: ((ms: number) => void)[] = [];
   #greeted: boolean;
   #isHeard = false;
@@ -56,7 +56,7 @@ export class Channel {
       try {
         for (const frame of this.#decoder.push(bytes)) this.#receive(frame);
       } catch (error) {
-        // Thrown on, an error would be lost in the socket's callback, and the run would wait for ever.
+        // The socket's callback would swallow an error, and the run would wait for ever.
         this.#isBroken = true;
         const why = error instanceof Error ? error.message : String(error);
         events.fault(new Failure("channel", `the channel to the guest broke: ${why}`));
@@ -74,14 +74,14 @@ export class Channel {
     return this.#heard.promise;
   }
 
-  /** Whether the guest has said anything; what it is given before that may be lost. */
+  /** Whether the guest has said anything; it may lose what it gets before. */
   get isHeard(): boolean {
     return this.#isHeard;
   }
 
   /**
-   * The guest's CLOCK_REALTIME, in milliseconds since 1970; never settles when the machine dies. Orders
-   * are carried out one after the other, so the answer also says that those before it are.
+   * The guest's CLOCK_REALTIME, in milliseconds since 1970; never settles when the machine dies. The guest
+   * carries out orders one after the other, so the answer also means that it has carried out all earlier ones.
    */
   clock(): Promise<number> {
     return new Promise((resolve) => {
@@ -124,7 +124,7 @@ export class Channel {
       this.#greeted = true;
       return;
     }
-    // Hello is all that the guest says in words.
+    // Hello is the guest's only message in words.
     if (frame.kind === "control") throw new WireError("handshake", "the guest said hello twice");
     if (frame.kind === "order") throw new WireError("handshake", "the guest sent an order");
     const event = frame.kind === "event" ? frame.event : undefined;

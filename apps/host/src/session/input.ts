@@ -2,7 +2,7 @@ import { SendWindow, STDIN_WINDOW } from "@vimto/protocol/frames";
 import type { Connection } from "../system/connection.ts";
 import type { Channel } from "./channel.ts";
 
-/** stdin: what the host's descriptor gives goes to the guest, as far as the guest's window allows. */
+/** stdin: passes on to the guest what the host's descriptor has, as far as the guest's window allows. */
 export class Input {
   readonly #channel: Channel;
   readonly #open: () => Promise<Connection>;
@@ -13,7 +13,7 @@ export class Input {
   #ended = false;
   #closed = false;
 
-  /** `open` begins to read the host's descriptor; `typed` takes out what is not for the command. */
+  /** `open` begins to read the host's descriptor; `typed` removes what is not for the command. */
   constructor(
     channel: Channel,
     open: () => Promise<Connection>,
@@ -25,7 +25,7 @@ export class Input {
     this.#window.grant(STDIN_WINDOW);
   }
 
-  /** Begins to read; nothing of stdin is taken before that. */
+  /** Begins to read stdin, which is untouched before. */
   async start(): Promise<void> {
     if (this.#closed) return;
     const source = await this.#open();

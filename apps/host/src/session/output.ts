@@ -3,9 +3,9 @@ import { ReceiveWindow } from "@vimto/protocol/frames";
 import type { Connection } from "../system/connection.ts";
 import type { Channel } from "./channel.ts";
 
-/** Bytes of one stream that may be on their way or wait for a reader that has stopped. */
+/** How many bytes of a stream may be on their way, or wait for a reader that has stopped. */
 const WINDOW = 2 << 20;
-/** How long a descriptor that takes nothing is waited for after a failure. */
+/** How long to wait, after a failure, for a descriptor that takes nothing. */
 const PATIENCE_MS = 1000;
 
 /** stdout or stderr: what comes from the guest goes to the host's descriptor, as fast as that takes it. */
@@ -55,15 +55,15 @@ export class Output {
     await new Promise<void>((resolve) => this.#sink.onClose(resolve));
   }
 
-  /** Why the host's descriptor did not take everything; a reader that left is no fault. */
+  /** Why the host's descriptor did not take everything; undefined when its reader left. */
   get fault(): string | undefined {
     const errno = this.#sink.errno();
     return errno === 0 || errno === EPIPE ? undefined : errnoName(errno);
   }
 
   /**
-   * Nothing more will come: takes what did to the host's descriptor, as long as that takes any of it. A
-   * reader that has stopped does not hold up the end of a run that failed.
+   * No more data will come: writes what has come to the host's descriptor, as long as it takes some. A reader
+   * that has stopped does not delay the end of a run that failed.
    */
   async abandon(): Promise<void> {
     this.end();

@@ -20,7 +20,7 @@ export type Exit = { readonly status: number } | { readonly signal: number };
 export type Streams = {
   /** Begins to read stdin. */
   readonly stdin: () => Promise<Connection>;
-  /** What of the bytes that were read is for the command. */
+  /** The part of the bytes read that is for the command. */
   readonly typed?: ((bytes: Uint8Array) => Uint8Array) | undefined;
   readonly stdout: Connection;
   readonly stderr: Connection;
@@ -30,7 +30,7 @@ export type Streams = {
 export type SessionObserver = {
   started?(): void;
   moment?(index: number, ns: bigint): void;
-  /** A device of the guest did not write in time what belongs into a file of the host. */
+  /** A device of the guest did not write its data in time to a file of the host. */
   unwritten?(): void;
   /** Bytes that the command wrote; they are valid during the call. */
   output?(stream: "stdout" | "stderr", bytes: Uint8Array): void;
@@ -96,7 +96,7 @@ export class Session {
     return Promise.race([promise, this.#failed.promise]);
   }
 
-  /** Whether the guest has said anything; what it is given before that may be lost. */
+  /** Whether the guest has said anything; it may lose what it gets before. */
   get heard(): boolean {
     return this.#channel.isHeard;
   }
@@ -130,8 +130,8 @@ export class Session {
   }
 
   /**
-   * Opens the streams: stdout and stderr flow from the command, and stdin to it once the guest has
-   * answered: what is read of it cannot be given to another machine.
+   * Opens the streams. stdout and stderr flow from the command, and stdin flows to it once the guest has
+   * answered: what is read of stdin cannot go to another machine.
    */
   openStreams(): void {
     this.#outputs.stdout.open();
@@ -189,7 +189,7 @@ export class Session {
     this.#synced = Promise.withResolvers();
   }
 
-  /** Asks guest init to write files back and to end the streams, when nothing else will. */
+  /** Asks guest init to write files back and to end the streams, when no command's end does it. */
   finish(): void {
     this.#channel.order({ kind: "finish" });
   }
@@ -209,7 +209,7 @@ export class Session {
         );
   }
 
-  /** After a failure: what came before it still reaches the host's descriptors. */
+  /** After a failure: brings what came before it to the host's descriptors. */
   async abandon(): Promise<void> {
     const { stdout, stderr } = this.#outputs;
     await Promise.all([stdout.abandon(), stderr.abandon()]);

@@ -66,14 +66,14 @@ export function carriedEnvironment(settings: Settings): Record<string, string> {
   if (settings.kernel && of("kernel").length > 0) {
     carried.VIMTO_KERNEL = absoluteKernel(settings.kernel);
   }
-  // What the kernels are dealt out to has its own.
+  // The kernels are dealt out already; the other vimto must not deal again.
   if (of("shard").length > 0) carried.VIMTO_SHARD = "";
   const shares = of("share").map(({ text }) => absoluteShare(text, settings.cwd));
   if (shares.length > 0) carried.VIMTO_SHARE = shares.join("\n");
   return carried;
 }
 
-/** A path that exists is a path; anything else may be an image or a word, and stays. */
+/** An existing path is a path; anything else may be an image or a word, and stays as it is. */
 export function absoluteKernel({ text, directory }: KernelChoice): string {
   const [, transport = "", rest = ""] = /^(oci:|oci-archive:)?(.*)$/s.exec(text) ?? [];
   if (transport !== "") return `${transport}${resolve(directory, rest)}`;

@@ -24,13 +24,13 @@ export interface Places {
   /** Absolute. */
   readonly cwd: string;
   readonly host: HostLimits;
-  /** One of several kernels, in the place of what the places say; see SeveralKernels. */
+  /** One of several kernels, in place of the kernel that the places name; see SeveralKernels. */
   readonly chosen?: { readonly named: readonly Entry[]; readonly differing: Layer };
 }
 
 /**
- * Joins what the places say and checks it: an option beats the environment, that beats the file, that
- * beats the default. Lists (append, share) hold what all places say, the file's first.
+ * Joins what the places say and checks it: an option beats the environment, the environment beats the file, and
+ * the file beats the default. Lists (append, share) hold what all places say, the file's first.
  *
  * @throws UserError with one sentence that names the place of the value
  */
@@ -55,7 +55,7 @@ export function effectiveSettings(places: Places): Settings {
   };
   const on = (key: Switch) => one(key) ?? false;
   const kernel = written.get("kernel")?.at(-1);
-  // Under a tag, it is the image below that tells where a relative path starts.
+  // With a tag, the image that it replaces the tag of decides where a relative path starts.
   const named = layers
     .flatMap((layer) => layer.get("kernel") ?? [])
     .findLast(({ text }) => !text.startsWith(":"));
@@ -121,7 +121,7 @@ export function effectiveSettings(places: Places): Settings {
   };
 }
 
-/** Throws UserError for an option that nothing is done with. */
+/** Throws UserError for an option that has no effect. */
 function timingsOf(written: Settings["written"]): string | undefined {
   const entry = written.get("timings")?.at(-1);
   const sharded = (written.get("shard") ?? []).length > 0;
@@ -132,7 +132,7 @@ function timingsOf(written: Settings["written"]): string | undefined {
   );
 }
 
-/** What the file or a variable says is for other commands. Throws UserError for an option. */
+/** Ignores the file and variables, which may be meant for other commands. Throws UserError for an option. */
 function failFastOf(written: Settings["written"], failFast: boolean, bisect: boolean): boolean {
   const origin = written.get("fail-fast")?.at(-1)?.origin;
   if (!failFast || !bisect || origin?.from !== "flag") return failFast && !bisect;
@@ -142,7 +142,7 @@ function failFastOf(written: Settings["written"], failFast: boolean, bisect: boo
   );
 }
 
-/** Throws UserError for results of searches without a search. */
+/** Throws UserError for --resume without --bisect. */
 function resumeOf(resume: boolean, bisect: boolean): boolean {
   if (!resume || bisect) return resume;
   throw new UserError(
@@ -273,7 +273,7 @@ function exclude(
 
 const isOn = (entry: Entry): boolean => parseBoolean(entry.text, valueName(entry.origin));
 
-/** Of equal texts the last stays, as it is the last of several kernel arguments that counts. */
+/** Of equal texts the last stays, since the last of several kernel arguments counts. */
 const withoutRepeats = (entries: readonly Entry[]): Entry[] =>
   entries.filter((entry, at) => !entries.slice(at + 1).some((later) => later.text === entry.text));
 

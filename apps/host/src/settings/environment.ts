@@ -28,15 +28,15 @@ export const variables: readonly string[] = [
 
 export interface EnvironmentSettings {
   readonly layer: Layer;
-  /** Whole sentences about what may not be what the user meant. */
+  /** Whole sentences about variables that the user may have meant otherwise. */
   readonly warnings: readonly string[];
 }
 
-/** What stands between the entries of a variable; a path may have every character but a line break's. */
+/** The separator between the entries of a variable: a path may have any character except a line break. */
 const separators: Partial<Record<SettingKey, RegExp>> = { share: /\n/, publish: /\s+/ };
 
 /**
- * Reads the VIMTO_ variables. An empty one counts as one that is not set.
+ * Reads the VIMTO_ variables. An empty one counts as unset.
  *
  * @throws UserError bad-value when VIMTO_DISABLE_KVM is neither true nor false
  */
@@ -60,7 +60,7 @@ export function readEnvironment(environment: Environment): EnvironmentSettings {
   return { layer, warnings: nearMisses(environment) };
 }
 
-/** Other programs may have VIMTO_ variables of their own, so only a likely slip is worth a word. */
+/** Other programs may have VIMTO_ variables of their own, so only a likely typing error gets a warning. */
 function nearMisses(environment: Environment): string[] {
   const endings = variables.map((variable) => variable.slice(prefix.length));
   return Object.keys(environment)

@@ -79,7 +79,7 @@ function wrongValue(where: string, { key, value: source }: KeyLine, value: unkno
     );
   }
   if (typeof value === "number") {
-    // 6.10 is the number 6.1: only the source still has what was meant.
+    // TOML reads 6.10 as the number 6.1: only the source has the text that was meant.
     return bad(`not the number ${source}${key === "kernel" ? `; write kernel = "${source}"` : ""}`);
   }
   if (Array.isArray(value)) {

@@ -45,8 +45,8 @@ function isThere(path: string): boolean {
 }
 
 /**
- * Reads the settings file of a directory, or the one that --config names; the word none stands for
- * no file at all. The TOML parser and the schema are loaded only when there is a file.
+ * Reads the settings file of a directory, or the one that --config names; `--config none` reads no file at all.
+ * The TOML parser and the schema are loaded only when there is a file.
  *
  * @param cwd absolute
  * @throws UserError file-unreadable, file-syntax, file-key or bad-value, naming file and line
@@ -66,7 +66,7 @@ export async function readSettingsFile(
 function readText(path: string): string {
   let bytes: Uint8Array;
   try {
-    // Opening a pipe or a device could wait for ever, so its kind is asked first.
+    // Opening a pipe or a device could block for ever, so this checks the kind first.
     const stat = statSync(path);
     if (stat.isDirectory()) throw unreadable(path, "EISDIR");
     if (!stat.isFile()) throw unreadable(path, "EINVAL");

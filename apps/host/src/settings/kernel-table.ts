@@ -46,7 +46,7 @@ export const kernelTable = z.strictObject(
   ),
 );
 
-/** The first mistake in the value of `kernels`, as what follows its line; undefined for none that it finds. */
+/** The first mistake in the value of `kernels`, as what follows its line; undefined if it finds no mistake. */
 export function kernelsMistake(value: unknown): string | undefined {
   if (!Array.isArray(value)) return undefined;
   for (const [index, item] of value.entries()) {

@@ -2,7 +2,7 @@ import type { Entry } from "./origin.ts";
 import { valueName } from "./origin.ts";
 import { quoted, UserError } from "./user-error.ts";
 
-/** A tag that is to be put on the name of an image, in place of its own. */
+/** A tag for the name of an image, in place of its own. */
 export interface KernelTag {
   /** Without the colon. */
   readonly text: string;

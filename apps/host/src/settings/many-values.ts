@@ -64,12 +64,12 @@ const extensions: Readonly<Record<Exclude<ReportKind, "github">, string>> = {
   timings: "json",
 };
 
-/** One of some shares, counted from 1; auto: as the pipeline says, which may not know how many there are. */
+/** One of some shards, counted from 1; auto: as the pipeline says, which may not know how many shards there are. */
 export type ShardChoice =
   | { readonly index: number; readonly count: number }
   | { readonly index: "auto"; readonly count: number | undefined };
 
-/** What an option takes at most, and what a report may say: six digits. */
+/** The most that an option takes and a report may say: six digits. */
 export const MOST_SHARDS = 999_999;
 
 export function parseShard(text: string, name: string): ShardChoice {

@@ -3,7 +3,7 @@ import { quoted, UserError } from "./user-error.ts";
 
 const mebibyte = 1024 * 1024;
 
-/** Half of what an emulated processor can address (40 bits), as devices have their place there too. */
+/** Half of what an emulated processor can address (40 bits), as devices need addresses too. */
 const MOST_BYTES = 512 * 1024 * mebibyte;
 
 /** What vimto, QEMU and the kernel of a guest use besides the command's memory, measured without KVM. */
@@ -13,8 +13,8 @@ export const MACHINE_BYTES = 176 * mebibyte;
 const LEAST_BYTES = 32 * mebibyte;
 
 /**
- * What the command may use when nobody says so: `usual`, or less where a control group's limit on memory
- * has no room for it.
+ * What the command may use by default: `usual`, or less where a control group's limit on memory has no room for
+ * it.
  *
  * @param usual such as "128M"
  */

@@ -4,7 +4,7 @@
  */
 export function nearest(word: string, known: Iterable<string>): string | undefined {
   const typed = word.toLowerCase();
-  // Two changes to a word of four letters make another word: make is not man.
+  // Two changes turn a word of four letters into another word: make is not man.
   const limit = typed.length <= 4 ? 1 : typed.length <= 7 ? 2 : 3;
   let best: string | undefined;
   let bestDistance = limit + 1;

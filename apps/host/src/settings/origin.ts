@@ -14,7 +14,7 @@ export type Origin =
     }
   | { readonly from: "default" };
 
-/** What a sentence calls the value of a setting from there. */
+/** What a sentence calls the value of a setting from this place. */
 export function valueName(origin: Origin): string {
   switch (origin.from) {
     case "flag":
@@ -46,9 +46,12 @@ export function originText(origin: Origin): string {
 export interface Entry {
   readonly text: string;
   readonly origin: Origin;
-  /** What a table below `kernels` says besides. */
+  /** What a table below `kernels` says besides the kernel. */
   readonly table?: KernelTable;
 }
 
-/** What one place says: per setting its values in order, of which lists keep all and others the last. */
+/**
+ * What one place says: for each setting its values in order. A list keeps all of them, any other setting the
+ * last.
+ */
 export type Layer = ReadonlyMap<SettingKey, readonly Entry[]>;

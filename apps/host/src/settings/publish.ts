@@ -31,7 +31,7 @@ export function parsePublish(text: string, name: string): Forward {
   };
 }
 
-/** Whether two forwards cannot be there at once: they listen on one port, and on one address or on all. */
+/** Whether two forwards conflict: they listen on one port, and on one address or on all. */
 export const collide = (a: Forward, b: Forward): boolean =>
   a.protocol === b.protocol &&
   a.port === b.port &&

@@ -12,7 +12,7 @@ export interface KernelChoice {
   readonly text: string;
   /** Absolute; what the text starts from when it is a relative path. */
   readonly directory: string;
-  /** To be put on the image that the text names (kernels/retag.ts). */
+  /** The tag to put on the image that the text names (kernels/retag.ts). */
   readonly tag?: KernelTag;
 }
 
@@ -29,7 +29,7 @@ export interface Settings {
   readonly kernel: KernelChoice | undefined;
   /** Instead of `kernel`, when more than one is named. */
   readonly several: SeveralKernels | undefined;
-  /** Names and patterns: of several kernels, those alone; empty for all. */
+  /** Names and patterns that select from several kernels; empty for all. */
   readonly only: readonly string[];
   /** How many run at once; undefined: as many as the host allows. */
   readonly jobs: number | undefined;
@@ -42,7 +42,7 @@ export interface Settings {
   /** Whether it may use what earlier searches found. */
   readonly resume: boolean;
   readonly failFast: boolean;
-  /** Whether a machine is booted once more that died before its guest was up. */
+  /** Whether to boot a machine once more that died before its guest was up. */
   readonly retryBoot: boolean;
   readonly output: OutputStyle | undefined;
   readonly reports: readonly ReportChoice[];
@@ -53,7 +53,7 @@ export interface Settings {
   readonly smpText: string;
   readonly arch: Arch;
   readonly accel: "auto" | "kvm" | "tcg";
-  /** What the shares are; auto is 9p where the kernel has it. */
+  /** The transport of shares; auto is virtiofs where kernel and host have it. */
   readonly fs: "auto" | "virtiofs" | "9p";
   readonly net: "none" | "user" | "user,restrict";
   /** Ports of the host that lead to the guest. */
@@ -85,11 +85,11 @@ export interface Settings {
   readonly quiet: boolean;
   /** Absolute path of the settings file that was read. */
   readonly file: string | undefined;
-  /** Whether that file, or none, was named with --config or VIMTO_CONFIG. */
+  /** Whether --config or VIMTO_CONFIG named that file, or no file. */
   readonly fileNamed: boolean;
   /** Where relative paths of options and variables start: absolute. */
   readonly cwd: string;
-  /** The text and origin of everything above that counted, defaults included. */
+  /** The text and origin of every value above, defaults included. */
   readonly written: ReadonlyMap<SettingKey, readonly Entry[]>;
   /** Whole sentences for stderr. */
   readonly warnings: readonly string[];

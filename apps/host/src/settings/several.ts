@@ -1,7 +1,7 @@
 import type { Entry, Layer } from "./origin.ts";
 import type { Settings } from "./settings.ts";
 
-/** Kernels that one place names together, before any name is looked at closely. */
+/** Kernels that one place names together, before anything interprets their names. */
 export type SeveralKernels = {
   /** As written, in order; each may stand for several. */
   readonly entries: readonly Entry[];
@@ -17,8 +17,7 @@ export type SeveralKernels = {
 };
 
 /**
- * What the strongest place says that names kernels, if that is more than one kernel, or may be; undefined for
- * a single one.
+ * What the strongest place that names kernels says, if it names several, or may; undefined for a single kernel.
  *
  * @param layers from the weakest place to the strongest
  */

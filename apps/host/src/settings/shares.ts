@@ -28,7 +28,7 @@ export function parseShare(text: string, name: string, directory: string): Share
   if (written.includes("\0")) throw bad("has a NUL byte, which no path can have");
   const path = resolve(directory, written);
   checkDirectory(path, written, bad);
-  // Where a symbolic link leads is where the guest mounts.
+  // The guest mounts where a symbolic link leads.
   const real = realpathSync(path);
   if (real === "/") throw bad("would cover the guest's whole root; share a directory below it");
   const own = guestOwn.find(

@@ -1,4 +1,4 @@
-/** Every way in which what the user wrote can be wrong. */
+/** Every kind of mistake in what the user wrote. */
 export type UserErrorCode =
   | "unknown-option"
   | "missing-value"

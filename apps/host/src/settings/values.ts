@@ -44,8 +44,8 @@ const unitMs: Readonly<Record<string, number>> = {
 };
 
 /**
- * A time in milliseconds: parts such as 1h30m, 1.5s or 500ms, or a plain number of seconds as
- * timeout(1) takes it. Zero is a value; what it means is the caller's affair.
+ * A time in milliseconds: parts such as 1h30m, 1.5s or 500ms, or a plain number of seconds as timeout(1) takes
+ * it. Zero is a value; the caller decides what it means.
  */
 export function parseDuration(text: string, name: string): number {
   const bad = (why: string) =>
@@ -73,7 +73,7 @@ function rounded(ms: number, bad: (why: string) => UserError): number {
 /** setTimeout takes 31 bits of milliseconds and fires at once when given more. */
 const longestTimeoutMs = 24 * 86_400_000;
 
-/** A limit in milliseconds; undefined for 0, which means none. */
+/** A limit in milliseconds; undefined for 0, which means no limit. */
 export function parseTimeout(text: string, name: string): number | undefined {
   const ms = parseDuration(text, name);
   if (ms > longestTimeoutMs) {

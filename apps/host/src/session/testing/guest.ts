@@ -11,7 +11,7 @@ import { socketPair } from "../../system/libc.ts";
 import { bridge } from "../../system/pumps.ts";
 import { Session, type SessionMachine, type Streams } from "../session.ts";
 
-/** Text or bytes that a test reads of one stream, as fast as it wants to. */
+/** Text or bytes that a test reads from one stream, at its own speed. */
 export class Reader {
   readonly ended: Promise<void>;
   #bytes = 0;
@@ -40,7 +40,7 @@ export class Reader {
     return this.#text;
   }
 
-  /** Of all bytes so far; nothing can be asked of it twice. */
+  /** The digest of all bytes so far. It can be read only once. */
   sha256(): string {
     return this.#hash.digest("hex");
   }
@@ -57,8 +57,8 @@ export const emptyBoot = (arch: Architecture): Uint8Array =>
   new Script(arch).build({ nameOf: (step) => step });
 
 /**
- * The real Session with the real guest init, which runs in namespaces of its own instead of a machine.
- * `prefix` is what stands in front of the command line that starts them.
+ * The real Session with the real guest init, which runs in namespaces of its own instead of a machine. `prefix`
+ * comes in front of the command line that starts them.
  */
 export async function sessionWithGuest(
   context: TestContext,
@@ -93,7 +93,7 @@ export async function sessionWithGuest(
   };
 }
 
-/** Two connected ends: a stream of the session, and what a test does with it. */
+/** Two connected ends: a stream of the session, and the test's end of it. */
 async function pipe(): Promise<{ readonly near: Connection; readonly far: Connection }> {
   const [a, b] = socketPair();
   const [near, far] = await Promise.all([Connection.adopt(a), Connection.adopt(b)]);

@@ -1,7 +1,7 @@
 import type { Around, Setting } from "./setting.ts";
 import { type Parsed, type SettingKey, table } from "./table.ts";
 
-/** The value of a setting's text. Throws UserError, which calls the text `name`. */
+/** The value of a setting's text. Throws UserError; its sentence calls the text `name`. */
 export function parsed<Key extends SettingKey>(
   key: Key,
   text: string,

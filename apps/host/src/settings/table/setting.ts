@@ -43,13 +43,13 @@ export interface FileEntry {
   readonly expected: string;
   /** What editors show. */
   readonly description: string;
-  /** An empty text is as good as no entry, as the Go tool's own default file has it. */
+  /** An empty text counts as no entry, as in the Go tool's own default file. */
   readonly emptyIsUnset?: boolean;
 }
 
 /** What `vimto config` and docs/configuration.md say. */
 export interface GuideEntry {
-  /** What stands in the column for defaults of a setting that has none. */
+  /** The text in the column for defaults, for a setting without a default. */
   readonly unset?: string;
   readonly what: string;
   /** The columns for option, variable and file, where they do not follow from the names. */
@@ -57,7 +57,7 @@ export interface GuideEntry {
   readonly file?: string;
 }
 
-/** What a parser may ask for besides the text. */
+/** What a parser gets besides the text. */
 export type Around = { readonly host: HostLimits };
 
 /** One setting: everything that vimto knows of it. */
@@ -67,11 +67,11 @@ export interface Setting {
   /** Whether VIMTO_KEY sets it. */
   readonly variable: boolean;
   readonly file?: FileEntry;
-  /** The text that counts where nobody wrote one. */
+  /** The text that counts where no place has one. */
   readonly default?: string;
   /**
-   * Of several entries the last one counts, or all do, the file's first; "distinct" is all of them, of
-   * equal texts the last.
+   * Which of several entries count: the last one; all, the file's first; or "distinct", all but with only the
+   * last of equal texts.
    */
   readonly keeps: "last" | "all" | "distinct";
   /** Checks one text; `name` is what a sentence calls it. Throws UserError. */
