@@ -9,7 +9,7 @@ declare const VIMTO_VERSION: string | undefined;
 /** The version of this vimto. */
 export const VERSION: string = typeof VIMTO_VERSION === "string" ? VIMTO_VERSION : version;
 
-/** What `vimto --version` prints: the version, and what a report of a fault should name besides. */
+/** What `vimto --version` prints: the version, and what a bug report should name besides. */
 export const versionText = (): string =>
   `vimto ${VERSION}
 commit    ${typeof VIMTO_COMMIT === "string" ? VIMTO_COMMIT : "unknown"}

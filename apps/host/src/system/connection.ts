@@ -3,7 +3,7 @@ declare module "bun" {
   function connect<Data = undefined>(options: FdSocketOptions<Data>): Promise<Socket<Data>>;
 }
 
-/** What Bun's sockets offer and vimto uses. */
+/** The part of Bun's sockets that vimto uses. */
 type RawSocket = {
   write(bytes: Uint8Array): number;
   pause(): void;
@@ -25,14 +25,14 @@ export class Connection {
   #ending = false;
   #early: Uint8Array[] = [];
   #data: ((bytes: Uint8Array) => void) | undefined;
-  /** The errno with which a thread behind the other end failed; 0 for none. */
+  /** The errno with which a thread behind the other end failed; 0 if it did not fail. */
   errno: () => number = () => 0;
   /** How many bytes the thread behind the other end has passed on, modulo 2^32. */
   written: () => number = () => 0;
   readonly #closers: (() => void)[] = [];
   readonly #drainers: (() => void)[] = [];
 
-  /** Takes the socket `fd` over; it must be connected. */
+  /** Takes over the socket `fd`, which must be connected. */
   static async adopt(fd: number): Promise<Connection> {
     const connection = new Connection();
     await Bun.connect({
@@ -64,7 +64,7 @@ export class Connection {
     if (this.#closed || bytes.length === 0) return;
     const sent = this.#queued === 0 ? this.#send(bytes) : 0;
     if (sent === bytes.length) return;
-    // The caller may use its memory again.
+    // Copied, since the caller may use its memory again.
     this.#queue.push(bytes.slice(sent));
     this.#queued += bytes.length - sent;
   }
@@ -100,13 +100,13 @@ export class Connection {
     for (const bytes of early) listener(bytes);
   }
 
-  /** The other end is gone; called at once if it was before. */
+  /** Called when the other end is gone, at once if it already is. */
   onClose(listener: () => void): void {
     if (this.#closed) listener();
     else this.#closers.push(listener);
   }
 
-  /** The queue has become shorter. */
+  /** Called when the queue has become shorter. */
   onDrain(listener: () => void): void {
     this.#drainers.push(listener);
   }

@@ -83,7 +83,7 @@ export function nameFile(fd: number, path: string): void {
 
 /** A file in memory that is gone when its last descriptor is closed. */
 export function memoryFile(name: string): number {
-  // Kernels before 6.3 know no MFD_EXEC, and need none.
+  // Kernels before 6.3 do not know MFD_EXEC, and do not need it.
   const fd = libc().memfd_create(text(name), MFD_CLOEXEC | MFD_EXEC);
   return fd >= 0 ? fd : checked("memfd_create", libc().memfd_create(text(name), MFD_CLOEXEC));
 }
@@ -102,7 +102,7 @@ function allocate(size: number): Pointer {
   return place;
 }
 
-/** A zeroed piece of memory with `data` at its start; it is never given back. */
+/** Zeroed memory with `data` at its start; it is never freed. */
 export function memory(size: number, data: Uint8Array): number {
   const place = allocate(size);
   libc().memcpy(place, ptr(data), data.length);
@@ -113,7 +113,7 @@ export function memory(size: number, data: Uint8Array): number {
 export const peek = (place: number): number =>
   new DataView(toArrayBuffer(place, 0, 4)).getInt32(0, true);
 
-/** Starts a thread on machine code that uses no library, only system calls, and never returns. */
+/** Starts a thread on machine code that makes system calls, uses no library and never returns. */
 export function startThread(code: Uint8Array): void {
   const place = allocate(code.length);
   libc().memcpy(place, ptr(code), code.length);

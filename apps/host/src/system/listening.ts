@@ -22,9 +22,9 @@ const TRIES = 8;
 export type Listening = { readonly listener: number; readonly connection: number };
 
 /**
- * For a server that takes a listening socket. The socket has an abstract name (unix(7)), so nothing of it is
- * on disk. It holds a single connection, which is ours: where somebody else's came first ours fails, and
- * another name is tried. Throws Failure "file-server".
+ * For a server that takes a listening socket. The socket has an abstract name (unix(7)), so nothing of it is on
+ * disk. It holds a single connection, ours. Where another process connects first, ours fails, and this tries
+ * another name. Throws Failure "file-server".
  */
 export function listeningPair(): Listening {
   loaded ??= library();

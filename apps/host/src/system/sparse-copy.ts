@@ -28,12 +28,12 @@ const ENXIO = 6;
 const SEEK_DATA = 3;
 const SEEK_HOLE = 4;
 
-/** Makes a file as long as another, all of it a hole. */
+/** Makes a file as long as another, all one hole. */
 export const fileLike = (to: number, from: number): void => ftruncateSync(to, fstatSync(from).size);
 
 /**
- * Copies what is no hole in a file to the same places of another, which is as long. Both may be in use by
- * descriptors that share no offset with `to`. Throws SystemError.
+ * Copies a file's data, without its holes, to the same places of another file of that length. Other descriptors
+ * of both may be in use, if they share no offset with `to`. Throws SystemError.
  */
 export function copySparse(from: number, to: number): void {
   loaded ??= library();
@@ -41,7 +41,7 @@ export function copySparse(from: number, to: number): void {
   const { size } = fstatSync(from);
   const offset = new BigInt64Array(1);
   for (let at = 0; at < size; ) {
-    // A file system that knows no holes has one at the end alone.
+    // A file system without holes reports one at the end of the file.
     const data = Number(lseek(from, at, SEEK_DATA));
     if (data < 0 && errno() === ENXIO) return;
     at = checked("lseek", Number(lseek(from, data, SEEK_HOLE)));

@@ -3,7 +3,7 @@
  * than once. A process group without a shell that could continue it is never stopped by SIGTSTP (POSIX.1-2024, System
  * Interfaces 2.4.3, "orphaned process group"); `after` follows at once then.
  *
- * @returns what makes an end of it
+ * @returns the function that ends this
  */
 export function onSuspension(before: () => void | Promise<void>, after: () => void): () => void {
   let over = false;

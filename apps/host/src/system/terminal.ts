@@ -23,8 +23,8 @@ export function windowSize(fd: number): WindowSize {
 }
 
 /**
- * The terminal of this process's stdin. While it is raw, every byte that is typed is passed on, and none is
- * echoed; it gets its modes back however this process ends.
+ * The terminal of this process's stdin. While it is raw, it passes on every byte that is typed, and echoes
+ * nothing; it gets its modes back however this process ends.
  */
 export class Terminal {
   readonly #fd = 0;

@@ -5,7 +5,7 @@ import { ownArchitecture, SIGKILL } from "@vimto/linux";
 import { kill, memoryFile } from "./libc.ts";
 import { tether } from "./programs/tether.ts";
 
-/** More than anyone wants to know; the rest is read and forgotten. */
+/** More than anyone needs; the rest is read and dropped. */
 const STDERR_LIMIT = 64 * 1024;
 
 export type ChildExit = {
@@ -19,7 +19,7 @@ export type Child = {
   readonly stderr: StderrText;
   /** Resolves when the process is gone and its stderr is read. */
   readonly exited: Promise<ChildExit>;
-  /** Ends it with all that it has started; whether it was running until then. */
+  /** Ends it with all that it has started; returns whether it was still running. */
   kill(): boolean;
 };
 
@@ -54,7 +54,7 @@ export function tethered(
       kill: () => {
         const runs = child.exitCode === null && child.signalCode === null;
         if (!runs) return false;
-        // Right after its start it has no group yet, and would go on.
+        // Right after its start the process has no group yet, and would go on.
         child.kill(SIGKILL);
         // It leads a group of its own, with whatever a wrapper in its place has started.
         kill(-child.pid, SIGKILL);
@@ -72,7 +72,7 @@ function signalName(signal: string | number | null): string | undefined {
   return Object.entries(constants.signals).find(([, number]) => number === signal)?.[0];
 }
 
-/** What a program says on stderr, as far as anyone wants to know. */
+/** What a program says on stderr, up to a limit. */
 class StderrText {
   readonly whole: Promise<string>;
   #text = "";

@@ -24,7 +24,7 @@ export type Clone = {
   drop(): void;
 };
 
-/** A template that was there, or was just made, and does not resume. */
+/** A template that existed or was just made, and does not resume. */
 class TemplateError extends Error {}
 
 /**
@@ -70,7 +70,7 @@ function whyNotPlugged({
 }: TemplateInputs): string | undefined {
   if (plugs === undefined) return undefined;
   if (architecture !== "x86_64") return "virtiofs is plugged into machines of amd64 alone";
-  // Its guests are told of devices behind a port by ACPI; before they would have to switch the port on.
+  // From this version on, ACPI tells guests of devices behind a port; before, they had to switch the port on.
   if (!isAtLeast(qemu.version, { major: 6, minor: 1, micro: 0 }))
     return `QEMU ${formatVersion(qemu.version)} does not plug virtiofs in; 6.1 does`;
   return plugs > plugLimit
@@ -78,7 +78,7 @@ function whyNotPlugged({
     : undefined;
 }
 
-/** A kernel or a file server that fails by itself does so without a template too. */
+/** A kernel or a file server that fails by itself fails without a template too. */
 const failsFreshToo = (error: unknown): boolean =>
   error instanceof Failure &&
   ["panic", "guest-init", "powered-off", "file-server"].includes(error.code);
@@ -114,7 +114,7 @@ async function clone(
   } catch (error) {
     await machine.end();
     const failure = await machine.failure();
-    // It is not the template's fault, and a boot is served no better.
+    // The template is not at fault, and a fresh boot would fail in the same way.
     if (failure.code === "file-server") throw failure;
     throw new TemplateError("the template does not resume", { cause: error });
   } finally {

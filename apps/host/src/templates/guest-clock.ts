@@ -1,8 +1,8 @@
 const QUESTIONS = 10;
 
 /**
- * How many milliseconds the clock of a guest is ahead of the host's. Each answer was given between its
- * question and its arrival; the quickest ones tell most.
+ * How many milliseconds the clock of a guest is ahead of the host's. The guest gives each answer between
+ * question and arrival, so the quickest answers tell most.
  *
  * @param ask the guest's time in milliseconds since 1970
  */

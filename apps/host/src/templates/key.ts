@@ -12,14 +12,14 @@ export type KeyInputs = {
   /** The kernel as the user has it. */
   readonly kernel: string;
   readonly initramfs: Pick<Initramfs, "key">;
-  /** The machine as a template has it, with "/" behind all its shares: no path is part of the key. */
+  /** The machine as a template has it, with "/" as the directory of all shares: no path is part of the key. */
   readonly keySpec: MachineSpec;
 };
 
 /** The name of a template in the cache: another one for everything that makes another machine. */
 export function templateKey({ qemu, kernel, initramfs, keySpec }: KeyInputs): string {
   const [cpu] = cpus();
-  // Neither the kernel nor RAM by its path: the one is named by its identity, the other by a descriptor.
+  // The paths of kernel and RAM do not count: the kernel counts by its identity, and RAM is a descriptor.
   const { arguments: args } = machineCommandLine({
     ...keySpec,
     kernel: "/",
@@ -32,8 +32,8 @@ export function templateKey({ qemu, kernel, initramfs, keySpec }: KeyInputs): st
     initramfs.key,
     identityKey(qemu.identity),
     JSON.stringify(qemu.version),
-    // After a restart of the host a template is made anew: then nothing needs to be written to the disk
-    // before it is used, and a crash of the host cannot leave half of one.
+    // Templates do not outlive a restart of the host: so they can be used before they are on the disk, and a
+    // crash of the host cannot leave half of one.
     hostBoot(),
     cpu?.model ?? "",
     cpuFlags(),

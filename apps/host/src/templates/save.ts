@@ -9,7 +9,7 @@ import { clockAhead } from "./guest-clock.ts";
 import { draftTemplate, openTemplate, type Template, type TemplateFiles } from "./store.ts";
 import { FILES, memoryPath, STATE_LIMIT_MS, type TemplateInputs } from "./template.ts";
 
-/** Room that a template leaves on the cache's file system, its own state included. */
+/** Room that must be left on the cache's file system, the template's own state included. */
 const SPARE_MIB = 16;
 
 /**
@@ -51,7 +51,7 @@ function demandRoom({ directory }: Cache, memoryMiB: number): void {
   );
 }
 
-/** Resolves to the clock of the guest as it was stopped. */
+/** Resolves to the guest's clock at the moment when the machine stopped. */
 async function save(inputs: TemplateInputs, files: TemplateFiles): Promise<number> {
   const { machines, spec, emit } = inputs;
   const machine = await machines.start({ ...spec, memoryFile: { path: memoryPath, share: true } }, [

@@ -6,16 +6,16 @@ import { errorCode, Failure } from "../failure.ts";
 import { SystemError } from "../system/libc.ts";
 import { hostBoot } from "./key.ts";
 
-/** Two open files that make a machine: its memory, and the state of its devices. */
+/** The two open files of a template: a machine's memory, and the state of its devices. */
 export type TemplateFiles = { readonly memory: number; readonly state: number };
 
 /** A template that can be resumed. */
 export type Template = TemplateFiles & {
-  /** The guest's clock where it goes on: milliseconds since 1970. */
+  /** The guest's clock when it resumes: milliseconds since 1970. */
   readonly clock: number;
 };
 
-/** A template being made: files without names, which are gone unless `publish` is called. */
+/** A template being made: files without names, which disappear unless `publish` is called. */
 export type Draft = TemplateFiles & {
   publish(about: string, clock: number): void;
   discard(): void;
@@ -23,14 +23,14 @@ export type Draft = TemplateFiles & {
 
 /** What is kept beside a template's two files. */
 export type TemplateRecord = {
-  /** What machine it is, for people. */
+  /** A description of the machine, for people. */
   readonly about: string;
   /** The host's boot that it belongs to. */
   readonly boot: string;
   readonly memory: string;
   readonly state: string;
   readonly digest: string;
-  /** The guest's clock where the machine was stopped: milliseconds since 1970. */
+  /** The guest's clock when the machine stopped: milliseconds since 1970. */
   readonly clock: string;
 };
 

@@ -11,7 +11,7 @@ export type TemplateInputs = KeyInputs & {
   readonly machines: Machines;
   /** The machine as a template has it: nothing in it belongs to a run. */
   readonly spec: MachineSpec;
-  /** What machine it is, for people. */
+  /** A description of the machine, for people. */
   readonly about: string;
   readonly emit: Emit;
 };

@@ -15,7 +15,7 @@ export type CacheKind =
   | "facts"
   | "remains";
 
-/** One thing that the cache holds and that can go by itself. */
+/** One part of the cache that can be removed by itself. */
 export type CacheEntry = {
   readonly kind: CacheKind;
   /** What it is, for people. */
@@ -27,11 +27,14 @@ export type CacheEntry = {
   readonly inUse: boolean;
   /** Nothing will use it again: it belongs to an earlier boot of the host, or to a run that was killed. */
   readonly outdated: boolean;
-  /** Removes it unless it is in use, or was used since it was listed; tells whether it is gone. */
+  /** Removes it unless it is in use, or was used since it was listed; resolves to whether it is gone. */
   remove(): boolean | Promise<boolean>;
 };
 
-/** What begins with a dot is being made for so long at most; after that it is left of a run that died. */
+/**
+ * A file whose name begins with a dot is being made for this long at most; then it is a leftover of a run that
+ * died.
+ */
 const MAKING_MS = 3_600_000;
 const SHORT = 12;
 
@@ -102,7 +105,7 @@ function named(
   });
 }
 
-/** The release that an unpacked kernel is named after; none in the names of earlier versions. */
+/** The release that an unpacked kernel is named after; names of earlier versions have no release. */
 const kernelName = (file: string): string =>
   /^(.+)\.[0-9a-f]{32}\.vmlinux$/.exec(file)?.[1] ?? file.slice(0, SHORT);
 

@@ -24,7 +24,7 @@ export async function sweepImages(cache: Cache, signal?: AbortSignal): Promise<v
   await (await openStore(cache))?.prune({}, { signal });
 }
 
-/** Loaded when it is needed: most runs need no image. */
+/** Loaded on demand: most runs need no image. */
 async function openStore(cache: Cache): Promise<Store | undefined> {
   const directory = imageDirectory(cache);
   if (!existsSync(directory)) return undefined;

@@ -2,7 +2,7 @@ import { rmSync, statSync } from "node:fs";
 import type { Cache } from "../cache/cache.ts";
 
 const DAY_MS = 86_400_000;
-/** A run is not kept from ending for longer; what is left then is for the next one. */
+/** How long pruning may delay the end of a run; the next run removes the rest. */
 const BUDGET_MS = 1000;
 const STAMP = "pruned";
 
@@ -25,7 +25,7 @@ export async function pruneDaily(cache: Cache): Promise<void> {
       unlock();
     }
   } catch {
-    // The run is over and went well; a cache that cannot be read or written has been told of before.
+    // The run is over and went well; it has already told of a cache that cannot be read or written.
   }
 }
 

@@ -6,9 +6,9 @@ import { type CacheEntry, cacheEntries } from "./contents.ts";
 import { imageEntries, sweepImages } from "./images.ts";
 
 export type PruneLimits = {
-  /** What was not used for so long goes. */
+  /** Entries unused for this long go. */
   readonly unusedMs?: number | undefined;
-  /** Then the longest unused goes until the rest is no larger. */
+  /** Then the longest unused entries go, until the rest is no larger. */
   readonly maxBytes?: number | undefined;
 };
 
@@ -17,7 +17,7 @@ const GIB = 2 ** 30;
 /** Nobody uses an outdated part; the day is for a cache that several hosts share. */
 const OUTDATED_MS = DAY_MS;
 
-/** What is kept when nobody says what to keep: two weeks, 10 GiB, and never half of the file system. */
+/** The usual limits: two weeks, 10 GiB, and never half of the file system. */
 export function usualLimits(directory: string): PruneLimits {
   const { blocks, bsize } = statfsSync(directory);
   return { unusedMs: 14 * DAY_MS, maxBytes: Math.min(10 * GIB, (blocks * bsize) / 2) };
@@ -51,15 +51,15 @@ export type Pruned = {
   readonly kept: readonly CacheEntry[];
 };
 
-/** All there is in the cache. */
+/** Everything in the cache. */
 export const wholeCache = async (cache: Cache, signal?: AbortSignal): Promise<CacheEntry[]> => [
   ...cacheEntries(cache),
   ...(await imageEntries(cache, signal)),
 ];
 
 /**
- * Removes what `choose` picks, and never what is in use. After `signal` it begins with nothing more.
- * Throws Failure "cache" and OciError.
+ * Removes what `choose` picks, and never what is in use. After `signal` it removes nothing more. Throws Failure
+ * "cache" and OciError.
  */
 export async function removeChosen(
   cache: Cache,

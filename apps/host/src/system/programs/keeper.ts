@@ -8,10 +8,10 @@ export const KEEPER = { terminal: 0, alive: 3 } as const;
 const LOCAL_MODES = 12;
 
 /**
- * Gives a terminal its modes back (struct termios) when the process that made it raw is gone: then the
- * socket ends. A byte says that they are as they were. A shell that has set modes for its prompt meanwhile
- * keeps them. The keeper leads a session of its own, so that no signal of the terminal reaches it and the
- * terminal takes the modes from it (drivers/tty/tty_jobctrl.c, tty_check_change).
+ * Gives a terminal its modes back (struct termios) when the process that made it raw is gone, which the end of
+ * the socket shows. A byte on the socket says that the process itself has restored them. Modes that a shell has
+ * meanwhile set for its prompt stay. The keeper leads a session of its own, so that no signal of the terminal
+ * reaches it and the terminal takes the modes from it (drivers/tty/tty_jobctrl.c, tty_check_change).
  */
 export const keeper = (modes: Uint8Array, raw: Uint8Array): Program =>
   programOf((p) => {

@@ -4,10 +4,10 @@ import { EAGAIN, EINTR, POLLIN, POLLOUT, SHUT_RDWR, SHUT_WR } from "@vimto/linux
 const CHUNK = 1 << 16;
 
 /**
- * A thread's loop: blocking reads of `from`, blocking writes of `to`, until one of them ends; then it
- * ends the side that is `inner`, a socket of the program's own, and itself. So the program's end of that
- * socket sees the end of file of a stdin, or that a stdout takes no more, or took everything. `errno` and
- * `written` are u64 in its memory: why it ended, and how many bytes `to` has taken.
+ * A thread's loop: blocking reads of `from`, blocking writes of `to`, until one of them ends; then it ends
+ * `inner`, the side that is a socket of the program's own, and itself. So the program sees at its end of the
+ * socket that stdin has ended, or that stdout takes no more or has taken everything. `errno` and `written` are
+ * u64 in its memory: why it ended, and how many bytes `to` has taken.
  */
 export function pump(
   from: number,
@@ -26,7 +26,7 @@ export function pump(
     p.syscall("shutdown", inner, inner === to ? SHUT_WR : SHUT_RDWR);
     p.exitThread();
   };
-  /** Whoever shares the descriptor may have made it non-blocking: wait for it then. */
+  /** Another program that shares the descriptor may have made it non-blocking: then this waits for it. */
   const wait = (fd: number, events: number) => {
     p.store(4, poll, fd);
     p.store(4, at(poll, 4), events);
