@@ -3,7 +3,7 @@ import { AT_FDCWD, O_WRONLY } from "@vimto/linux";
 import { append, appendHex, LONGEST } from "./text.ts";
 
 /**
- * What begins a line that guest init writes to the console: why it ends. The host looks for it
+ * The start of each line on the console by which guest init says why it ends. The host looks for it
  * (apps/host/src/machine/guest-init.ts).
  */
 const PREFIX = "vimto: guest init: ";

@@ -15,12 +15,12 @@ import { powerOff } from "./end.ts";
 /** The signals that the kernel sends to a process for what one of its instructions does. */
 export const FAULTS = [SIGILL, SIGBUS, SIGFPE, SIGSEGV] as const;
 
-/** Exit status of a process that has told where it crashed. */
+/** Exit status of a process that has said where it crashed. */
 export const CRASHED = 70;
 
 /** Of `si_code` in siginfo_t (include/uapi/asm-generic/siginfo.h). */
 const SI_CODE = 8;
-/** What is not above 0 comes from kill(2) and the like; it is loaded without its sign. */
+/** A value of 0 or below comes from kill(2) and the like; this loads it without its sign. */
 const LARGEST_CODE = 0x7fff_ffff;
 /** Where ucontext_t has the program counter (arch/x86, arch/arm64: asm/ucontext.h, asm/sigcontext.h). */
 const PROGRAM_COUNTER: Record<Architecture, number> = { x86_64: 40 + 16 * 8, aarch64: 176 + 264 };
@@ -59,7 +59,7 @@ export function reportCrashes(p: Builder, arch: Architecture): void {
   const action = p.buffer(SIGACTION.bytes);
   p.store(8, action, handler);
   p.store(8, at(action, SIGACTION.flags), SA_SIGINFO | SA_RESTORER);
-  // The handler never returns to it, and x86-64 demands one.
+  // x86-64 demands a restorer; the handler never returns to it.
   p.store(8, at(action, SIGACTION.restorer), handler);
   for (const signal of FAULTS) p.syscall("rt_sigaction", signal, action, 0, 8);
 }

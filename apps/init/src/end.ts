@@ -20,9 +20,9 @@ export function powerOff(p: Builder): void {
 }
 
 /**
- * Returns when nothing else powers the machine off or restarts it at this moment, else never: reboot(2)
- * takes system_transition_mutex (kernel/reboot.c) for every order. A machine on its way down takes its
- * devices away first, and a role that loses the port by that is no failure of guest init.
+ * Returns when nothing else powers the machine off or restarts it at this moment, else never: reboot(2) takes
+ * system_transition_mutex (kernel/reboot.c) for every order. A machine on its way down removes its devices
+ * first; a role that loses the port then is not a failure of guest init.
  */
 export function waitForOthersToPowerOff(p: Builder): void {
   p.syscall("reboot", REBOOT_MAGIC[0], REBOOT_MAGIC[1], CAD_OFF, 0);

@@ -35,7 +35,7 @@ export function sayHello(
   writeAll(p, port, frame, length, failed);
 }
 
-/** A release is whatever its builder wrote: what JSON must quote becomes a question mark. */
+/** A release is any text: a character that JSON must quote becomes a question mark. */
 function plain(p: Builder, text: Value): void {
   const place = p.variable();
   const byte = p.variable();

@@ -82,7 +82,7 @@ export function guestInit(
   const gone = () => fail(p, "the port cannot be written");
   p.scope(() => sayHello(p, port, hello, gone));
   p.scope(() => tellMoments(p, port, times, moments - 1, gone));
-  // By relay-out, when nothing is left to be started: a template is saved then.
+  // relay-out sends hello when everything has started: then the host saves a template.
   const tellLast = (records: Value) => {
     clock(p, now);
     tell(p, records, p.buffer(RECORD.size), RECORD.mark, moments - 1, now);
@@ -91,7 +91,7 @@ export function guestInit(
   return p.build();
 }
 
-/** What guest init is when it is not process 1: a helper of the kernel, or of mount(8). */
+/** The roles of guest init when it is not process 1: a helper of the kernel, or of mount(8). */
 function helper(p: Builder, stack: Variable): void {
   const isMount = p.variable();
   isMountHelper(p, isMount, stack);
@@ -99,7 +99,7 @@ function helper(p: Builder, stack: Variable): void {
   keepCore(p, stack);
 }
 
-/** What /proc, /sys and /dev are needed for comes before any script. */
+/** Mounted before any script, since guest init itself needs /proc, /sys and /dev. */
 function mountFirst(p: Builder): void {
   const result = p.variable();
   for (const [type, directory] of [

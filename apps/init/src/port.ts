@@ -6,7 +6,7 @@ import { append, decimal, LONGEST } from "./text.ts";
 const CLASS = "/sys/class/virtio-ports";
 /** The name that the host gives the port on QEMU's command line, as sysfs shows it. */
 const NAME = new TextEncoder().encode("vimto\n");
-/** The number that the host gives it (`nr=`): the second part of the device's name. */
+/** The number that the host gives the port (`nr=`): the second part of the device's name. */
 const NUMBER = 1;
 /** vportNp1: N is the number of the virtio device, of which a machine has some dozens at most. */
 const DEVICES = 256;

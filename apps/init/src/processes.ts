@@ -23,7 +23,7 @@ export function pipe(
   return { read, write };
 }
 
-/** Makes `descriptors` this process's 0, 1, 2 and so on, and closes all others. */
+/** Makes `descriptors` the descriptors 0, 1, 2 and so on of this process, and closes all others. */
 export function place(p: Builder, descriptors: readonly Value[]): void {
   for (const [index, fd] of descriptors.entries()) p.syscall("dup3", fd, ASIDE + index, 0);
   for (const index of descriptors.keys()) p.syscall("dup3", ASIDE + index, index, 0);
@@ -37,10 +37,10 @@ export function place(p: Builder, descriptors: readonly Value[]): void {
 }
 
 /**
- * Starts a process called `name` (prctl(2), PR_SET_NAME) that has `descriptors` alone, shares the root of
- * this one (CLONE_FS), and runs `body`, which must not return; the variable then holds its id. Goes on when the process has its descriptors, so
- * that others can rely on them: it then has closed its end of a pipe. With `ready` that end is its last
- * descriptor, and this goes on when `body` has closed it.
+ * Starts a process called `name` (prctl(2), PR_SET_NAME) that has only `descriptors`, shares the root of this
+ * one (CLONE_FS), and runs `body`, which must not return; the variable then holds its id. Goes on when the
+ * process has its descriptors, so that other processes can rely on them: the process then closes its end of a
+ * pipe. With `ready` that end is its last descriptor, and this goes on when `body` closes it.
  */
 export function start(
   p: Builder,
@@ -72,8 +72,8 @@ export function start(
 }
 
 /**
- * A signal to all processes (`kill -TERM -1`) does not reach these. The command's script begins with no signal
- * blocked (apps/host/src/guest/script.ts); SIGKILL cannot be blocked.
+ * Protects these processes from a signal to all (`kill -TERM -1`). The command's script unblocks all signals
+ * (apps/host/src/guest/script.ts); SIGKILL cannot be blocked.
  */
 function blockSignals(p: Builder): void {
   const mask = p.buffer(8);

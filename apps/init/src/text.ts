@@ -1,9 +1,9 @@
 import { type Address, at, type Builder, type Value, type Variable } from "@vimto/asm";
 
-/** Bytes of the buffers that texts are put together in. */
+/** The size of a buffer for texts, in bytes. */
 export const LONGEST = 512;
 
-/** The bytes of a C string, as many as there is room for. */
+/** Copies the bytes of a C string, as many as there is room for. */
 export function append(p: Builder, line: Address, length: Variable, text: Value): void {
   p.scope(() => {
     const from = p.variable(text);
@@ -52,7 +52,7 @@ function digits(p: Builder, to: Address, value: Value): void {
   const place = p.variable();
   const ahead = p.variable();
   p.set(rest, value);
-  // How many digits there are, then the digits from the last to the first.
+  // Counts the digits, then writes them from the last to the first.
   p.set(ahead, 0);
   p.set(tenth, value);
   p.loop((jumpOut) => {

@@ -48,7 +48,7 @@ export type Arguments = {
   readonly flags: Flags;
   /** Where argv's names and parameters are, as pointers. */
   readonly names: SpanVariables;
-  /** Pointers to C strings; 0 for what is not given. */
+  /** Pointers to C strings; 0 for an argument that is not given. */
   readonly root: Variable;
   readonly release: Variable;
   readonly config: Variable;

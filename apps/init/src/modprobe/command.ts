@@ -6,7 +6,7 @@ const MOST_VARIABLES = 1024;
 
 export type Command = ReturnType<typeof makeCommand>;
 
-/** Commands that lines `install` and `remove` of modprobe.d(5) have in place of a module. */
+/** Commands that `install` and `remove` lines of modprobe.d(5) run in place of a module. */
 export function makeCommand(context: Context) {
   const { p, words, writer, flags, parameters, environment } = context;
   const status = p.variable();
@@ -81,13 +81,13 @@ export function makeCommand(context: Context) {
     p.load(status, 4, place);
   });
   return {
-    /** What is left of the line, without the blanks in front of it. */
+    /** The rest of the line, without the blanks in front of it. */
     restOfLine(): Span {
       restOfLine();
       return rest;
     },
     putParameters,
-    /** Runs the rest of the line; `result` is 0, or not 0 when it failed, which is told. */
+    /** Runs the rest of the line; `result` is 0 if it succeeds. Tells of a failure. */
     run(result: typeof status, module: Span): void {
       run();
       p.set(result, status);

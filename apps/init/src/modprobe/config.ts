@@ -4,9 +4,9 @@ import type { Files } from "./files.ts";
 import { type SpanVariables, spanVariables } from "./words.ts";
 import type { Writer } from "./writer.ts";
 
-/** Those of modprobe.d(5): of files of one name the first counts. */
+/** The directories of modprobe.d(5): of files with the same name, the first counts. */
 const DIRECTORIES = ["/etc", "/run", "/usr/local/lib", "/usr/lib", "/lib"];
-/** Files of settings that are taken notice of. */
+/** Further files of settings are ignored. */
 const MOST_FILES = 512;
 const ENTRY = 16;
 /** Of struct linux_dirent64 (getdents(2)). */
@@ -76,7 +76,7 @@ export function readConfig(
       p.math(left, left, "sub", 1);
     });
   });
-  // A file that was named itself.
+  // `only` is a file.
   p.when(only, "!=", 0, () => p.when(count, "==", 0, () => files.read(file, only)));
   p.set(config.end, files.free);
   p.scope(() => {

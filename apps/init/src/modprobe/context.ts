@@ -28,7 +28,7 @@ export type Context = {
   readonly writer: Writer;
   readonly lookup: Lookup;
   readonly flags: Flags;
-  /** The texts of modprobe.d(5), and behind them modules.softdep. */
+  /** The texts of modprobe.d(5), followed by modules.softdep. */
   readonly config: SpanVariables;
   /** Where the modules are, a C string. */
   readonly directory: Value;

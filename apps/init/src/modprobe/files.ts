@@ -7,7 +7,7 @@ const MEMORY = 32 << 20;
 
 export type Files = ReturnType<typeof makeFiles>;
 
-/** Memory that is never given back, and files that are read to it whole. */
+/** Memory that is never freed, and whole files read to it. */
 export function makeFiles(p: Builder) {
   const memory = p.buffer(MEMORY + 2 * PADDING);
   const end = inside(memory, MEMORY);
@@ -36,7 +36,7 @@ export function makeFiles(p: Builder) {
   return {
     free,
     memoryEnd: end,
-    /** Reads a file to memory that `to` then spans; to nothing if it cannot be read. */
+    /** Reads a file to memory that `to` then spans; a file that cannot be read leaves `to` empty. */
     read(to: SpanVariables, name: Value): void {
       p.set(path, name);
       read();

@@ -58,7 +58,7 @@ export function makeGlob(p: Builder) {
           });
         },
       );
-      // The last star takes one character more.
+      // Lets the last star take one more character.
       p.when(starPattern, "==", 0, leave);
       p.math(starText, starText, "add", 1);
       p.when(starText, ">", text.end, leave);

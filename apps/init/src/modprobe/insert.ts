@@ -39,7 +39,7 @@ const reasons = new Map([
 
 export type State = ReturnType<typeof makeState>;
 
-/** Tells whether a module is in the kernel: loaded ones and those that are built in, by sysfs. */
+/** Tells by sysfs whether a module is in the kernel, loaded or built in. */
 export function makeState({ p, writer }: Context) {
   const name = spanVariables(p);
   const isLoaded = p.variable();
@@ -80,8 +80,8 @@ export function makeState({ p, writer }: Context) {
 }
 
 /**
- * Loads the module of one file, with the options that modprobe.d(5) has for it; or does what a line
- * `install` has in its place. One that is there already is no failure. `failed` is 0 or 1.
+ * Loads the module of one file, with its options of modprobe.d(5), or runs its `install` line instead. A module
+ * that is loaded already is no failure. `failed` is 0 or 1.
  */
 export function makeInsert(context: Context, state: State, command: Command) {
   const { p, words, writer, lookup, flags, config, directory, parameters } = context;
@@ -177,7 +177,7 @@ export function makeInsert(context: Context, state: State, command: Command) {
   });
   return {
     failed,
-    /** Not 0: parameters of the command line are for it; and: nothing is said when it fails. */
+    /** Not 0: it gets the parameters of the command line; and: a failure is silent. */
     isTarget,
     isOptional,
     insert(module: Span): void {

@@ -4,18 +4,18 @@ import { type Context, complain } from "./context.ts";
 import { makeInsert, type State } from "./insert.ts";
 import { type Span, setSpan, spanVariables } from "./words.ts";
 
-/** What is to be done lies on a stack: a kind, two words and flags. */
+/** The work to do is on a stack, each entry a kind, two words and flags. */
 const ENTRY = 32;
 const MOST = 4096;
 /** An alias to resolve, a module by its name, one by its file, a file to load, the rest of a `softdep`. */
 const KIND = { alias: 1, name: 2, file: 3, load: 4, soft: 5 } as const;
-/** The module that was asked for; one that need not load; one that an alias stood for. */
+/** The module that was asked for; a module that may fail to load; a module from an alias. */
 const FLAG = { target: 1, optional: 2, byAlias: 4, post: 8, isPost: 16 } as const;
 
 /**
- * Loads what an alias or a name stands for, with what that needs, in the order of kmod: files that
- * modules.dep names, then soft dependencies "pre", the module, and those that are "post". A failure of
- * what is needed ends it.
+ * Loads the modules that an alias or a name stands for, with their dependencies, in the order of kmod: files
+ * that modules.dep names, soft dependencies "pre", the module, and soft dependencies "post". The failure of a
+ * needed module ends it.
  */
 export function makeLoad(context: Context, state: State, command: Command) {
   const { p, words, lookup, flags, config } = context;
@@ -85,7 +85,7 @@ export function makeLoad(context: Context, state: State, command: Command) {
       );
     }),
   );
-  /** The file, and around it what should be loaded before and behind it. */
+  /** The file, between the modules to load before it and after it. */
   const pushFile = p.routine(() => {
     p.set(softFlag, FLAG.optional | FLAG.post);
     pushSofts();
@@ -190,7 +190,7 @@ export function makeLoad(context: Context, state: State, command: Command) {
       );
     });
 
-    /** A name that no module has: it may be part of the kernel. */
+    /** No module has this name: it may be part of the kernel. */
     function unknown(): void {
       setSpan(p, name, span);
       state.look(name);

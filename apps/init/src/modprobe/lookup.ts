@@ -34,7 +34,7 @@ export function makeLookup(
   const { at, word } = words;
   const matches = makeGlob(p);
 
-  /** An index of depmod(8), which is read when it is asked for. */
+  /** An index of depmod(8), read on demand. */
   const index = (file: string) => {
     const text = spanVariables(p);
     const isRead = p.variable();
@@ -73,7 +73,7 @@ export function makeLookup(
       );
     });
   });
-  /** Looks for the module `wanted` in a list of files; `path` is its file, and `at` behind that. */
+  /** Looks for the module `wanted` in a list of files; `path` is its file, and `at` moves behind it. */
   const search = p.routine((leave) => {
     const line = p.variable();
     const byte = p.variable();
@@ -172,7 +172,7 @@ export function makeLookup(
       setSpan(p, target, alias);
       resolve();
     },
-    /** Sets `to` to the module that was found at place `place`, from 0. */
+    /** Sets `to` to found module number `place`, from 0. */
     entry(to: ReturnType<typeof spanVariables>, place: Value): void {
       p.math(to.end, place, "mul", ENTRY);
       p.math(to.end, to.end, "add", found);

@@ -15,13 +15,13 @@ import { makeWriter } from "./writer.ts";
 const UTS_RELEASE = 2 * 65;
 const UTS_SIZE = 6 * 65;
 const PATH_MAX = 4096;
-/** Those of all routines. */
+/** Variables of all routines. */
 const VARIABLES = 320;
 
 /**
- * `modprobe` for a root that has none: the kernel's own helper (kernel/kmod.c starts it as `modprobe -q --
- * ALIAS`), and a command. It reads modprobe.d(5) and the text files of depmod(8), as modprobe(8) of kmod does;
- * messages and exit statuses are kmod's.
+ * `modprobe` for a root without one: the kernel's helper (kernel/kmod.c starts it as `modprobe -q -- ALIAS`),
+ * and a command. It reads modprobe.d(5) and the text files of depmod(8), as modprobe(8) of kmod does; messages
+ * and exit statuses are kmod's.
  */
 export function modprobe(options: BuilderOptions = {}): Program {
   const p = new Builder({ ...options, variables: VARIABLES });

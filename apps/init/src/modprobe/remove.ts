@@ -5,7 +5,7 @@ import type { State } from "./insert.ts";
 import { notFound } from "./load.ts";
 import { DASH, type Span, setSpan, spanVariables, UNDERSCORE } from "./words.ts";
 
-/** Removes what an alias or a name stands for, and then what that needed and nothing else needs. */
+/** Removes the modules that an alias or a name stands for, and then dependencies that nothing else needs. */
 export function makeRemove(context: Context, state: State, command: Command) {
   const { p, words, writer, lookup, flags, config } = context;
   const name = spanVariables(p);
@@ -59,7 +59,7 @@ export function makeRemove(context: Context, state: State, command: Command) {
     p.math(result, 0, "sub", result);
     complain(context, "ERROR: could not remove '", name, "': error ", { number: result });
   });
-  /** The kernel refuses what is in use. */
+  /** The kernel refuses a module that is in use. */
   const removeNeeded = p.routine((leave) => {
     const cursor = p.variable();
     lookup.whenModule(

@@ -24,13 +24,13 @@ export const UNDERSCORE = 0x5f;
 /** The same byte in all eight of a word. */
 const each = (byte: number) => BigInt(byte) * 0x0101_0101_0101_0101n;
 
-/** What stands behind each text that is read, so that no search runs out of it. */
+/** Sentinel bytes behind each text, so that no search runs past its end. */
 export const NEWLINES = each(NEWLINE);
 export const PADDING = 8;
 
 export type Words = ReturnType<typeof makeWords>;
 
-/** Reads texts of lines and words, such as modprobe.d(5) and modules.dep have them. */
+/** Reads texts of lines and words, such as modprobe.d(5) and modules.dep. */
 export function makeWords(p: Builder) {
   /** Where in the text the next word or line is looked for. */
   const at = p.variable();

@@ -9,7 +9,7 @@ export type Part = string | Span | { readonly text: Value } | { readonly number:
 
 export type Writer = ReturnType<typeof makeWriter>;
 
-/** Puts texts together. There is room for one: what is longer is cut. */
+/** Puts together one text at a time; cuts what finds no room. */
 export function makeWriter(p: Builder) {
   const buffer = p.buffer(SIZE + 1);
   const length = p.variable();

@@ -22,8 +22,8 @@ export function ignoreSigpipe(p: Builder): void {
 }
 
 /**
- * Lets the writer of a pipe fill it: a process of this class does not take the processor from the one that
- * wakes it (kernel/sched/fair.c, check_preempt_wakeup_fair), so that it finds more than one write there.
+ * Lets the writer of a pipe fill it: a process of this class does not preempt the process that wakes it
+ * (kernel/sched/fair.c, check_preempt_wakeup_fair), and so reads several writes at once.
  */
 export function yieldToWriters(p: Builder): void {
   p.syscall("sched_setscheduler", 0, SCHED_BATCH, p.buffer(8));
@@ -39,7 +39,7 @@ export function forkSharingRoot(p: Builder, to: Variable): void {
   p.when(to, "==", -EINVAL, () => p.syscallTo(to, "clone", SIGCHLD, 0, 0, 0, 0));
 }
 
-/** Writes all of `length` bytes at `from`; a failure runs `failed` and gives the rest up. */
+/** Writes all of the `length` bytes at `from`; a failure runs `failed` and ends this. */
 export const writeAll = (
   p: Builder,
   fd: Value,
@@ -48,7 +48,7 @@ export const writeAll = (
   failed: (result: Variable) => void,
 ): void => moveAll(p, "write", fd, from, length, failed);
 
-/** Reads exactly `length` bytes to `to`; end of file or a failure runs `failed` and gives the rest up. */
+/** Reads exactly `length` bytes to `to`; end of file or a failure runs `failed` and ends this. */
 export const readAll = (
   p: Builder,
   fd: Value,
@@ -112,7 +112,7 @@ export function fillHeader(
   p.store(2, at(header, 6), 0);
 }
 
-/** Nanoseconds of a clock, CLOCK_MONOTONIC if none is named, to `to`. */
+/** Sets `to` to the nanoseconds of a clock, by default CLOCK_MONOTONIC. */
 export function clock(p: Builder, to: Variable, id = CLOCK_MONOTONIC): void {
   const time = p.buffer(16);
   const part = p.variable();

@@ -14,7 +14,7 @@ import { readAll } from "./common.ts";
 
 const PROT_READ_WRITE = PROT_READ | PROT_WRITE;
 
-/** Sets aside the memory that scripts are read to; children inherit it. */
+/** Reserves the memory for scripts; children inherit it. */
 export function makeRoomForScripts(p: Builder, failed: () => void): void {
   const flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED;
   const place = p.syscallTo(
@@ -30,20 +30,20 @@ export function makeRoomForScripts(p: Builder, failed: () => void): void {
   p.when(place, "!=", SCRIPT_ADDRESS, failed);
 }
 
-/** What becomes of a script as it runs. */
+/** Called as a script runs. */
 export type Observer = {
   /** `mark` with the index `index`. */
   mark(index: Value): void;
   started(): void;
-  /** A call failed that was not to be ignored: its index, its errno, and the address of its step's name. */
+  /** A call failed whose failure counts: its index, its errno, and the address of its step's name. */
   failed(index: Value, errno: Value, step: Value): void;
   /** Joins a pseudo-terminal by its master; without it, a script must not ask for it. */
   terminal?(master: Value, result: Variable): void;
-  /** Nothing more runs: there is no whole script, or a call failed that ends it. Must not return. */
+  /** The script ends early: it is not whole, or a call failed that ends it. Must not return. */
   gone(): void;
 };
 
-/** Reads one script from `fd` and runs it; what stands behind this runs when the script is over. */
+/** Reads one script from `fd` and runs it; the code that follows runs when the script is over. */
 export function interpret(p: Builder, fd: Value, observer: Observer): void {
   const size = p.buffer(SCRIPT_HEADER);
   const length = p.variable();

@@ -11,7 +11,7 @@ const ARGUMENTS = 4;
 /**
  * What guest init does when it is not process 1: the kernel starts it as `PROGRAM PID LIMIT NAME`, as root and
  * with a core dump on stdin (core(5)). It writes the dump to NAME, in the working directory of PID, whose
- * RLIMIT_CORE is LIMIT; nothing where that is 0.
+ * RLIMIT_CORE is LIMIT; if LIMIT is 0, it writes nothing.
  *
  * @param stack where the arguments are
  */
@@ -47,7 +47,7 @@ export function keepCore(p: Builder, stack: Variable): void {
     p.when(got, "<=", 0, jumpOut);
     writeAll(p, file, chunk, got, () => p.exit(1));
   });
-  // Before stdin is closed: the kernel lets the process end that dumped, and with it perhaps the machine.
+  // Before stdin is closed: then the kernel lets the dumped process end, and with it perhaps the machine.
   p.syscall("close", file);
   p.exit(0);
 }

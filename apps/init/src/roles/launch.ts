@@ -7,17 +7,17 @@ import { syncHost } from "./sync-host.ts";
 import { joinTerminal } from "./terminal.ts";
 
 /**
- * Descriptors 3 to 5: the script to run comes in one pipe, what happened goes out by another, and a third is
- * closed by `superviseLaunch` when the process is there that waits for the script.
+ * Descriptors 3 to 5: a pipe with the script to run, a pipe for records, and a pipe that `superviseLaunch`
+ * closes when the process that waits for the script exists.
  */
 export const LAUNCH = { script: 3, records: 4, ready: 5 } as const;
 
-/** Exit status after a failure that ends the script; a record said which call and which errno. */
+/** Exit status after a failure that ends the script; a record names the call and the errno. */
 export const LAUNCH_FAILED = 125;
 
 /**
  * Waits, in a template too, for a script that says where, as whom and what to run, and becomes the user's
- * command by it. The memory for scripts must be there (makeRoomForScripts).
+ * command through it. Needs the memory for scripts (makeRoomForScripts).
  */
 export function launch(p: Builder): void {
   const record = p.buffer(RECORD.size);
@@ -41,8 +41,8 @@ export function launch(p: Builder): void {
 }
 
 /**
- * `launch` in a child, which is there before its script is, and its parent: that waits for it, tells how
- * it ended and writes back what file systems hold.
+ * `launch` in a child, which exists before its script, and its parent, which waits for the child, tells how it
+ * ended and writes file systems back.
  */
 export function superviseLaunch(p: Builder): void {
   const child = p.variable();
@@ -61,7 +61,7 @@ export function superviseLaunch(p: Builder): void {
   p.exit(0);
 }
 
-/** Waits for a child to end; the variable then holds its wait(2) status, or that of a failed launch. */
+/** Waits for a child to end; the variable then holds its wait(2) status, or the status of a failed launch. */
 export function waitFor(p: Builder, child: Variable): Variable {
   const place = p.buffer(8);
   const status = p.variable();
@@ -74,7 +74,7 @@ export function waitFor(p: Builder, child: Variable): Variable {
   return status;
 }
 
-/** Those that move what was typed and printed on a terminal; without one there is nobody to wait for. */
+/** The children that move input and output of a terminal; without a terminal there are none to wait for. */
 function waitForOthers(p: Builder): void {
   const ended = p.variable();
   p.loop((jumpOut) => {

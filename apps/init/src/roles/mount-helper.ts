@@ -12,7 +12,7 @@ import {
 } from "@vimto/linux";
 import { writeAll } from "./common.ts";
 
-/** What precedes the type in the name of a helper (mount(8), "External helpers"). */
+/** The part of a helper's name before the type (mount(8), "External helpers"). */
 const PREFIX = "mount.";
 /** mount(8): exit status after a failure. */
 const FAILED = 32;
@@ -35,9 +35,9 @@ const flags: Readonly<Record<string, number>> = {
 
 /**
  * What guest init does as `/sbin/mount.TYPE SOURCE DIRECTORY [-o OPTIONS]`, which mount(8) starts for a file
- * system that vimto has mounted already. The kernel refuses to mount it a second time in the same place
- * (EBUSY, fs/namespace.c, do_add_mount); settings that mount it by themselves must work all the same. So it is
- * mounted, or the mount that is there gets the options.
+ * system that vimto has mounted already. The kernel refuses to mount it a second time in the same place (EBUSY,
+ * fs/namespace.c, do_add_mount); settings that mount it by themselves must work all the same. So this mounts
+ * it, or gives the options to the existing mount.
  *
  * @param stack where the arguments are
  */
@@ -166,7 +166,7 @@ function equals(p: Builder, to: Variable, a: Value, b: Value, length: number): v
   });
 }
 
-/** Adds `size` bytes to a text; what finds no room is left out, and the kernel refuses the rest. */
+/** Adds `size` bytes to a text; leaves out what finds no room, and the kernel refuses the rest. */
 function copy(p: Builder, data: Address, length: Variable, from: Variable, size: Variable): void {
   const [byte, place, index] = [p.variable(), p.variable(), p.variable()];
   p.loop((jumpOut) => {

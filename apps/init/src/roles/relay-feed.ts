@@ -8,12 +8,12 @@ import { ignoreSigpipe, RELAY, tell, yieldToWriters } from "./common.ts";
 export const RELAY_FEED = { from: 0, to: 1, records: 2 } as const;
 
 const MOST = 1 << 20;
-/** Less is not worth a frame: the host may have as much less on its way, of a window twice as large. */
+/** Less credit is not worth a frame: the window is twice as large, so the host still has as much to send. */
 const CREDIT = STDIN_WINDOW / 2;
 
 /**
- * Moves stdin from the pipe that relay-in fills to the command's own pipe, blocking as long as the
- * command does not read, and says how much went over: that is the credit the host gets back.
+ * Moves stdin from the pipe that relay-in fills to the command's own pipe, blocks while the command does not
+ * read, and tells how much it moved: this is the credit that the host gets back.
  */
 export function relayFeed(p: Builder): void {
   ignoreSigpipe(p);

@@ -29,7 +29,7 @@ export function relayIn(p: Builder): void {
   const got = p.variable();
   p.store(8, at(pause, 8), MILLISECOND);
 
-  // What the command or the launcher does not read any more is not wanted.
+  // Drops what the command or the launcher does not read any more.
   const dropped = () => {};
   const gone = () => p.exit(RELAY.done);
   const broken = () => p.exit(RELAY.wire);

@@ -22,14 +22,15 @@ type Stream = {
   readonly id: number;
   readonly open: Variable;
   readonly credit: Variable;
-  /** While draining: bytes that were in the pipe when that began, and are still to be sent. */
+  /** While draining: bytes that were in the pipe when draining began, and are still to be sent. */
   readonly left: Variable;
 };
 
 /**
- * The one writer of the port. Takes records of the others and what the command writes, and never touches the port but with write(2) and splice(2): data goes from
- * the pipe to the port without being copied to this process. Only pipes are polled, never the port
- * (drivers/char/virtio_console.c: a poll of the port takes the wakeup of a blocked writer).
+ * The only writer of the port. Takes records of the other roles and the command's output, and touches the port
+ * only with write(2) and splice(2): data goes from the pipe to the port without a copy in this process. Only
+ * pipes are polled, never the port (drivers/char/virtio_console.c: a poll of the port takes the wakeup of a
+ * blocked writer).
  */
 export function relayOut(p: Builder): void {
   ignoreSigpipe(p);
@@ -65,8 +66,8 @@ export function relayOut(p: Builder): void {
   const rest = p.variable();
   const filled = p.variable();
   /**
-   * What was taken goes to the port, `count` bytes of it, behind its header: one request of the device, or
-   * more if the pages of the pipe are filled so badly that the header finds no place beside them.
+   * Sends the `count` bytes taken to the port, behind their header: in one request of the device, or in more if
+   * the pipe's pages are filled so badly that the header finds no place beside them.
    */
   const sendTaken = (count: Value, stream: Stream) => {
     p.set(rest, count);
@@ -163,7 +164,7 @@ export function relayOut(p: Builder): void {
               sendTaken(moved, stream);
               p.set(moved, 1);
             });
-            // Every writer is gone, or what there was is sent and no more is waited for.
+            // Every writer is gone, or everything is sent and nothing more is expected.
             p.when(moved, "==", 0, () => end(stream));
             p.when(moved, "==", -EAGAIN, () => p.when(draining, "!=", 0, () => end(stream)));
             p.when(draining, "!=", 0, () =>
@@ -179,10 +180,10 @@ export function relayOut(p: Builder): void {
 }
 
 /**
- * A pipe between the others and the port. The driver makes its request of all buffers that the pipe
- * holds, and those behind the length that was asked for have the length 0 (port_fops_splice_write and
- * virtqueue_add, which goes to the end of the list), which QEMU takes for a broken device. So what goes
- * to the port is always all that there is in a pipe that nobody else writes to.
+ * A pipe between the other pipes and the port. The driver makes its request of all buffers that the pipe holds,
+ * and those behind the length that was asked for have the length 0 (port_fops_splice_write and virtqueue_add,
+ * which goes to the end of the list), which QEMU takes for a broken device. So each request empties a pipe that
+ * only this process writes to.
  */
 function ownPipe(p: Builder, failed: () => void): { read: Variable; write: Variable } {
   const ends = p.buffer(8);
@@ -198,20 +199,20 @@ function ownPipe(p: Builder, failed: () => void): { read: Variable; write: Varia
 type Outlet = {
   readonly streams: readonly Stream[];
   readonly draining: Variable;
-  /** Whether the streams go on when the command is over. */
+  /** Whether the streams stay open when the command is over. */
   readonly held: Variable;
   frame(length: Value, type: number, stream: Value): void;
   toPort(from: Value, length: Value): void;
   end(stream: Stream): void;
 };
 
-/** One record of the others: credit for a stream, credit to pass on, an end, or an event for the host. */
+/** One record of another role: credit for a stream, credit to pass on, an end, or an event for the host. */
 function records(p: Builder, record: Address, outlet: Outlet): void {
   const { streams, draining, held, frame, toPort, end } = outlet;
   const available = p.buffer(8);
   /**
-   * What the command wrote is in the pipes by now. What is written from here on, by a process that it
-   * left behind, is not its output, and must not keep the streams from their end.
+   * All output of the command is in the pipes by now. What a process that it left behind writes from here on is
+   * not its output, and must not delay the end of the streams.
    */
   const drain = () => {
     p.set(draining, 1);

@@ -15,8 +15,8 @@ export const SERVE = { orders: 0, records: 1, hook: 2 } as const;
 const SKIPPED = 1 << 16;
 
 /**
- * Does what the host orders, one after the other: signals, and the scripts of setup and teardown, which it
- * waits for. `relayOut` is the process that has the read ends of stdout and stderr.
+ * Carries out the host's orders one after the other: signals, and the scripts of setup and teardown, whose end
+ * it waits for. `relayOut` is the process that has the read ends of stdout and stderr.
  */
 export function serve(p: Builder, relayOut: Variable): void {
   const order = p.buffer(ORDER.size);
@@ -36,7 +36,7 @@ export function serve(p: Builder, relayOut: Variable): void {
     p.load(b, 8, at(order, 8));
     p.when(kind, "==", ORDER.signal, () => {
       p.syscallTo(result, "kill", b, a);
-      // A command that has not made its process group yet gets it by itself.
+      // A command without a process group of its own yet gets the signal as a single process.
       p.when(result, "<", 0, () =>
         p.when(b, "<", 0, () => {
           p.math(b, 0, "sub", b);
@@ -72,7 +72,7 @@ export function serve(p: Builder, relayOut: Variable): void {
   });
 }
 
-/** Takes a script that nobody can run from its pipe, so that the next one is not behind it. */
+/** Empties the pipe of a script that nobody can run, so that it does not block the next one. */
 function skipScript(p: Builder): void {
   const chunk = p.buffer(SKIPPED);
   const length = p.variable();

@@ -3,12 +3,12 @@ import { AT_FDCWD, O_CLOEXEC, O_NONBLOCK, O_PATH, O_RDONLY, POLLIN, SIGCHLD } fr
 import { pipe } from "../processes.ts";
 import { readMounts, word } from "./mounts.ts";
 
-/** How long devices of the guest have to write what belongs into a file of the host. */
+/** How long devices of the guest have to write their data to files of the host. */
 export const DEVICE_SECONDS = 5;
 
 /** File systems whose files are the host's. */
 const SHARES = ["9p", "virtiofs"] as const;
-/** Minor numbers of file systems without a device that are told apart, and a path's longest. */
+/** How many file systems without a device are told apart, by minor numbers; and the longest path. */
 const MINORS = 1 << 16;
 const LONGEST_PATH = 4096;
 const STAT_SIZE = 256;
@@ -17,16 +17,16 @@ const ENTRIES = 4096;
 const DIRENT = { length: 16, name: 19 } as const;
 
 /**
- * Writes back what belongs to the host: what each share holds, and before that what a file system on a loop
- * device holds whose file is in a share. Other devices of the guest are not waited for: what they hold goes
- * with the machine, and one that hangs must not keep the run from its end, as it would in sync(2).
+ * Writes back what belongs to the host: each share, and before it the file systems on loop devices whose file
+ * is in a share. It does not wait for other devices: their data goes with the machine, and one that hangs must
+ * not keep the run from its end, as it would in sync(2).
  *
  * Runs `late` where devices took longer than DEVICE_SECONDS: what they held may be lost.
  */
 export function syncHost(p: Builder, late: () => void): void {
   p.scope(() => {
     const minors = p.buffer(MINORS);
-    /** A file system has a device, and a share could not be reached by its mount point. */
+    /** Whether a file system has a device, and whether a mount point did not lead to its share. */
     const [devices, unreached] = [p.variable(), p.variable()];
     const again = p.variable();
     p.loop((jumpOut) => {
@@ -125,7 +125,7 @@ function backingFile(
       p.syscall("close", attribute);
     });
     p.syscall("close", device);
-    // The line feed behind it.
+    // Cuts off the line feed at the end.
     p.when(length, ">", 0, () => {
       const place = p.variable();
       p.math(place, length, "sub", 1);
@@ -167,7 +167,7 @@ function minorOf(p: Builder, to: Variable, fd: Value): void {
   });
 }
 
-/** sync(2) in a child, which is left alone when its time is over. */
+/** sync(2) in a child; when its time is over, this goes on without it. */
 function syncAll(p: Builder, late: () => void): void {
   p.scope(() => {
     const done = pipe(p);

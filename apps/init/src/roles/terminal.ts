@@ -13,7 +13,7 @@ import {
 import { writeAll } from "./common.ts";
 
 const CHUNK = 64 * 1024;
-/** What ends the input of a program that reads lines (termios(3), VEOF). */
+/** The character that ends the input of a program that reads lines (termios(3), VEOF). */
 const END_OF_INPUT = 4;
 
 /**

@@ -20,8 +20,8 @@ import { rawTerminal } from "./pty.ts";
 const unshare = "unshare --user --map-root-user --pid --mount --fork --kill-child".split(" ");
 
 /**
- * Nothing is started but as process 1 of a namespace: elsewhere guest init would power this machine off.
- * And nothing is mounted but in a namespace, because the root is deleted behind the test.
+ * Starts guest init only as process 1 of a namespace: elsewhere it would power this machine off. And mounts
+ * only in a namespace, because the test deletes the root at its end.
  */
 const enter = `
 set -e
@@ -48,7 +48,7 @@ export type NamespaceOptions = {
   readonly script: Uint8Array;
   /** Whether there is a port: false for a machine without the driver of one. */
   readonly driver?: boolean;
-  /** What stands in front of the command line that makes the namespaces. */
+  /** Comes in front of the command line that makes the namespaces. */
   readonly prefix?: readonly string[];
 };
 
