@@ -3,7 +3,7 @@ import { CodecError } from "@vimto/codec";
 import { HttpError } from "@vimto/http";
 import { StoreError } from "@vimto/store";
 
-/** Why a kernel of an archive cannot be had; closed, so that a caller can decide by code. */
+/** Why a kernel of an archive cannot be fetched; closed, so that a caller can decide by code. */
 export type AptErrorCode =
   | "name" // the kernel's name cannot be read
   | "not-found" // the archive or the cache has no such kernel
@@ -31,7 +31,7 @@ export class AptError extends Error {
 const HTTP_CODES = { answer: "mirror", length: "digest" } as const;
 const ARCHIVE_CODES = { archive: "package", limit: "limit", disk: "store" } as const;
 
-/** An error of the libraries below as this library's own; other errors stay what they are. */
+/** Turns an error of the libraries below into an AptError; returns other errors unchanged. */
 export function asAptError(error: unknown): unknown {
   const as = (code: AptErrorCode, { message }: Error) =>
     new AptError(code, message, { cause: error });

@@ -7,24 +7,24 @@ import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 import type { DebArchitecture } from "./names/distributions.ts";
 import { ownArchitecture } from "./names/platform.ts";
 
-/** What fetching and listing have in common. */
+/** Options of fetching and listing. */
 export type ArchiveOptions = {
   readonly store: Store;
-  /** The host's where it is not said. */
+  /** By default the host's. */
   readonly architecture?: DebArchitecture;
   /** Mirrors to ask instead of the host's own sources and the public archives. */
   readonly mirrors?: Mirrors;
-  /** Proxies and certificates, by the variables that curl and apt read; none where it is not said. */
+  /** Proxies and certificates, by the variables that curl and apt read; by default no variables. */
   readonly env?: Environment;
-  /** What apt of this machine is set up with; read from /etc/apt where it is not said. */
+  /** The configuration of this machine's apt; by default read from /etc/apt. */
   readonly host?: HostApt;
   /** A file of keys to check signatures with, instead of the host's archive keyrings. */
   readonly keyring?: string;
-  /** The path of gpgv, or null for none; looked for in PATH where it is not said. */
+  /** The path of gpgv, or null to do without; by default looked for in PATH. */
   readonly gpgv?: string | null;
-  /** Refuse an index whose signature cannot be checked; false where it is not said. */
+  /** Refuse an index whose signature cannot be checked; by default false. */
   readonly requireSignature?: boolean;
-  /** Refuse an index that is past its date; true where it is not said. */
+  /** Refuse an index that is past its date; by default true. */
   readonly checkValidUntil?: boolean;
   readonly limits?: Partial<Limits>;
   readonly onEvent?: OnPullEvent;
@@ -51,7 +51,7 @@ export function contextOf(options: ArchiveOptions, useStale = false): Context {
       env: proxied,
       clock,
       roots: trustedRoots(env),
-      // Archives are asked over http as apt asks them: what comes is checked against the signed index.
+      // http is allowed, as for apt: the signed index has the digest of everything that comes.
       plainHttp: () => true,
       onRetry: (message) => onEvent({ kind: "retry", message }),
     }),

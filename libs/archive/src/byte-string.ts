@@ -17,7 +17,7 @@ export function toPath(name: ByteString): Buffer {
   return Buffer.from(name, "latin1");
 }
 
-/** For messages: UTF-8 where it is that, without control characters. */
+/** For messages: as UTF-8 where valid, without control characters. */
 export function shown(name: ByteString): string {
   const text = toPath(name)
     .toString("utf8")

@@ -4,7 +4,7 @@ export type ArchiveErrorCode =
   | "limit" // it is larger than the limits allow
   | "disk"; // what is in it cannot be written
 
-/** The one error of what reads archives. Its message is one sentence with the offending value in it. */
+/** The one error of archive readers. Its message is one sentence with the offending value in it. */
 export class ArchiveError extends Error {
   override readonly name = "ArchiveError";
   readonly code: ArchiveErrorCode;

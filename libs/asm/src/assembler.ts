@@ -1,6 +1,6 @@
 import type { Label, Operation, Program } from "./program.ts";
 
-/** What is filled in: an unconditional jump, a conditional one, or the address of a label. */
+/** What to fill in: an unconditional jump, a conditional one, or the address of a label. */
 export type JumpKind = "jump" | "branch" | "address";
 
 /** Machine code being written, with jumps that are filled in when all labels are known. */

@@ -67,7 +67,7 @@ export function elf(
   return file;
 }
 
-/** The address of the data segment, which depends on how much code stands before it in the file. */
+/** The address of the data segment, which depends on the amount of code before it in the file. */
 export function dataAddress(codeSize: number): number {
   return DATA + ((HEADERS + codeSize + 15) & ~15);
 }

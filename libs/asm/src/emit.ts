@@ -9,7 +9,7 @@ const emitters = { x86_64, aarch64 };
 
 export type Executable = {
   readonly bytes: Uint8Array;
-  /** Where in memory the running program has what the builder called `address`. */
+  /** The place in the running program's memory of the builder's `address`. */
   addressOf(address: Address): number;
   /** The addresses of the code, in order, with the lines that they come from; for programs with places. */
   readonly places: readonly { readonly address: number; readonly place: string }[];

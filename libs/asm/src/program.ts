@@ -42,7 +42,7 @@ export type Operation =
   /** A number given as a variable is the kernel's own for that architecture. */
   | {
       readonly op: "syscall";
-      /** Where the result goes; undefined where nobody wants it. */
+      /** Where the result goes; undefined to ignore it. */
       readonly to: Variable | undefined;
       readonly name: SyscallName | Variable;
       readonly args: readonly Value[];
@@ -86,7 +86,7 @@ const inverse: Record<Comparison, Comparison> = {
   "<=": ">",
 };
 
-/** By default. Variables live at the start of the data segment, so that one short offset reaches each. */
+/** The default. Variables live at the start of the data segment, so that a short offset reaches each one. */
 export const MAX_VARIABLES = 96;
 
 export type BuilderOptions = {
@@ -101,7 +101,7 @@ export class Builder {
   readonly #places: string[] = [];
   readonly #place: (() => string) | undefined;
   #variables = 0;
-  /** The most variables that were there at once: since this was last set, and ever. */
+  /** The most variables in use at once: since the last reset, and ever. */
   #highest = 0;
   #used = 0;
   #labels = 0;
@@ -122,14 +122,14 @@ export class Builder {
       throw new RangeError(`a program has ${this.#most} variables at most`);
     const variable: Variable = { kind: "variable", index: this.#variables++ };
     this.#highest = Math.max(this.#highest, this.#variables);
-    // A cell that a scope has given back holds what was last in it.
+    // A cell that a scope has given back still holds its last value.
     if (initial !== 0 || this.#scopes > 0 || variable.index < this.#used)
       this.set(variable, initial);
     this.#used = Math.max(this.#used, this.#variables);
     return variable;
   }
 
-  /** What `body` does, with variables of its own: their cells serve others afterwards. */
+  /** Runs `body` with variables of its own, whose cells are free again afterwards. */
   scope(body: () => void): void {
     const before = this.#variables;
     this.#scopes += 1;
@@ -177,7 +177,7 @@ export class Builder {
     this.#add({ op: "store", width, to, value });
   }
 
-  /** A system call whose result nobody wants. */
+  /** A system call whose result is ignored. */
   syscall(name: SyscallName | Variable, ...args: Value[]): void {
     this.#add({ op: "syscall", to: undefined, name, args });
   }
@@ -193,8 +193,8 @@ export class Builder {
   }
 
   /**
-   * Code that something else jumps to, with the arguments of a C function in variables (System V ABI,
-   * AAPCS64). The program goes on behind it; `address` then holds where it begins. `body` must not end.
+   * Code that the kernel jumps to, with the arguments of a C function in variables (System V ABI, AAPCS64). The
+   * program goes on behind it; `address` then holds the address of its start. `body` must not end.
    */
   entry(
     address: Variable,
@@ -215,7 +215,7 @@ export class Builder {
     this.#add({ op: "signalReturn" });
   }
 
-  /** Runs `then`, or else `otherwise`, by what the comparison says when the program runs. */
+  /** Runs `then` or `otherwise`, as the comparison says when the program runs. */
   when(a: Value, comparison: Comparison, b: Value, then: () => void, otherwise?: () => void): void {
     const end = this.#label();
     const other = otherwise ? this.#label() : end;
@@ -231,7 +231,7 @@ export class Builder {
 
   /**
    * Runs `body` for ever. Its arguments add a jump to the program: behind the loop, or back to its start.
-   * Nothing can follow a jump in the same block, so that no line stands there which never runs.
+   * Nothing can follow a jump in the same block, since it would never run.
    */
   loop(body: (jumpOut: () => void, jumpBack: () => void) => void): void {
     const start = this.#label();
@@ -246,9 +246,9 @@ export class Builder {
   }
 
   /**
-   * Code that stands once in the program and runs wherever the function that is returned is called. `body`
-   * gets what adds a return. Its variables are its own for good, and hold anything when it is called; it must
-   * not call itself.
+   * Code that the program has once and runs wherever the returned function is called. `body` gets a function
+   * that adds a return. Its variables stay its own, and hold any value when it is called; it must not call
+   * itself.
    */
   routine(body: (leave: () => void) => void): () => void {
     const [start, end] = [this.#label(), this.#label()];

@@ -4,7 +4,7 @@
  */
 export function unfilterX86(bytes: Uint8Array): void {
   const last = bytes.length - 5;
-  // Bit n of `recent`: n + 1 bytes ago stood an opcode that was not converted.
+  // Bit n of `recent`: n + 1 bytes ago was an opcode that was not converted.
   let recent = 0;
   let before = -1;
   for (let at = 0; at <= last; at++) {
@@ -48,7 +48,7 @@ function putRelative(bytes: Uint8Array, at: number, recent: number): void {
       relative = value - (at + 5);
     }
   }
-  // Bit 24 is the sign of what is kept.
+  // Bit 24 is the sign.
   view.setInt32(0, ((relative & 0x01ffffff) << 7) >> 7, true);
 }
 

@@ -21,7 +21,7 @@ const magics: readonly (readonly [Compression, string])[] = [
   ["lzo", "\x89LZO\0\r\n\x1a\n"],
 ];
 
-/** What the bytes are compressed with, by their first ones; undefined when by nothing known. */
+/** What the bytes are compressed with, by their first ones; undefined for unknown formats. */
 export function compressionOf(bytes: Uint8Array): Compression | undefined {
   return magics.find(([, magic]) => startsWith(bytes, magic))?.[0];
 }

@@ -14,13 +14,13 @@ export function gunzip(file: Uint8Array, limit: number): Uint8Array<ArrayBuffer>
   }
 }
 
-/** How much more than it was asked for `gunzipHead` unpacks at a time; one byte unpacks to 1032 at most. */
+/** How far beyond `most` `gunzipHead` unpacks at a time; one byte unpacks to 1032 at most. */
 const SLACK = 2 ** 20;
 
 /**
  * What the first bytes of gzip data unpack to, `most` bytes or little more; fewer when the rest cannot be told.
  *
- * node:zlib gives no part of what is too much, so this looks for a prefix that unpacks to enough.
+ * node:zlib returns nothing when the output exceeds its limit, so this looks for a prefix that unpacks to enough.
  */
 export function gunzipHead(head: Uint8Array, most: number): Uint8Array {
   let known = new Uint8Array(0);

@@ -8,8 +8,8 @@ import { unzstdHead } from "./zstd.ts";
 const MOST_HELD = 8 * 2 ** 20;
 
 /**
- * What the first bytes of a packed file unpack to: `most` bytes or fewer, and none where they cannot be told
- * from this part of the file, or from no part of this compression. Damage is for who unpacks all of it.
+ * What the first bytes of a packed file unpack to: `most` bytes or fewer, and empty where this part of the
+ * file, or this compression, does not tell. Reports no damage: unpacking the whole file does.
  *
  * However much `head` unpacks to, some MiB of memory are used.
  */
@@ -47,7 +47,7 @@ function unxzHead(head: Uint8Array, most: number): Uint8Array {
       if (length >= most) throw enough;
     }, MOST_HELD).push(head);
   } catch {
-    // Enough, or damaged behind what there is.
+    // Enough, or damaged behind these bytes.
   }
   return Buffer.concat(pieces);
 }

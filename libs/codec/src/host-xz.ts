@@ -37,7 +37,7 @@ export async function pipeThroughXz(
   }
 }
 
-/** Hands the input to the program; one that has ended has said why. */
+/** Hands the input to the program; a program that has ended has said why. */
 async function feed(stdin: Bun.FileSink, input: AsyncIterable<Uint8Array>): Promise<void> {
   for await (const bytes of input) {
     if (!(await taken(() => stdin.write(bytes)))) break;
@@ -46,7 +46,7 @@ async function feed(stdin: Bun.FileSink, input: AsyncIterable<Uint8Array>): Prom
   await taken(() => stdin.end());
 }
 
-/** Whether the program took it. Each call of a sink fails on its own: thrown, or as a promise. */
+/** Whether the program took the piece. Each call of a sink may throw or reject. */
 async function taken(act: () => number | Promise<number>): Promise<boolean> {
   try {
     await act();

@@ -18,9 +18,9 @@ const HALF = 1024;
 const TOP = 2 ** 24;
 
 /**
- * The LZMA engine, for LZMA2 chunks and for LZMA streams. The output is also the dictionary, so
- * nothing is copied. It never writes outside the output and never reads before the dictionary's
- * start; what it reads beyond the source counts as 0, so callers look at `consumed`.
+ * The LZMA engine, for LZMA2 chunks and for LZMA streams. The output is also the dictionary, so nothing is
+ * copied. It never writes outside the output and never reads before the dictionary's start; what it reads
+ * beyond the source counts as 0, so callers check `consumed`.
  *
  * Written for speed: a 63 MiB kernel takes 0.8 s, as long as liblzma's own. The libraries on npm
  * lack the x86 filter that kernels use (xz-decompress, built of XZ Embedded without BCJ), or take two to
@@ -49,7 +49,7 @@ export class LzmaDecoder {
     this.#output = output;
   }
 
-  /** Reads from other bytes from now on; the next thing must be `startRange` or `copy`. */
+  /** Reads from other bytes from now on; the next call must be `startRange` or `copy`. */
   feed(source: Uint8Array): void {
     this.#source = source;
   }

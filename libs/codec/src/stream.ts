@@ -13,7 +13,7 @@ export type StreamOptions = {
   /** Names the data in errors: `layer 2 of image "alpine"`. */
   readonly what: string;
   readonly signal?: AbortSignal | undefined;
-  /** The path of an xz program, which is twice as fast and runs beside this process; null for none. */
+  /** The path of an xz program, which is twice as fast and runs beside this process; null to do without. */
   readonly xz?: string | null;
 };
 
@@ -25,9 +25,9 @@ const BUFFERS = { chunkSize: PIECE, highWaterMark: 4 * PIECE };
 const ZSTD_WINDOW_LOG = 27;
 
 /**
- * Unpacks a stream, if it is packed at all, and hands its bytes to `consume` in order: gzip, zstd and
- * xz. It looks at the first bytes and not at a name or a media type, which tools are known to get wrong.
- * A piece is valid until `consume` returns.
+ * Unpacks a stream, if it is packed at all, and hands its bytes to `consume` in order: gzip, zstd and xz. It
+ * goes by the first bytes, not by a name or a media type, which some tools get wrong. A piece is valid until
+ * `consume` returns.
  * @throws CodecError if the packed data are broken, the signal's reason, and what `source` and
  * `consume` throw
  */
@@ -126,7 +126,7 @@ async function* chain(first: readonly Uint8Array[], iterator: AsyncIterator<Uint
   }
 }
 
-/** Streams wrap and reword errors; the ones from outside are kept to be thrown as they were. */
+/** Streams wrap and reword errors; this keeps errors from outside, to throw them unchanged. */
 async function* remembering(source: AsyncIterable<Uint8Array>, outside: { error?: unknown }) {
   try {
     yield* source;

@@ -10,7 +10,7 @@ const SHA256 = 10;
 /** The check of one block, from its bytes in order. */
 export type Check = {
   update(data: Uint8Array): void;
-  /** Whether it is the one that was stored; one of an unknown kind is, as the format wants. */
+  /** Whether it is the stored one; true for an unknown kind, as the format demands. */
   holds(stored: Uint8Array): boolean;
 };
 

@@ -101,7 +101,7 @@ function readBlock(file: Uint8Array, start: number, kind: number): Block {
     const id = header.next();
     const properties = header.next();
     const known = count === 1 ? id === FILTER_LZMA2 : id === FILTER_X86 || id === FILTER_ARM64;
-    // A start offset, the only property of the branch filters, is what no tool sets.
+    // No tool sets a start offset, the only property of the branch filters.
     if (!known || properties !== (count === 1 ? 1 : 0)) {
       throw corrupt("xz", `uses the unknown filter ${id}`);
     }

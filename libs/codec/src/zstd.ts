@@ -7,8 +7,8 @@ export const ZSTD_MAGIC = "\x28\xb5\x2f\xfd";
 /**
  * Decompresses zstd data of at most `limit` bytes.
  *
- * Bun 1.4 gives the part that it could decompress of a cut file, and no error: so the frames are
- * walked first (RFC 8878, section 3.1). Errors: CodecError.
+ * For a cut file, Bun 1.4 returns the part that it could decompress, and no error: so this walks the frames
+ * first (RFC 8878, section 3.1). Errors: CodecError.
  */
 export function unzstd(file: Uint8Array, limit: number): Uint8Array<ArrayBuffer> {
   for (let at = 0; at < file.length; ) at = frameEnd(file, at);
@@ -26,8 +26,8 @@ const MOST_BLOCK = 128 * 2 ** 10;
 const SLACK = 8 * MOST_BLOCK;
 
 /**
- * What the first blocks of zstd data unpack to: about `most` bytes, fewer when they are not there, none
- * when they are damaged.
+ * What the first blocks of zstd data unpack to: about `most` bytes, fewer when blocks are missing, empty when
+ * they are damaged.
  */
 export function unzstdHead(head: Uint8Array, most: number): Uint8Array {
   try {
@@ -37,7 +37,7 @@ export function unzstdHead(head: Uint8Array, most: number): Uint8Array {
   }
 }
 
-/** Where the blocks of the first frame end that are there and unpack to `most` bytes or little more. */
+/** The end of those blocks of the first frame that are complete and unpack to `most` bytes or little more. */
 function blocksEnd(head: Uint8Array, most: number): number {
   let { at } = frameHeader(head, 0);
   for (let unpacked = 0; unpacked < most && at + 3 <= head.length; ) {

@@ -25,7 +25,7 @@ export async function readBounded(
   return Buffer.concat(parts);
 }
 
-/** Lets go of an answer whose body nobody will read. */
+/** Releases an answer whose body nobody will read. */
 export async function discard(response: Response): Promise<void> {
   if (!response.bodyUsed) await response.body?.cancel().catch(() => {});
 }

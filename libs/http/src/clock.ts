@@ -1,6 +1,6 @@
 import { HttpError } from "./error.ts";
 
-/** Time as the library sees it, so that tests of retries wait for nothing. */
+/** Time as the library sees it, so that tests of retries need not wait. */
 export type Clock = {
   /** Milliseconds since 1970. */
   now(): number;

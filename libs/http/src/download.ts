@@ -4,7 +4,7 @@ import { HttpError, throwIfAborted } from "./error.ts";
 import { ATTEMPTS, backoffMs, isRetriedError } from "./retry.ts";
 import { networkError } from "./transport.ts";
 
-/** What is fetched: as errors name it ("blob sha256:..."), its bytes, and what gave it that size. */
+/** A file to fetch: its name in errors ("blob sha256:..."), its size, and the source of that size. */
 export type Wanted = {
   readonly what: string;
   readonly size: number;
@@ -22,12 +22,12 @@ export type DownloadOptions = {
   readonly clock: Clock;
   readonly signal?: AbortSignal | undefined;
   readonly onRetry?: ((message: string) => void) | undefined;
-  /** A connection on which nothing comes for this long is taken for broken. */
+  /** A connection that brings nothing for this long counts as broken. */
   readonly stallMs?: number;
 };
 
 const STALL_MS = 60_000;
-/** So many bytes without a break earn a broken connection its tries back. */
+/** After this many bytes without a break, a broken connection has all its tries again. */
 const PROGRESS_BYTES = 1024 * 1024;
 
 /**

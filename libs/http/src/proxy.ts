@@ -21,10 +21,9 @@ export function isLoopback(hostname: string): boolean {
 }
 
 /**
- * The proxy for a URL by HTTPS_PROXY, HTTP_PROXY and NO_PROXY (upper case first), or undefined for
- * none. Loopback never goes through a proxy. NO_PROXY is read as Go reads it
- * (golang.org/x/net/http/httpproxy): "*", names with all their subdomains, addresses, CIDR blocks,
- * each with a port if it is for that port alone.
+ * The proxy for a URL by HTTPS_PROXY, HTTP_PROXY and NO_PROXY (upper case first), or undefined. Loopback never
+ * goes through a proxy. NO_PROXY is read as Go reads it (golang.org/x/net/http/httpproxy): "*", names with all
+ * their subdomains, addresses, CIDR blocks, each with a port if it is for that port alone.
  */
 export function proxyFor(url: URL, env: Environment): string | undefined {
   const name = url.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY";
@@ -47,9 +46,9 @@ export function proxyFor(url: URL, env: Environment): string | undefined {
 }
 
 /**
- * Calls `start` while none of the proxy variables is set. Bun's fetch looks at process.env when it is
- * called (seen in Bun 1.4.5: its NO_PROXY wins over the `proxy` option, and its HTTP_PROXY over none),
- * so the variables are away for the length of that call, in which nothing else runs.
+ * Calls `start` without the proxy variables in the environment. Bun's fetch reads process.env when it is called
+ * (seen in Bun 1.4.5: NO_PROXY there wins over the `proxy` option, and HTTP_PROXY applies without that option),
+ * so this removes them for the length of that call, in which nothing else runs.
  */
 export function withoutProxyVariables<T>(start: () => T): T {
   const kept = VARIABLES.map((name) => [name, process.env[name]] as const);

@@ -4,7 +4,7 @@ import type { Clock } from "./clock.ts";
 /** Tries of one request, the first included. */
 export const ATTEMPTS = 5;
 const FIRST_DELAY_MS = 500;
-/** A server that asks for a longer wait than this has said no. */
+/** A longer wait that a server asks for counts as a refusal. */
 export const LONGEST_WAIT_MS = 60_000;
 
 const RETRIED_STATUS = new Set([408, 429, 500, 502, 503, 504]);
@@ -15,8 +15,8 @@ export function isRetriedStatus(status: number): boolean {
 }
 
 /**
- * True for a connection that broke. A name that does not exist, a refused connection and a
- * certificate that does not verify stay as they are however often they are tried.
+ * True for a connection that broke. Another try does not help against a name that does not exist, a refused
+ * connection or a certificate that does not verify.
  */
 export function isRetriedError(error: unknown): boolean {
   const code = errorCode(error) ?? "";

@@ -19,7 +19,7 @@ export type HttpRequest = {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly signal?: AbortSignal | undefined;
-  /** Tries before a failure is final; five where it is not said. */
+  /** Tries before a failure is final; by default five. */
   readonly attempts?: number;
 };
 
@@ -147,7 +147,7 @@ export class Transport {
     }
   }
 
-  /** RFC 9110, section 15.4: what was asked for in secret is not fetched in the clear. */
+  /** RFC 9110, section 15.4: a redirect from https to http is refused. */
   #checkScheme(url: URL, first: URL): void {
     if (url.protocol === "https:") return;
     if (url.protocol !== "http:") {
@@ -200,7 +200,7 @@ export class Transport {
   }
 }
 
-/** The sentence for a host that could not be talked to. */
+/** The sentence for a failed exchange with a host. */
 export function networkError(url: URL, error: unknown): HttpError {
   const code = errorCode(error) ?? "";
   const reason = isCertificateError(error)

@@ -28,7 +28,7 @@ export function u32(bytes: Uint8Array, offset: number): number {
   return view(bytes).getUint32(offset, true);
 }
 
-/** Exact up to 2^53 and a nearby number above it, which no file is large enough to reach. */
+/** Exact up to 2^53, which no file is large enough to reach, and approximate above. */
 export function u64(bytes: Uint8Array, offset: number): number {
   return u32(bytes, offset) + u32(bytes, offset + 4) * 2 ** 32;
 }
@@ -48,7 +48,7 @@ export function text(bytes: Uint8Array, offset: number, length: number): string 
   ).toString("latin1");
 }
 
-/** The text from `offset` to a NUL, or undefined when none comes within `most` bytes. */
+/** The text from `offset` to a NUL, or undefined without a NUL within `most` bytes. */
 export function cString(bytes: Uint8Array, offset: number, most: number): string | undefined {
   if (!(offset >= 0 && offset < bytes.length)) return undefined;
   const end = bytes.subarray(offset, offset + most + 1).indexOf(0);

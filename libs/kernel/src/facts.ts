@@ -33,7 +33,7 @@ const schema = z.strictObject({
   release: z.string(),
   /** As /proc/version prints it, when the kernel could be unpacked. */
   banner: z.string().optional(),
-  /** What QEMU boots: the file as it is, what was unpacked from it, or nothing that is here. */
+  /** What QEMU boots: the file as it is, the kernel unpacked from it, or neither. */
   boot: z.enum(["file", "unpacked", "nothing"]),
   /** The SHA-256 digest of the kernel that was unpacked for QEMU, as it is in the file. */
   content: z
@@ -46,7 +46,7 @@ const schema = z.strictObject({
   notUnpacked: z.string().optional(),
   /** Where `options` come from. */
   source: z.enum(["embedded configuration", "strings", "none"]),
-  /** By option, without CONFIG_: those that vimto decides by. */
+  /** The options that vimto decides by, without CONFIG_. */
   options: z.record(z.string(), optionState),
   /** The most CPUs that it brings up, where its configuration is embedded. */
   cpus: z.number().optional(),
@@ -106,8 +106,8 @@ export function inspectKernel(path: string, wanted?: Architecture): Inspection {
 const sha256 = (bytes: Uint8Array) => new Bun.CryptoHasher("sha256").update(bytes).digest("hex");
 
 /**
- * The release of a kernel file that is neither packed nor has to be searched for it: of a bzImage, which has
- * it in its header. Errors as for `inspectKernel`.
+ * The release of a kernel file that tells it without unpacking and searching: a bzImage, in its header. Errors
+ * as for `inspectKernel`.
  */
 export const releaseInHeader = (path: string): string | undefined =>
   withKernelFile(path, (file) => {
@@ -116,8 +116,8 @@ export const releaseInHeader = (path: string): string | undefined =>
   });
 
 /**
- * The release of a kernel file. But for `releaseInHeader` all of it is read, so a caller that keeps facts
- * asks those first. Errors as for `inspectKernel`.
+ * The release of a kernel file. Except where `releaseInHeader` answers, this reads the whole file, so a caller
+ * that keeps facts checks those first. Errors as for `inspectKernel`.
  */
 export function kernelRelease(path: string): string {
   return (
@@ -137,7 +137,7 @@ const tooLarge = (path: string, length: number) =>
 
 interface Read extends Pick<Unwrapped, "wrappings" | "taken"> {
   readonly image: KernelImage;
-  /** As far as they are needed to boot. */
+  /** Only those that are needed to boot. */
   readonly bytes: Uint8Array;
   readonly unpacked: PlainKernel | NotUnpacked;
   readonly banner: string | undefined;

@@ -6,7 +6,7 @@ import type { HostApt } from "./host-apt.ts";
 export type Archive = {
   /** Ends with a slash: "http://deb.debian.org/debian/". */
   readonly base: string;
-  /** Of the host's own entry for it. */
+  /** The keyring that the host's own entry names. */
   readonly keyring?: string;
   readonly checkValidUntil: boolean;
   /** Is it one of the host's own sources? Then it may be another vendor's with the same suite. */
@@ -27,8 +27,8 @@ const PUBLIC = {
 } as const;
 
 /**
- * Where a suite may be, in the order to ask: the user's mirror alone; or the host's own sources of that
- * suite and then the public archive.
+ * Where a suite may be, in the order to ask: the user's mirror alone; or the host's own sources of the suite,
+ * then the public archive.
  * @throws AptError "name" for a mirror that is no URL
  */
 export function archivesFor(

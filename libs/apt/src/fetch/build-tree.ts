@@ -41,8 +41,8 @@ export async function buildTree(
 }
 
 /**
- * Bytes that are not the right ones make what reads them fail in many ways: then the rest is read for its
- * digest, which is the reason.
+ * Wrong bytes make their reader fail in many ways: then this reads the rest for the digest, which is the real
+ * reason.
  */
 async function firstReason(
   source: AsyncGenerator<Uint8Array>,
@@ -93,10 +93,10 @@ function openPackage(
   );
 }
 
-/** Packages that unpack and hold no kernel are of no use to anybody. */
+/** Packages that unpack but hold no kernel are useless. */
 function checkWhole(directory: string, { release, packages }: ArchiveKernel): void {
   const places = [`boot/vmlinuz-${release}`, `boot/vmlinux-${release}`].concat(
-    // Where Debian's packages have it since they are split.
+    // Its place in Debian's packages since their split.
     ["lib", "usr/lib"].map((lib) => `${lib}/modules/${release}/vmlinuz`),
   );
   if (places.some((path) => existsSync(join(directory, path)))) return;

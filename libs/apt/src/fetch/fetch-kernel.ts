@@ -19,13 +19,13 @@ import { type ArchiveOptions, contextOf } from "../options.ts";
 import { buildTree } from "./build-tree.ts";
 
 /**
- * When the archive is asked for a name that is in the store: always, to see whether there is a newer
- * kernel (the stored one is used if the archive cannot be reached); only if it is missing; or never.
+ * When to ask the archive for a name: always, for a newer kernel than the stored one, which is used if the
+ * archive cannot be reached; only if the name is missing in the store; or never.
  */
 export type FetchPolicy = "always" | "missing" | "never";
 
 export type FetchOptions = ArchiveOptions & {
-  /** "missing" where it is not said. */
+  /** By default "missing". */
   readonly policy?: FetchPolicy;
 };
 
@@ -37,23 +37,23 @@ export type FetchedKernel = Disposable & {
   readonly kernelRelease: string;
   /** Holds boot and lib/modules or usr/lib/modules. To be read only: other processes use it too. */
   readonly directory: string;
-  /** Of the packages: the same files have the same digest. */
+  /** The digest of the packages: the same files have the same digest. */
   readonly digest: string;
   readonly unpackedBytes: number;
   /** Lets others remove the files. */
   release(): void;
 };
 
-/** Of what the store has, and how it is unpacked: another number makes all trees anew. */
+/** The version of the store's content and of its unpacking: another number makes all trees anew. */
 const FORMAT = 1;
 
 type Cached = { readonly record: Record; readonly tree: UsedTree };
 type Record = { readonly digest: string; readonly release: string };
 
 /**
- * Brings a kernel of a distribution's archive into the store, unless it is there, and keeps it from
- * being removed while it is used. However many processes ask for one kernel, it is fetched and unpacked
- * once. Whenever this ends or is killed, the store is whole.
+ * Brings a kernel of a distribution's archive into the store, unless it is there, and keeps it from being
+ * removed while it is used. When several processes ask for one kernel, one fetches and unpacks it. Whenever
+ * this ends or is killed, the store is whole.
  * @throws AptError
  */
 export async function fetchKernel(name: KernelName, options: FetchOptions): Promise<FetchedKernel> {

@@ -13,7 +13,7 @@ import { type ArchiveOptions, contextOf } from "../options.ts";
 
 /** A kernel that can be fetched by its name. */
 export type ListedKernel = {
-  /** "debian:bookworm/cloud", or "debian:6.1.0-56-amd64" for each that there is. */
+  /** "debian:bookworm/cloud", or, where each kernel is listed, "debian:6.1.0-56-amd64". */
   readonly name: string;
   /** As uname -r prints it. */
   readonly release: string;
@@ -29,7 +29,7 @@ export type ListedKernel = {
 
 export type ListOptions = ArchiveOptions & {
   readonly distribution: Distribution;
-  /** Codenames; all that are known where it is not said. */
+  /** Codenames; by default all known ones. */
   readonly releases?: readonly string[];
   /** Each kernel that there is by its exact name, and not only the newest of each flavour. */
   readonly all?: boolean;
@@ -38,7 +38,7 @@ export type ListOptions = ArchiveOptions & {
 /**
  * What the archives of a distribution offer, newest release of it first. Releases that cannot be asked
  * are left out, with a note.
- * @throws AptError if none can be asked
+ * @throws AptError if no release can be asked
  */
 export async function listKernels(options: ListOptions): Promise<ListedKernel[]> {
   const context = contextOf(options, true);

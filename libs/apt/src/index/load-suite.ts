@@ -14,9 +14,9 @@ import { readIndex, type SuiteIndex, writeIndex } from "./suite-index.ts";
 export type Suite = { readonly distribution: Distribution; readonly name: string };
 
 /**
- * The kernels of a suite, from the first archive that has it. What the store knows is used as long as
- * the archive says that nothing has changed. An archive that cannot be reached, or a source of the host's
- * that is not in order, leaves the word to the next one.
+ * The kernels of a suite, from the first archive that has it. What the store knows counts as long as the
+ * archive says that nothing has changed. After an archive that cannot be reached, or a faulty source of the
+ * host, this asks the next one.
  * @returns undefined if no archive has such a suite
  * @throws AptError "network", "mirror", "expired", "signature", "digest", "limit": the first archive's
  */

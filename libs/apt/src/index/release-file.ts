@@ -52,7 +52,7 @@ function readFiles(list: string, what: string): ReleaseFile["files"] {
   return files;
 }
 
-/** How the list of a processor's packages is packed, best first. */
+/** How the list of packages may be packed, the best format first. */
 const PACKINGS = [".xz", ".gz", ""];
 
 /** The list of packages to fetch: its path below the suite, size and digest. */

@@ -42,7 +42,7 @@ export async function openSigned(
   if (said("BADSIG")) {
     throw new AptError("signature", `${what} was changed after it was signed: use another mirror`);
   }
-  // What gpgv took for the signed text is used, so that both can never see different ones.
+  // Uses the text that gpgv took for the signed one, so that both always see the same text.
   if (said("VALIDSIG") && said("GOODSIG")) return { text: signed };
   const missing = status.find((line) => line.startsWith("[GNUPG:] NO_PUBKEY"))?.split(" ")[2];
   const expired = said("EXPKEYSIG") ? "its key has expired" : undefined;

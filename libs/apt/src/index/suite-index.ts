@@ -25,7 +25,7 @@ type Place = { readonly base: string; readonly suite: string; readonly architect
 
 const nameOf = ({ base, suite, architecture }: Place) => `${base} ${suite} ${architecture}`;
 
-/** What the store knows of a suite; one that cannot be read is asked for anew. */
+/** What the store knows of a suite; undefined for an unreadable entry, which is fetched anew. */
 export function readIndex(paths: StorePaths, place: Place): SuiteIndex | undefined {
   const path = paths.index(nameOf(place));
   if (!existsSync(path)) return undefined;

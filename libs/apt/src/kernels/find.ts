@@ -55,7 +55,7 @@ export async function findKernel(
   );
 }
 
-/** The suites of a release that there are; none if there is no such release. */
+/** The suites of a release that exist; empty if the release does not exist. */
 export async function loadRelease(
   distribution: Distribution,
   codename: string,
@@ -76,7 +76,7 @@ export async function loadRelease(
   return [first, ...rest.flatMap((index) => index ?? [])];
 }
 
-/** The same, where one release of several may fail: then its reason is noted. */
+/** The same, for one release of several, which may fail: then this notes the reason. */
 export async function loadOrSkip(
   distribution: Distribution,
   codename: string,

@@ -53,7 +53,7 @@ export function flavourOf(
   return found?.[2] === architecture ? (found[1] ?? found[3] ?? "") : undefined;
 }
 
-/** The kernel that a signed image package is part of, or, where there is no such, an unsigned one. */
+/** The kernel of a signed image package, or, without one, of an unsigned one. */
 export function kernelOf(release: string, pool: Pool): ArchiveKernel | undefined {
   const image =
     pool.get(`linux-image-${release}`) ??

@@ -57,7 +57,7 @@ function isVersionOf(distribution: Distribution, text: string): boolean {
   return distribution === "ubuntu" && /^[0-9]{2}\.(?:04|10)$/.test(text);
 }
 
-/** One text for every way of writing the same name; what the store knows a kernel by. */
+/** One text for all spellings of the same name; the store's name for a kernel. */
 export function formatKernelName(name: KernelName): string {
   const what =
     name.kind === "release" ? name.codename : name.kind === "line" ? name.line : name.release;

@@ -29,7 +29,7 @@ export function meta(name: string, release: string, version: string): TestPackag
   return { name, version, depends: `linux-image-${release} (= ${version})` };
 }
 
-/** A store, a server and ways to ask that wait for nothing and use nothing of this machine. */
+/** A store, a server and functions that ask it without waits and without anything of this machine. */
 export function setup(archive: TestArchive) {
   const scratched = scratch();
   const served = new ServedArchive(archive);
@@ -60,7 +60,7 @@ export function setup(archive: TestArchive) {
       listKernels({ ...common, distribution: "debian", ...more }),
     kinds: () => [...new Set(events.map(({ kind }) => kind))],
     notes: () => events.flatMap((event) => (event.kind === "note" ? [event.message] : [])),
-    /** What is in the store but for kernels and indexes: nothing, whenever nothing is fetched. */
+    /** What the store holds besides kernels and indexes: nothing, unless a fetch runs. */
     rest: () =>
       ["staging", "locks"].flatMap((name) => readdirSync(join(store.paths.directory, name))),
     trees: () => readdirSync(join(store.paths.directory, "trees")),

@@ -1,7 +1,7 @@
 import { ArchiveError } from "../error.ts";
 import { ByteSource } from "./byte-source.ts";
 
-/** One file of an ar archive. Its data must be read before the next member is asked for, or are skipped. */
+/** One file of an ar archive. Its data can be read until the next member is asked for. */
 export type ArMember = {
   /** Without the slash that GNU ar puts behind it. */
   readonly name: string;

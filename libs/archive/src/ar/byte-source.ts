@@ -1,4 +1,4 @@
-/** Takes from a stream of pieces whatever number of bytes is wanted next. */
+/** Reads any number of bytes at a time from a stream of pieces. */
 export class ByteSource {
   readonly #pieces: AsyncIterator<Uint8Array>;
   #held: Uint8Array = new Uint8Array(0);
@@ -16,7 +16,7 @@ export class ByteSource {
 
   /**
    * The next `count` bytes as they come; a second loop over it goes on where the first one stopped.
-   * @param onCut  the error for a source that ends before; where it is not given, the stream ends there
+   * @param onCut the error for a source that ends before; without it, the stream ends there
    */
   stream(count: number, onCut?: () => Error): AsyncIterable<Uint8Array> {
     let left = count;
@@ -34,7 +34,7 @@ export class ByteSource {
     return { [Symbol.asyncIterator]: () => ({ next }) };
   }
 
-  /** Lets go of the source. */
+  /** Releases the source. */
   async close(): Promise<void> {
     await this.#pieces.return?.();
   }

@@ -3,7 +3,7 @@
  *
  * - `path`, `mode`, `target`, `device`, `size`: an entry that newc cannot hold or the kernel drops
  * - `duplicate`, `parent`: entries that contradict each other
- * - `unreadable`, `changed`: a host file that cannot be read, or is not as long as it was said to be
+ * - `unreadable`, `changed`: a host file that cannot be read, or has another length than the entry says
  */
 export type CpioErrorCode =
   | "path"

@@ -65,7 +65,7 @@ function head(entry: CpioEntry, ino: number, at: number): Uint8Array {
   const fields: Fields = {
     ino,
     mode: typeBits[entry.type] | (entry.type === "symlink" ? 0o777 : entry.mode),
-    // Above 1 the kernel looks for a hard link, but only for what is no directory.
+    // Above 1 the kernel looks for a hard link, except for directories.
     nlink: entry.type === "directory" ? 2 : 1,
     size,
     rdev: entry.type === "char device" ? [entry.rdev.major, entry.rdev.minor] : [0, 0],

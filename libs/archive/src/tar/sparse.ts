@@ -24,7 +24,7 @@ export function readGnuExtents(block: Uint8Array, at: number, count: number): Ex
   return extents;
 }
 
-/** The map in pax records: format 0.0 repeats its keywords, 0.1 has one list. Undefined if there is none. */
+/** The map in pax records: format 0.0 repeats its keywords, 0.1 has one list. Undefined without a map. */
 export function paxSparseMap(records: PaxRecords): SparseMap | undefined {
   const size = paxSize(records, "GNU.sparse.size");
   if (size === undefined) return undefined;

@@ -6,7 +6,7 @@ export type TarField = {
   readonly link?: ByteString;
   readonly mode?: number;
   readonly mtime?: number;
-  /** What the header says; the length of `data` where it is not said. */
+  /** The size in the header; by default the length of `data`. */
   readonly size?: number;
   readonly data?: string | Uint8Array;
   readonly prefix?: ByteString;

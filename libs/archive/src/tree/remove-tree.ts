@@ -3,9 +3,9 @@ import { errorCode } from "@vimto/linux";
 import { type ByteString, fromText, toPath } from "../byte-string.ts";
 
 /**
- * Removes a file, a link or a directory with all in it, following no link. Directories that their
- * archive made unwritable are made writable first, so this works for users other than root too, and
- * names that are not UTF-8 are no hindrance. What is not there is no error.
+ * Removes a file, a link or a directory with all in it, following no link. Directories that their archive made
+ * unwritable are made writable first, so this works for users other than root too, and names need not be UTF-8.
+ * A missing file is no error.
  */
 export function removeTree(path: string): void {
   removePath(fromText(path));

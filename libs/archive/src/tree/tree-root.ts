@@ -5,7 +5,7 @@ import { ArchiveError } from "../error.ts";
 /** As many links as Linux follows in one path (fs/namei.c, MAXSYMLINKS). */
 const MOST_LINKS = 40;
 
-/** What to do about a directory that is not there; "any" takes a file at the end too. */
+/** What to do about a missing directory; "any" takes a file at the end too. */
 type Mode = "make" | "find" | "any";
 
 /** Where an entry goes: the path from the root to its directory, free of links, and its own name. */
@@ -15,8 +15,8 @@ export type Place = { readonly parent: ByteString; readonly name: ByteString };
  * The directory that archives are unpacked into, seen as if it were "/": links on the way to an entry
  * are followed inside it, absolute ones and ".." included, and no path leads out.
  *
- * Each directory on the way is looked at before it is entered. That is enough because nobody else
- * writes here: the directory lies in a staging directory with mode 0700 under this process's lock.
+ * It checks each directory on the way before it enters it. This is enough because nobody else writes here: the
+ * directory lies in a staging directory with mode 0700 under this process's lock.
  */
 export class TreeRoot {
   readonly #root: ByteString;
@@ -52,7 +52,7 @@ export class TreeRoot {
     return { parent: parent ?? "", name };
   }
 
-  /** The same without making anything: undefined if a directory on the way is not there. */
+  /** The same without making anything: undefined if a directory on the way is missing. */
   find(entry: ByteString): Place | undefined {
     const parts = partsOf(entry);
     const name = parts.pop();
@@ -60,7 +60,7 @@ export class TreeRoot {
     return name === undefined || parent === undefined ? undefined : { parent, name };
   }
 
-  /** The directory that an entry names itself, links followed; undefined if there is none. */
+  /** The directory that an entry itself names, links followed; undefined if it is not a directory. */
   findDirectory(entry: ByteString): ByteString | undefined {
     return this.#directory(partsOf(entry), entry, "find");
   }
@@ -70,7 +70,7 @@ export class TreeRoot {
     return this.#walk(partsOf(path), path, "any");
   }
 
-  /** To be called when a directory or a link is gone: what was known of paths may be wrong now. */
+  /** Call it when a directory or a link is gone: what is known of paths may be wrong now. */
   forget(): void {
     this.#knownFrom = undefined;
   }

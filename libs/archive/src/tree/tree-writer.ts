@@ -19,7 +19,7 @@ export type TreeWriterOptions = {
   readonly limits: TreeLimits;
   /** Names what is unpacked in errors: "the image". */
   readonly what: string;
-  /** Hears of each path that is made, those of directories that no entry names included. */
+  /** Hears of each path that is made, also of directories that no entry names. */
   readonly onMade?: (path: ByteString) => void;
 };
 
@@ -71,7 +71,7 @@ export class TreeWriter implements TarSink {
     this.#checked(() => this.#directories.apply());
   }
 
-  /** To be called after an error: closes what is open. */
+  /** Call it after an error: closes what is open. */
   abandon(): void {
     this.#file?.abandon();
     this.#file = undefined;

@@ -51,7 +51,7 @@ export class End {
     return bytes;
   }
 
-  /** What there is, as soon as there is something; nothing when the other end is closed. */
+  /** The next bytes, as soon as there are some; empty when the other end is closed. */
   async some(): Promise<Uint8Array> {
     const chunk = new Uint8Array(1 << 16);
     return chunk.subarray(
@@ -70,7 +70,7 @@ export class End {
     }
   }
 
-  /** Whether there is nothing to read now, nor soon: for what must not come. */
+  /** Whether there is nothing to read, now or soon: for bytes that must not come. */
   async quiet(milliseconds = 50): Promise<boolean> {
     await Bun.sleep(milliseconds);
     try {
@@ -87,7 +87,7 @@ export class End {
       gone += await retried("write", () => writeSync(this.#fd, bytes, gone));
   }
 
-  /** Writes until nothing more is taken, and says how much that was. */
+  /** Writes until the other end takes no more, and returns how many bytes it took. */
   fill(): number {
     const chunk = new Uint8Array(4096);
     let filled = 0;

@@ -15,7 +15,7 @@ export function skip(context: TestContext, reason: string): never {
   return context.skip(reason);
 }
 
-/** What stands in front of a command line so that programs of `arch` run on this machine. */
+/** The words in front of a command line with which programs of `arch` run on this machine. */
 export function emulator(context: TestContext, arch: Architecture): readonly string[] {
   if (arch === ownArchitecture) return [];
   const qemu = Bun.which(`qemu-${arch}`);

@@ -1,4 +1,4 @@
-/** Numbers in [0, 1) from a seed (mulberry32), for tests that must be able to run again. */
+/** Numbers in [0, 1) from a seed (mulberry32), so that a test can repeat its run. */
 export function seeded(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

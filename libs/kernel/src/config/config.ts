@@ -46,8 +46,8 @@ export function parseConfigFile(path: string): KernelConfig {
 }
 
 /**
- * The configuration that a kernel built with CONFIG_IKCONFIG=y holds between two markers
- * (kernel/configs.c); undefined when there is none or it is damaged.
+ * The configuration that a kernel built with CONFIG_IKCONFIG=y holds between two markers (kernel/configs.c);
+ * undefined when it is missing or damaged.
  */
 export function embeddedConfig(kernel: Uint8Array): KernelConfig | undefined {
   const start = find(kernel, `IKCFG_ST${GZIP_MAGIC}`);
@@ -71,8 +71,8 @@ export function mostCpus(config: KernelConfig): number | undefined {
 }
 
 /**
- * Whether an option is on. A whole configuration does not mention options whose own needs are off,
- * so one that is not there is off; without a configuration nothing is known.
+ * Whether an option is on. A whole configuration does not mention options whose dependencies are off, so a
+ * missing one is off; without a configuration it is unknown.
  */
 export function has(config: KernelConfig | undefined, option: string): "y" | "m" | "n" | "unknown" {
   if (config === undefined) return "unknown";

@@ -6,7 +6,7 @@ export type Presence = "builtin" | "not-builtin" | "unknown";
 interface Marker {
   /** Texts that are there only with the code; one is enough. */
   readonly proof: readonly string[];
-  /** Whether the code cannot do without: then its absence is proof, too. */
+  /** Whether the code always has one of the texts: then their absence is proof, too. */
   readonly always: boolean;
 }
 

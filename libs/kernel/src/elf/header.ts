@@ -27,7 +27,7 @@ interface Table {
 }
 
 export interface ElfHeader {
-  /** 64-bit and little-endian: what is below is read from no other file. */
+  /** 64-bit and little-endian: the fields below are read from such files only. */
   readonly readable: boolean;
   readonly kind: ElfKind;
   readonly machine: string;
@@ -106,7 +106,7 @@ export function readSections(bytes: Uint8Array, header: ElfHeader): Section[] {
   });
 }
 
-/** The bytes of a section, or undefined when there is none of that name. */
+/** The bytes of a section, or undefined when no section has the name. */
 export function sectionBytes(
   bytes: Uint8Array,
   sections: readonly Section[],

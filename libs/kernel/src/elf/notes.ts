@@ -15,7 +15,7 @@ export function hasPvhNote(bytes: Uint8Array, segments: readonly Segment[]): boo
   );
 }
 
-/** The types of the notes that Xen defined; what follows a note that is cut is left out. */
+/** The types of the notes that Xen defined, up to the first cut note. */
 function noteTypes(notes: Uint8Array): number[] {
   const types: number[] = [];
   for (let at = 0; at + 12 <= notes.length; ) {

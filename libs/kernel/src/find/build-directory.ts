@@ -8,12 +8,12 @@ type Built = Omit<KernelFiles, "release">;
 
 /** What `make` writes below arch/ARCH/boot (arch/x86/boot/Makefile, arch/arm64/boot/Makefile), best first. */
 const IMAGES = ["bzImage", "Image", "vmlinuz.efi", ...maybePacked("Image").slice(1)] as const;
-/** Of an image's path: the directory that it was built in. */
+/** Matches an image's path: the directory that it was built in. */
 const IN_BOOT = /^(?:(.*)\/)?arch\/[^/]+\/boot\/[^/]+$/;
 
 /**
- * The kernel of the directory that it was built in, which is that of its source or the one that make was given
- * by O=; undefined when nothing is built or kept there.
+ * The kernel of the directory that it was built in: its source, or the directory that make got by O=; undefined
+ * when nothing is built or kept there.
  *
  * @param name what sentences call the directory
  * @throws KernelError "missing" for a source without a built kernel, "ambiguous" for more than one
@@ -59,8 +59,8 @@ export function demandSameRelease(
 }
 
 /**
- * What belongs to an image that lies where it was built; undefined for other images, and when another kernel
- * was configured there since.
+ * The files of an image that lies where it was built; undefined for other images, and when another kernel has
+ * been configured there since.
  */
 export function buildOfImage(image: string, release: string): Built | undefined {
   const match = IN_BOOT.exec(image) ?? /^(?:(.*)\/)?vmlinux$/.exec(image);

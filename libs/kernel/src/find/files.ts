@@ -9,12 +9,12 @@ function kind(path: string) {
   try {
     return statSync(path, { throwIfNoEntry: false });
   } catch {
-    // In a directory that may not be searched, or a circle of symlinks: as good as not there.
+    // In a directory that may not be searched, or a circle of symlinks: counts as missing.
     return undefined;
   }
 }
 
-/** Sorted names in a directory; none when it is not there. Errors: KernelError "unreadable". */
+/** Sorted names in a directory; empty when it does not exist. Errors: KernelError "unreadable". */
 export function names(directory: string): string[] {
   try {
     return readdirSync(directory).sort();
@@ -35,7 +35,7 @@ export type Files = {
   first(paths: readonly string[]): string | undefined;
   /** The path on the host of a directory; undefined when it is no directory. */
   directory(path: string): string | undefined;
-  /** Sorted names in a directory; none when it is not there. Errors: KernelError "unreadable". */
+  /** Sorted names in a directory; empty when it does not exist. Errors: KernelError "unreadable". */
   names(path: string): string[];
 };
 
