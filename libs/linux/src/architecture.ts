@@ -2,5 +2,5 @@
 export const architectures = ["x86_64", "aarch64"] as const;
 export type Architecture = (typeof architectures)[number];
 
-/** That of the machine that this process runs on. */
+/** The architecture of the machine that this process runs on. */
 export const ownArchitecture: Architecture = process.arch === "arm64" ? "aarch64" : "x86_64";

@@ -24,7 +24,7 @@ export class PackageError extends Error {
 const ARCHIVE_CODES = { archive: "package", limit: "limit", disk: "store" } as const;
 
 /**
- * An error of the libraries below as this library's own; other errors stay what they are. `what` names the
+ * Turns an error of the libraries below into a PackageError; returns other errors unchanged. `what` names the
  * package: `package "k.rpm"`.
  */
 export function asPackageError(error: unknown, what: string): unknown {

@@ -112,7 +112,7 @@ async function unpackOpen(
     try {
       return await buildTree(directory, readPackage(file, what, signal), what, options);
     } finally {
-      // What is published must be what was hashed; half of it may look damaged.
+      // The published files must be the hashed ones; a file that changed meanwhile may look damaged.
       await demandState(file, state, what);
     }
   };
@@ -161,7 +161,7 @@ const FORMATS = { deb: unpackDeb, rpm: unpackRpm, pacman: unpackPacman } as cons
 const NO_KERNEL: Readonly<
   Record<PackageKind, (what: string, depends: readonly string[]) => string>
 > = {
-  // In which package the kernel is and in which its modules are differs between releases.
+  // Releases differ in which package has the kernel and which its modules.
   deb: (what, depends) => {
     const packages =
       depends.length === 0
@@ -173,7 +173,7 @@ const NO_KERNEL: Readonly<
   pacman: (what) => `${what} has no kernel; name one that has, such as linux or linux-lts`,
 };
 
-/** Hears of the files of a package that can be its kernel. */
+/** Called with the files of a package that can be its kernel. */
 class KernelWatch implements TarSink {
   found = false;
   readonly #sink: TarSink;

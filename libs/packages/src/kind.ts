@@ -7,10 +7,10 @@ export type PackageKind = "deb" | "rpm" | "pacman";
 export const KIND_HEAD = 256 * 1024;
 
 const TAR_HEADER = 512;
-/** What makepkg puts in front (alpm-package, "Metadata files"). */
+/** The files that makepkg puts in front (alpm-package, "Metadata files"). */
 const PACMAN = [".BUILDINFO", ".CHANGELOG", ".INSTALL", ".MTREE", ".PKGINFO"];
 
-/** What package a file is, by its first bytes; undefined for other files. */
+/** The kind of package that a file is, by its first bytes; undefined for other files. */
 export function packageKind(head: Uint8Array): PackageKind | undefined {
   if (latin1(head, 0, 21) === "!<arch>\ndebian-binary") return "deb";
   if (latin1(head, 0, 4) === "\xed\xab\xee\xdb") return "rpm";

@@ -23,7 +23,7 @@ export function installedKernels(root = "/"): InstalledKernel[] {
     .sort((a, b) => compareReleases(b.release, a.release));
 }
 
-/** Tried and not asked: access(2) answers for the real user, not for the effective one. */
+/** Opens the file instead of access(2), which answers for the real user, not for the effective one. */
 function readable(path: string): boolean {
   try {
     closeSync(openSync(path, "r"));
@@ -37,7 +37,7 @@ function readable(path: string): boolean {
  * The installed kernel of a release: `wanted` as in `host:VERSION`, or without one the kernel that
  * this machine runs (`running`, as `uname -r` prints it).
  *
- * Errors: KernelError "not-installed" or "unreadable", which list what there is.
+ * Errors: KernelError "not-installed" or "unreadable", which list the installed kernels.
  */
 export function hostKernel(
   running: string,

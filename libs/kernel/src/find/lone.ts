@@ -3,14 +3,14 @@ import { KernelError, listed } from "../error.ts";
 import { type Files, maybePacked } from "./files.ts";
 import type { KernelFiles } from "./tree.ts";
 
-/** Names under which kernels are kept by themselves; beside another one, vmlinux is for symbols. */
+/** Names of lone kernels; a vmlinux beside another kernel is for symbols. */
 const IMAGES = ["vmlinuz", "bzImage", "Image"] as const;
 const VERSIONED = /^(?:vmlinuz|bzImage|Image)-/;
 /** Signatures and checksums of kernels, and kernels that were replaced. */
 const NO_IMAGE = /\.(?:sig|hmac|old|bak)$/;
 
 /**
- * A kernel at the top of a directory, with nothing around it that says more; undefined when there is none.
+ * A kernel at the top of a directory, without a layout around it; undefined without such a kernel.
  *
  * @param name what sentences call the directory
  * @throws KernelError "ambiguous" for more than one

@@ -24,7 +24,7 @@ export interface KernelFiles {
 }
 
 export interface FindOptions {
-  /** Asked instead of `kernelRelease`, by a caller that keeps facts. */
+  /** Replaces `kernelRelease`, for a caller that keeps facts. */
   readonly releaseOf?: (image: string) => string;
   /**
    * Where a path of the directory leads on the host, undefined for nowhere. For directories that a
@@ -40,7 +40,7 @@ export interface FindOptions {
  * - as packages and images lay it out: boot/vmlinuz, boot/vmlinux, boot/vmlinuz-VERSION, or vmlinuz beside
  *   the modules (Fedora's and Arch's packages). Where boot has both vmlinuz and vmlinux, the second, with its
  *   debug information, is for symbols;
- * - in the directory of its modules, or named by that: lib/modules/VERSION;
+ * - in the directory of its modules, lib/modules/VERSION, which may also be named for it;
  * - in the directory that it was built in;
  * - alone at the top: vmlinuz, bzImage, Image, vmlinux or a unified kernel image.
  * Any of them may be packed, with the suffix that gzip, xz, zstd or lz4 gives it.
@@ -105,8 +105,8 @@ function imageOfModules(files: Files, directory: string): string | undefined {
 }
 
 /**
- * The files of a kernel whose image was named itself. When that lies in a boot directory, beside its modules or
- * where it was built, its configuration and modules are taken from there; it may have neither.
+ * The files of a kernel whose image itself was named. When the image lies in a boot directory, beside its
+ * modules or where it was built, its configuration and modules come from there; it may have neither.
  *
  * Errors: those of `kernelRelease`.
  */

@@ -25,8 +25,8 @@ const pieces = (release: string) => release.match(/\d+|\D+/g) ?? [];
 const preliminary = (piece: string) => piece.startsWith("-rc") || piece.startsWith("~");
 
 /**
- * The release that begins most like `name`, number by number, and of several the one that is spelled
- * most like it; undefined when there is none at all.
+ * The release that begins most like `name`, number by number, and of several the one with the most similar
+ * spelling; undefined for an empty list.
  */
 export function nearest(name: string, releases: readonly string[]): string | undefined {
   const wanted = pieces(name);

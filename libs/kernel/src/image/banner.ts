@@ -12,8 +12,8 @@ const PREFIX = "Linux version ";
 const LONGEST = 512;
 
 /**
- * Finds linux_banner (init/version.c) in an uncompressed kernel: the longest such line, since there
- * are shorter ones that the build has not filled in.
+ * Finds linux_banner (init/version.c) in an uncompressed kernel: the longest such line, since shorter ones may
+ * be templates that the build has not filled in.
  */
 export function findBanner(kernel: Uint8Array): Banner | undefined {
   let found: Banner | undefined;

@@ -12,7 +12,7 @@ export interface BzImage {
   readonly payload: { readonly offset: number; readonly length: number } | undefined;
 }
 
-/** How many bytes of a file `readBzImage` looks at, at most. */
+/** The most bytes of a file that `readBzImage` reads. */
 export const BZIMAGE_HEAD = 128 * 1024;
 
 const HEADER_END = 0x268;

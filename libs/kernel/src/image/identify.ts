@@ -11,7 +11,7 @@ export type KernelFormat = "bzImage" | "ELF vmlinux" | "arm64 Image" | "arm64 EF
 export interface KernelImage {
   readonly format: KernelFormat;
   readonly arch: Architecture;
-  /** Of a bzImage; the other formats hold it somewhere in their midst. */
+  /** Of a bzImage; other formats have the release somewhere inside. */
   readonly release?: string;
   /** A compressed kernel inside the file. */
   readonly payload?: { readonly offset: number; readonly length: number };

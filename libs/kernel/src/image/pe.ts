@@ -10,10 +10,7 @@ export interface PeSection {
   readonly length: number;
 }
 
-/**
- * The sections that a PE file's first bytes name, as far as the table is within them; none for other
- * files.
- */
+/** The sections that a PE file's first bytes name, as far as the table is within them; empty for other files. */
 export function peSections(head: Uint8Array): PeSection[] {
   const at = head.length < 64 || !startsWith(head, "MZ") ? head.length : u32(head, 60);
   if (at + 24 > head.length || !startsWith(head, "PE\0\0", at)) return [];

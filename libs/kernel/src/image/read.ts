@@ -49,7 +49,7 @@ export function withKernelFile<T>(path: string, use: (file: OpenFile) => T): T {
 
 function open(path: string): number {
   try {
-    // Without O_NONBLOCK a named pipe would keep us waiting for a writer.
+    // Without O_NONBLOCK, opening a named pipe would wait for a writer.
     return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
     throw openFailure(path, error);

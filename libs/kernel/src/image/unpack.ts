@@ -18,19 +18,19 @@ export interface PlainKernel {
   readonly compression: Compression | "none";
 }
 
-/** Why there is none; completes "it cannot be unpacked: ...". The file itself may boot all the same. */
+/** Why it is missing; completes "it cannot be unpacked: ...". The file itself may boot all the same. */
 export interface NotUnpacked {
   readonly reason: string;
 }
 
-/** No kernel comes near; a header that claims more is not believed. */
+/** No kernel comes near; a header that claims more is damaged. */
 const MOST = 512 * 2 ** 20;
 
 /**
  * Unpacks a kernel from the bytes of its file (`image.needed` of them, or all).
  *
- * A bzImage's payload is the compressed vmlinux; its last 4 bytes are how large it was, which gzip
- * writes by itself and the kernel's build appends for all others (scripts/Makefile.lib, size_append).
+ * A bzImage's payload is the compressed vmlinux; its last 4 bytes are the unpacked size, which gzip writes
+ * itself and the kernel's build appends for other formats (scripts/Makefile.lib, size_append).
  */
 export function unpackKernel(image: KernelImage, bytes: Uint8Array): PlainKernel | NotUnpacked {
   try {

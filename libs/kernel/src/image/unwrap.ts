@@ -21,7 +21,7 @@ export interface Unwrapped {
   readonly head: Uint8Array;
   /** What was around it, outermost first; empty for a file that is a kernel. */
   readonly wrappings: readonly Wrapping[];
-  /** All bytes of a kernel that something was around. */
+  /** All bytes of a kernel that was wrapped. */
   readonly taken: Uint8Array | undefined;
 }
 
@@ -29,15 +29,15 @@ export interface Unwrapped {
 const MOST_WRAPPINGS = 4;
 /** With debug information a vmlinux takes some hundred MiB. */
 const MOST = 2 ** 30;
-/** With fewer of its first bytes a file is not said to be no kernel. */
+/** A file with fewer bytes is not rejected by its first bytes. */
 const JUDGED = 4096;
 /** Enough of a packed file for `IDENTIFY_HEAD` unpacked bytes: a block of zstd or LZMA2 is no longer. */
 const PACKED_HEAD = 2 ** 20;
 
 /**
- * Takes a kernel out of what is around it: the compression of its whole file, and a unified kernel image,
- * which is a PE file with a kernel in its section .linux (UAPI specification "Unified Kernel Image").
- * A file that is a kernel comes back as it is.
+ * Takes a kernel out of its wrappings: the compression of the whole file, and a unified kernel image, which is
+ * a PE file with a kernel in its section .linux (UAPI specification "Unified Kernel Image"). A file that is a
+ * kernel comes back as it is.
  *
  * Errors: KernelError "corrupt", "cut" or "not-a-kernel".
  */
@@ -89,7 +89,7 @@ function demandPackedKernel(file: OpenFile, compression: Exclude<Wrapping, "UKI"
   throw notAKernel(file.path, head, inside([compression]));
 }
 
-/** Refuses what is not to be read into memory. */
+/** Refuses files that must not be read into memory. */
 function demandSize(path: string, size: number, subject: string): void {
   if (size <= MOST) return;
   throw new KernelError(
@@ -114,7 +114,7 @@ export const notUnpacked = (path: string, reason: string) =>
     `kernel ${quote(path)} cannot be unpacked: ${reason}; build or download it again`,
   );
 
-/** "unpacked by xz, it", "its section .linux": what is spoken of in a sentence about what is inside. */
+/** The subject of a sentence about the inner kernel: "unpacked by xz, it", "its section .linux". */
 function inside(around: readonly Wrapping[]): string {
   const packed = around.at(-1);
   return packed === "UKI" ? "its section .linux" : `unpacked by ${packed}, it`;

@@ -35,7 +35,7 @@ export function closure(
   const done = new Set<string>();
   const builtin = (name: string) => tree.isBuiltin(name) ?? options.builtin?.(name) ?? false;
 
-  /** `path` is how we came here: the wanted module first. */
+  /** `path` is the way here: the wanted module first. */
   const visit = (name: string, path: readonly string[]) => {
     if (path.includes(name)) throw cycle(tree, [...path.slice(path.indexOf(name)), name]);
     if (done.has(name)) return;
@@ -51,7 +51,7 @@ export function closure(
     load.push(module);
   };
 
-  /** As modprobe, goes on without one that is missing, unusable or part of a circle. */
+  /** Like modprobe, goes on without a module that is missing, unusable or part of a circle. */
   const visitSoft = (name: string, path: readonly string[]) => {
     if (tree.find(name) === undefined) return;
     try {

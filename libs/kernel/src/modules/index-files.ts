@@ -8,7 +8,7 @@ export function moduleName(path: string): string | undefined {
   return name === undefined ? undefined : normalised(name);
 }
 
-/** Modules by name; of two files of one name the first stands. */
+/** Modules by name; of two files with the same name the first counts. */
 export function byName(paths: Iterable<string>): Map<string, string> {
   const found = new Map<string, string>();
   for (const path of paths) {
@@ -22,8 +22,8 @@ export function byName(paths: Iterable<string>): Map<string, string> {
 export const parsePaths = (text: string): Map<string, string> => byName(text.split("\n"));
 
 /**
- * modules.dep (modules.dep(5)): "PATH: PATH...". Only its paths are used: what a module depends on
- * is read from the module itself, which has to be read anyway and cannot be out of date.
+ * modules.dep (modules.dep(5)): "PATH: PATH...". Only its paths are used: a module's dependencies come from the
+ * module itself, which has to be read anyway and cannot be out of date.
  */
 export const parseDep = (text: string): Map<string, string> =>
   byName(text.split("\n").map((line) => line.split(":", 1)[0] ?? ""));

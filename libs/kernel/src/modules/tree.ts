@@ -24,9 +24,9 @@ const SUFFIXES = ["", ".xz", ".zst", ".gz"];
 /**
  * The modules of one kernel: a directory such as lib/modules/6.1.0-56-amd64, or the one in which it was built.
  *
- * Where depmod has run, modules.dep names the files. Where it has not (a package that was unpacked
- * and not installed), modules.order does, and what that does not name is looked for in the
- * directory, unless it is a build directory. Only modules that are asked for are read.
+ * Where depmod has run, modules.dep names the files. Where it has not (a package that was unpacked and not
+ * installed), modules.order does, and modules that it does not name are looked for in the directory, unless it
+ * is a build directory. A module is read on demand.
  */
 export class ModuleTree {
   readonly directory: string;

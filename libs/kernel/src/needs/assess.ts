@@ -3,19 +3,19 @@ import type { KernelFacts, OptionState } from "../facts.ts";
 import type { ModuleTree } from "../modules/tree.ts";
 import { type Need, needs, type Transport, virtiofs, virtioNet } from "./table.ts";
 
-/** What a kernel and its modules are; everything that a decision looks at. */
+/** What is known of a kernel and its modules; all that a decision depends on. */
 export interface Kernel {
   /** As the user named it, for sentences. */
   readonly path: string;
   readonly facts: KernelFacts;
-  /** Its configuration, when a file of the distribution tells; it counts more than the facts. */
+  /** Its configuration, from a file of the distribution; it counts more than the facts. */
   readonly config?: KernelConfig | undefined;
   readonly modules?: ModuleTree | undefined;
 }
 
 export type RequirementState = "builtin" | "module" | "missing" | "unknown";
 
-/** One thing that vimto wants of a kernel, and whether it is there. */
+/** One feature that vimto needs of a kernel, and whether it is there. */
 export interface Requirement {
   readonly name: string;
   /** What vimto does with it: completes "which vimto ...". */
@@ -32,8 +32,8 @@ export interface Requirement {
 
 export interface Lack {
   /**
-   * Turned off; a module by its option, but there is no modules directory, or it is not in there;
-   * or neither built in nor a module, of a kernel whose configuration is not known.
+   * Turned off; a module by its option, but missing in the modules directory, or without one; or neither built
+   * in nor a module, of a kernel whose configuration is unknown.
    */
   readonly why: "off" | "no modules" | "no such module" | "not found";
   /** "build the kernel with CONFIG_VIRTIO_CONSOLE=y". */
@@ -92,7 +92,7 @@ function lackOf(
   if (state === "off") return "off";
   if (state === "module") return modules === undefined ? "no modules" : "no such module";
   if (state === "not-builtin") return "not found";
-  // modules.builtin lists all that could have been a module, so it is proof as well.
+  // modules.builtin lists everything built in that could have been a module, so it is proof as well.
   return modular && modules?.listsBuiltin ? "not found" : undefined;
 }
 

@@ -11,8 +11,8 @@ import type { SharingWay } from "./sharing.ts";
 import type { Transport } from "./table.ts";
 
 /**
- * One sentence for each reason why a run with this kernel cannot work; none when it can, as far as
- * is known. The first is what a user has to read.
+ * One sentence for each reason why a run with this kernel cannot work; empty when nothing is known against it.
+ * The first one is for the user.
  */
 export function obstacles(
   kernel: Kernel,
@@ -43,14 +43,14 @@ export function demandUsable(
   if (first !== undefined) throw new KernelError("lacking", first);
 }
 
-/** Throws why the kernel cannot have a network, as far as is known. Errors: KernelError "lacking". */
+/** Throws the reason why the kernel cannot have a network, if one is known. Errors: KernelError "lacking". */
 export function demandNetwork(kernel: Kernel): void {
   const need = networkRequirement(kernel);
   if (need.lack === undefined) return;
   throw new KernelError("lacking", `${lacking(kernel, need.lack.why, [need])}; or leave out --net`);
 }
 
-/** Whether no module that could be added would mend it. */
+/** Whether adding modules cannot help. */
 const lost = ({ modules }: Kernel, { lack }: Requirement) =>
   lack?.why === "off" || (lack?.why === "not found" && modules !== undefined);
 
@@ -118,7 +118,7 @@ function withoutVirtiofs(kernel: Kernel): string[] {
   ];
 }
 
-/** A kernel that may not or cannot have its files over virtiofs either. */
+/** A kernel without 9p that cannot have virtiofs either, or is not allowed to. */
 function sharing(kernel: Kernel, missing: readonly Requirement[]): string {
   const options = missing.map(({ option }) => option).join(", ");
   const without = `was built without 9p (${options})`;

@@ -6,14 +6,14 @@ export type SharingWay = "9p" | "virtiofs";
 /** What a user asks for, and what becomes of "auto" on a host without a virtiofsd that starts. */
 export type SharingWish = "auto" | "9p first" | SharingWay;
 
-/** By what a guest has its read-only layers, and its shares. */
+/** The file systems for a guest's read-only layers and its shares. */
 export type Sharing = { readonly layers: SharingWay; readonly shares: SharingWay };
 
 /**
- * Chooses for a kernel. The layers of the root come over 9p wherever the kernel has it: nothing changes them, so
- * the guest may keep what it has read. "auto" takes virtiofs for shares where the kernel has it, as files do there
- * what they do on the host, and "9p first", for a host that cannot serve it, what the layers have. A kernel that
- * has neither gets 9p, whose lack `obstacles` tells.
+ * Chooses for a kernel. The layers of the root come over 9p wherever the kernel has it: nothing changes them,
+ * so the guest may keep what it has read. "auto" takes virtiofs for shares where the kernel has it, since files
+ * there do what they do on the host. "9p first", for a host that cannot serve virtiofs, takes the file system
+ * of the layers. A kernel with neither gets 9p, and `obstacles` tells that it lacks it.
  */
 export function sharingOf(kernel: Kernel, asked: SharingWish): Sharing {
   const lacks9p = requirements(kernel).some(

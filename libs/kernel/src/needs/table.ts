@@ -1,12 +1,12 @@
 import type { Architecture } from "@vimto/linux";
 
-/** One thing of the kernel that a run wants. */
+/** One feature of the kernel that a run needs. */
 export interface Need {
   /** "virtio console": completes "was built without ...". */
   readonly name: string;
   /** What vimto does with it: completes "which vimto ...". */
   readonly purpose: string;
-  /** Without a "needed" one nothing runs, without a "wanted" one a part; "sharing" is for files. */
+  /** Without a "needed" one nothing runs; without a "wanted" one a part fails; "sharing" ones share files. */
   readonly level: "needed" | "wanted" | "sharing";
   /** The configuration option, without CONFIG_. */
   readonly option: string;

@@ -1,6 +1,6 @@
 import { deflateRawSync } from "node:zlib";
 
-// Small files of every kind that the library reads, made by hand: what a test says, and zeros.
+// Small files of every kind that the library reads, made by hand: the bytes that a test gives, and zeros.
 
 type Field = readonly [offset: number, size: 1 | 2 | 4 | 8, value: number | bigint];
 

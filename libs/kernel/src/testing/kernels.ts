@@ -16,7 +16,7 @@ export function debian(context: TestContext, name: DebianKernel): string {
   return directory;
 }
 
-/** Kernels with everything built in, where someone has put them beside the repository. */
+/** Kernels with everything built in, if they are beside the repository. */
 export const builtinKernels: readonly string[] = ["6.1", "6.12"]
   .map((name) => join(repository, "../shared/kernels", name))
   .filter((directory) => existsSync(directory));

@@ -4,8 +4,8 @@ import { chmodSync } from "node:fs";
 const NOBODY = 65534;
 
 /**
- * Runs `use` while only root may read the path: as root, which may read everything,
- * this thread gives that right up meanwhile (setfsuid(2), which is for one thread alone).
+ * Runs `use` while only root may read the path: as root, who may read everything, this thread gives up that
+ * right meanwhile (setfsuid(2), for a single thread).
  */
 export function whileUnreadable<T>(path: string, use: () => T): T {
   chmodSync(path, 0o000);

@@ -26,7 +26,7 @@ export async function unpackDeb(
 }
 
 const PACKED_CONTROL = /^control\.tar(?:\.(?:xz|zst|gz))?$/;
-/** Of a description; the control files of kernels take some kilobytes. */
+/** The most bytes of a control file; those of kernels take some kilobytes. */
 const MOST_CONTROL = 64 * 1024;
 
 /** The file `control` of a package, or what its first 64 KiB are (deb-control(5)). */

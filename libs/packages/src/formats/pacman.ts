@@ -4,7 +4,7 @@ import type { UnpackOptions } from "./options.ts";
 import { wanted } from "./wanted.ts";
 
 /**
- * The same of a package of Arch Linux, a tar archive that zstd, xz or gzip has packed or nothing
+ * The same of a package of Arch Linux, a tar archive packed with zstd, xz or gzip, or not at all
  * (alpm-package(7)).
  * @throws ArchiveError, CodecError, and what `source` throws
  */

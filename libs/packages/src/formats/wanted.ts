@@ -1,6 +1,6 @@
 import type { TarEntry, TarSink } from "@vimto/archive";
 
-/** What of a kernel's package is unpacked: the rest belongs to an installed system. */
+/** The directories of a kernel's package to unpack: the rest belongs to an installed system. */
 const WANTED = ["boot/", "lib/modules/", "usr/lib/modules/"];
 
 /** Passes on the entries below the wanted directories, and those directories themselves. */

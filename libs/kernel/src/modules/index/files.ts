@@ -83,12 +83,12 @@ export function indexFiles(
 }
 
 /**
- * A module and all that it needs, what is needed behind its users: modprobe loads a line from its end. A module
- * of a circle has no line, and stands in no other.
+ * A module and all that it needs, each module behind its users: modprobe loads a line from its end. A module of
+ * a circle has no line, and is in no other line.
  */
 function dependencyLines(modules: readonly IndexedModule[]): IndexEntry[] {
   const byName = new Map(modules.map((module) => [module.name, module]));
-  // What is in no file is part of the kernel, or missing: then the kernel says so.
+  // A name without a file is part of the kernel, or missing: then the kernel says so.
   const needs = (module: IndexedModule) =>
     module.depends.map((name) => byName.get(name)).filter((needed) => needed !== undefined);
   const places = usersFirst(modules, needs);

@@ -54,7 +54,7 @@ function exportedSymbols(strings: Uint8Array): string[] {
   return [...found];
 }
 
-/** What is part of the kernel: modules.builtin, and modules.builtin.modinfo with aliases of more. */
+/** The built-in modules: modules.builtin, and modules.builtin.modinfo, which has aliases of further ones. */
 export function readBuiltin(directory: string): Builtin {
   const aliases: Builtin["aliases"][number][] = [];
   for (const field of textOf(join(directory, "modules.builtin.modinfo")).split("\0")) {

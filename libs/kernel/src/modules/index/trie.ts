@@ -3,7 +3,7 @@ export interface IndexEntry {
   /** Latin-1, each character of it from 1 to 127. */
   readonly key: string;
   readonly value: string;
-  /** Among the values of one key the lowest stands first: the place of the module in modules.order. */
+  /** The module's place in modules.order; the values of a key are in this order. */
   readonly priority: number;
 }
 
@@ -26,7 +26,7 @@ const LARGEST = 0x0fff_ffff;
  *     node      prefix NUL?  (first, last, offset of each child from first to last)?  (count, values)?
  *     value     priority, text, NUL
  *
- * An offset of 0 is a child that is not there.
+ * An offset of 0 means a missing child.
  */
 export function trieBytes(entries: readonly IndexEntry[]): Uint8Array {
   const sorted = [...entries].sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
