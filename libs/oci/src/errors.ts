@@ -33,7 +33,7 @@ export class OciError extends Error {
 const HTTP_CODES = { answer: "registry", length: "digest" } as const;
 const ARCHIVE_CODES = { archive: "layer", limit: "limit", disk: "store" } as const;
 
-/** An error of the libraries below as this library's own; other errors stay what they are. */
+/** Turns an error of the libraries below into an OciError; returns other errors unchanged. */
 export function asOciError(error: unknown): unknown {
   const as = (code: OciErrorCode, { message }: Error) =>
     new OciError(code, message, { cause: error });

@@ -1,4 +1,4 @@
-/** What an image may cost before it is refused. Every limit is checked before memory is allocated. */
+/** Limits beyond which an image is refused. Each is checked before memory is allocated. */
 export type Limits = {
   /** Bytes of one manifest or index; the distribution specification asks registries for 4 MiB. */
   readonly manifestBytes: number;

@@ -72,7 +72,7 @@ export class ReceiveWindow {
     this.#allowed = size;
   }
 
-  /** Bytes that came and that `consumed` has not been told of. */
+  /** Bytes that came and are not consumed yet. */
   get unread(): number {
     return this.#unread;
   }

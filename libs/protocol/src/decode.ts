@@ -33,8 +33,8 @@ export type DecoderOptions = {
 /**
  * Cuts the bytes of the channel into frames; does no I/O.
  *
- * Aliasing: the `bytes` of a data Frame are a view of the chunk that was pushed, unless the payload
- * was gathered. Whoever reuses the chunk's memory must be done with the Frames, or copy, first.
+ * Aliasing: the `bytes` of a data Frame are a view of the chunk that was pushed, unless the payload was
+ * gathered. A caller that reuses the chunk's memory must finish with the Frames, or copy them, first.
  *
  * Memory: between two pushes it keeps one header or one payload, never more than
  * MAX_DATA_LENGTH + HEADER_LENGTH bytes whatever the other end sends.
@@ -44,7 +44,7 @@ export class Decoder {
   readonly #start = new Uint8Array(HEADER_LENGTH);
   #startLength = 0;
   #header: Header | undefined;
-  /** Payload bytes of #header that have come, and where they are gathered if it came to that. */
+  /** Payload bytes of #header that have come, and where they are gathered, if they are. */
   #come = 0;
   #gathered: Uint8Array | undefined;
   #fault: WireError | undefined;
@@ -59,8 +59,8 @@ export class Decoder {
   }
 
   /**
-   * The first thing that was wrong with the bytes. A push that also found good frames in front of
-   * the fault returns those, so that no way of cutting loses them; the next push or end throws it.
+   * The first thing that was wrong with the bytes. A push that found good frames before the fault returns them,
+   * so that no frame is lost however the bytes are cut; the next push or end throws the fault.
    */
   get fault(): WireError | undefined {
     return this.#fault;

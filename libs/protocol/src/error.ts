@@ -5,7 +5,7 @@
  * - `truncated`: the channel ended inside a frame
  * - `json`: a control payload that is not UTF-8 or not JSON
  * - `event`: an event whose kind is unknown or whose values cannot be
- * - `order`: the same of an order
+ * - `order`: the same for an order
  * - `message`: JSON that is no control message of this protocol version
  * - `handshake`: the guest's first frame is not a hello
  * - `version`: a hello of another protocol version

@@ -26,7 +26,7 @@ export type GuestEvent =
   | { readonly kind: "failed"; readonly call: number; readonly errno: number }
   /** The command is process `pid` of the guest. */
   | { readonly kind: "started"; readonly pid: number }
-  /** What the command wrote to files is with the host. */
+  /** The command's writes to files have reached the host. */
   | { readonly kind: "synced" }
   /** Moment `index` of the script was at `ns` nanoseconds of the guest's CLOCK_MONOTONIC. */
   | { readonly kind: "mark"; readonly index: number; readonly ns: bigint }
@@ -34,7 +34,7 @@ export type GuestEvent =
   | ({ readonly kind: "ran"; readonly id: number } & End)
   /** The guest's clock (CLOCK_REALTIME) when it was asked for: nanoseconds since 1970. */
   | { readonly kind: "clock"; readonly ns: bigint }
-  /** A device of the guest did not write in time what belongs into a file of the host. */
+  /** A device of the guest did not write its data in time to a file of the host. */
   | { readonly kind: "unwritten" };
 
 /** The payload of an event: u32 kind, u32 a, u64 b, little-endian. */

@@ -50,7 +50,7 @@ export type Stream = keyof typeof streamNumbers;
 /** A stream with windows and ends. Scripts have neither: their reader always reads, and knows the length. */
 export type WindowedStream = Exclude<Stream, "script" | "hook">;
 
-/** A header that passed every check. `stream` is undefined for frames that belong to none. */
+/** A header that passed every check. `stream` is undefined for frames without a stream. */
 export type Header =
   | {
       readonly kind: "control" | "event" | "order";

@@ -6,9 +6,8 @@ import { printable, quoted } from "./quoted.ts";
 import { PROTOCOL_VERSION, versionMismatch } from "./version.ts";
 
 /**
- * The guest's first frame, and the only one that is said in words: what this guest is. A template is saved
- * behind it, so it holds nothing that must differ between clones (the kernel makes its boot id when that
- * is first read).
+ * The guest's first frame, and its only one in words: what this guest is. The host saves a template after it,
+ * so it holds nothing that must differ between clones (the kernel makes its boot id at the first read).
  */
 export const hello = z.strictObject({
   kind: z.literal("hello"),
@@ -23,8 +22,8 @@ export const hello = z.strictObject({
 export type Hello = z.infer<typeof hello>;
 
 /**
- * The guest's first frame, checked. Throws WireError `handshake` when it is no hello, `version` for one of
- * another version, whose other fields nobody can judge, and `message` for one that is malformed.
+ * The guest's first frame, checked. Throws WireError `handshake` when it is no hello, `version` for another
+ * version, whose other fields have no known meaning, and `message` for a malformed hello.
  */
 export function parseHello(first: Frame): Hello {
   if (first.kind !== "control") {

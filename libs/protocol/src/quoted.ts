@@ -1,4 +1,4 @@
-/** C0, DEL and C1: what must not reach a terminal from the other end of the channel. */
+/** C0, DEL and C1: characters that must not reach a terminal from the other end of the channel. */
 const CONTROL = /\p{Cc}/gu;
 
 const escaped = (code: string) => `\\u${code.charCodeAt(0).toString(16).padStart(4, "0")}`;

@@ -6,7 +6,7 @@ import { QemuError } from "./error.ts";
 export type KvmDevice =
   | { readonly state: "usable" }
   | { readonly state: "missing" }
-  /** `group` is the name of the group that may open it, undefined when there is none for the user to join. */
+  /** `group` is the name of a group that may open it and that the user could join. */
   | { readonly state: "denied"; readonly group: string | undefined }
   /** `reason` is the error's name, such as ENODEV. */
   | { readonly state: "failed"; readonly reason: string };

@@ -59,7 +59,7 @@ async function executable(path: string): Promise<"yes" | "no" | "missing"> {
   }
 }
 
-/** What tells one QEMU program from another without running it. */
+/** Tells one QEMU program from another without running it. */
 export type BinaryIdentity = {
   /** With symbolic links resolved. */
   readonly path: string;
@@ -75,7 +75,7 @@ export async function readIdentity(path: string): Promise<BinaryIdentity> {
   return { path: real, size: Number(size), modified: `${mtimeNs}` };
 }
 
-/** A text that is equal for equal identities only; part of a cache key, together with the version. */
+/** A text that only equal identities share; part of a cache key, together with the version. */
 export const identityKey = (identity: BinaryIdentity): string =>
   JSON.stringify([identity.path, identity.size, identity.modified]);
 

@@ -1,9 +1,9 @@
 import type { Architecture } from "@vimto/linux";
 
 /**
- * The kernel arguments that vimto adds for speed and for failing loudly, apart from those that
- * devices bring. None changes what a user would test: mitigations, security modules and audit stay
- * as the kernel has them. Names are those of Documentation/admin-guide/kernel-parameters.txt.
+ * The kernel arguments that vimto adds for speed and for failing loudly, apart from those that devices bring.
+ * They do not change what a user would test: mitigations, security modules and audit stay as the kernel has
+ * them. Names are those of Documentation/admin-guide/kernel-parameters.txt.
  */
 export function kernelArguments(architecture: Architecture): readonly string[] {
   return [...everywhere, ...byArchitecture[architecture]];

@@ -14,7 +14,7 @@ export type KernelArgumentSources = {
  * Joins vimto's kernel arguments and the user's, whose text comes last and unchanged. A default whose
  * name the user sets is left out; so is "quiet" when the user sets the log level another way.
  *
- * Throws QemuError "bad-kernel-arguments" for what the kernel would misread or cut off.
+ * Throws QemuError "bad-kernel-arguments" for arguments that the kernel would misread or cut off.
  */
 export function mergeKernelArguments(sources: KernelArgumentSources): string {
   const text = sources.append.trim();

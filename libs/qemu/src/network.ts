@@ -16,8 +16,8 @@ export type Forward = {
 
 /**
  * One virtio-net interface on QEMU's user network (QEMU's manual, "Using the user mode network stack"): the
- * guest is 10.0.2.15, QEMU is its gateway 10.0.2.2 and its name server 10.0.2.3. With `restrict` nothing but
- * the forwards leads in or out. The forwards do not shape the machine.
+ * guest is 10.0.2.15, QEMU is its gateway 10.0.2.2 and its name server 10.0.2.3. With `restrict` only the
+ * forwards lead in or out. The forwards do not shape the machine.
  */
 export function userNetwork(restrict: boolean, forwards: readonly Forward[] = []): Device {
   return device([
@@ -37,7 +37,7 @@ export function userNetwork(restrict: boolean, forwards: readonly Forward[] = []
       ["id", "network-device"],
       ["netdev", "network"],
       ["addr", hex(slots.network)],
-      // A ROM to boot from the network is not wanted.
+      // No ROM to boot from the network.
       ["romfile", ""],
     ),
   ]);

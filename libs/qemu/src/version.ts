@@ -1,4 +1,4 @@
-/** A QEMU version; distributions add text of their own, which is not kept. */
+/** A QEMU version, without the text that distributions add. */
 export type Version = { readonly major: number; readonly minor: number; readonly micro: number };
 
 /**

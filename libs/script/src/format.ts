@@ -13,11 +13,11 @@ export const SCRIPT_ADDRESS = 0x2000_0000;
 export const SCRIPT_HEADER = 8;
 
 /**
- * One call of a script is 64 bytes: u32 number, u32 mode, u32 arguments to replace (bits 0 to 7 by the
- * result of the call before, bits 8 to 15 by the one that was kept), u32 address of the step's name, u64
- * arguments. Of the mode, bits 0 to 6 say what to do on failure, bit 7 to keep the result, bits 8 to 15
- * are an errno below 256 that is no failure (0 for none), bits 16 to 31 the errno that the call before
- * must have failed with for this one to run (0 for always).
+ * One call of a script is 64 bytes: u32 number, u32 mode, u32 arguments to replace (bits 0 to 7 by the result
+ * of the call before, bits 8 to 15 by the one that was kept), u32 address of the step's name, u64 arguments. Of
+ * the mode, bits 0 to 6 say what to do on failure, bit 7 to keep the result, bits 8 to 15 are an errno below
+ * 256 that does not count as a failure (0: every errno counts), bits 16 to 31 the errno with which the call
+ * before must have failed for this one to run (0: it always runs).
  */
 export const CALL_SIZE = 64;
 

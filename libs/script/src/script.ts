@@ -69,7 +69,7 @@ export class Script<Step extends string = string> {
     return this.#add(step, PSEUDO.terminal, [KEPT], ON_FAILURE.stop);
   }
 
-  /** The step of call `index`; undefined for what is no system call. */
+  /** The step of call `index`; undefined for an entry that is not a system call. */
   step(index: number): Step | undefined {
     return this.#steps[index];
   }
@@ -129,7 +129,7 @@ export class Script<Step extends string = string> {
   }
 }
 
-/** What the calls point to, behind them in memory. */
+/** The data that the calls point to, behind them in memory. */
 class Memory {
   readonly #base: number;
   readonly #chunks: Uint8Array[] = [];

@@ -23,8 +23,8 @@ export function hasBlob(paths: StorePaths, expected: Expected): boolean {
 }
 
 /**
- * Brings a blob into the store unless it is there. However many processes ask for it, one fetches it
- * and the others wait for that one; it is there under its name whole and checked, or not at all.
+ * Brings a blob into the store unless it is there. When several processes ask for it, one fetches it and the
+ * others wait; it appears under its name whole and checked, or not at all.
  * @returns true if it was there
  * @throws StoreError, and whatever `open` throws
  */

@@ -17,13 +17,10 @@ export class StoreError extends Error {
   }
 }
 
-/**
- * The error for a file of the store that cannot be written. Other errors than the system's pass as they
- * are.
- */
+/** The error for a file of the store that cannot be written. Returns errors that are not the system's unchanged. */
 export function storeError(path: string, error: unknown): unknown {
   const code = errorCode(error);
-  // Those of the libraries have a code too, in lower case.
+  // Errors of the libraries have a code too, in lower case.
   if (code === undefined || !/^[A-Z]/.test(code)) return error;
   return new StoreError("store", writeProblem(path, code), { cause: error });
 }

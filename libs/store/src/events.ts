@@ -5,7 +5,7 @@
 export type PullEvent =
   /** The name is looked up. */
   | { readonly kind: "resolving"; readonly image: string }
-  /** Another process does the same; `what` is its work: "the same image", "layer sha256:0123456789ab". */
+  /** Another process does the same work, `what`: "the same image", "layer sha256:0123456789ab". */
   | { readonly kind: "waiting"; readonly what: string }
   /** The cached image is used. */
   | { readonly kind: "cached"; readonly image: string; readonly digest: string }
@@ -17,14 +17,14 @@ export type PullEvent =
       readonly image: string;
       readonly digest: string;
       readonly layers: readonly { readonly digest: string; readonly size: number }[];
-      /** What a layer is called; "layer" where it is not said. */
+      /** What a layer is called; by default "layer". */
       readonly noun?: string;
     }
   /** Bytes of layer `layer` (from 0) that are here now, all of them at once if they were cached. */
   | { readonly kind: "received"; readonly layer: number; readonly bytes: number }
   | { readonly kind: "fetched"; readonly layer: number; readonly cached: boolean }
   | { readonly kind: "unpacked"; readonly layer: number }
-  /** Something that the user should know and that stops nothing: one sentence. */
+  /** A remark for the user, one sentence; the fetch goes on. */
   | { readonly kind: "note"; readonly message: string }
   /** A try has failed and is made again. */
   | { readonly kind: "retry"; readonly message: string }

@@ -7,12 +7,12 @@ export type FetchOnce<T> = {
   /** What is wanted: the name and the platform of its record. */
   readonly name: string;
   readonly platform: string;
-  /** What the store has; asked again once this process is the one that fetches. */
+  /** What the store has; called again once this process is the one that fetches. */
   readonly find: () => Promise<T | undefined>;
-  /** Brings it; whatever it leaves in the staging directory is removed. */
+  /** Brings it; files that it leaves in the staging directory are removed. */
   readonly fetch: (staging: Staging) => Promise<T>;
   readonly signal?: AbortSignal | undefined;
-  /** Another process has to be waited for: with the same name, or while it removes what is unused. */
+  /** Called when this waits for another process, which fetches the same name or removes unused files. */
   readonly onWait: (what: "name" | "removal") => void;
 };
 

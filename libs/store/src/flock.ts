@@ -13,8 +13,8 @@ const EWOULDBLOCK = 11;
 const EINTR = 4;
 
 /**
- * Tries to lock an open file (flock(2)): the kernel lets go when the descriptor is closed, however the
- * process ends. Never waits.
+ * Tries to lock an open file (flock(2)): the kernel unlocks it when the descriptor closes, however the process
+ * ends. Never waits.
  * @returns false if another descriptor holds a lock that forbids this one
  * @throws Error with the error number where locks do not work at all
  */

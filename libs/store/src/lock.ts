@@ -6,7 +6,7 @@ import { tryFlock } from "./flock.ts";
 
 export type LockMode = "shared" | "exclusive";
 
-/** A lock that this process holds until it lets go or ends. */
+/** A lock that this process holds until it releases it or ends. */
 export class Lock {
   readonly path: string;
   readonly #descriptor: number;
@@ -23,20 +23,20 @@ export class Lock {
     closeSync(this.#descriptor);
   }
 
-  /** Lets go and removes the file; only for the holder of an exclusive lock. */
+  /** Releases the lock and removes the file; only for the holder of an exclusive lock. */
   remove(): void {
     if (!this.#held) return;
     rmSync(this.path, { force: true });
     this.release();
   }
 
-  /** Marks the moment as the last one the lock was used, where that can be written. */
+  /** Records the time of the lock's last use, where the file can be written. */
   touch(): void {
     try {
       const now = new Date();
       utimesSync(this.path, now, now);
     } catch {
-      // a cache that cannot be written to has no use for the time either
+      // a cache that cannot be written needs no time of use
     }
   }
 }
@@ -58,7 +58,7 @@ export function tryLock(path: string, mode: LockMode): Lock | undefined {
       closeSync(descriptor);
       throw lockError(path, error);
     }
-    // Its last holder may have removed the file after it was opened here: then this lock guards nothing.
+    // Its last holder may have removed the file after this opened it: then the lock protects nothing.
     if (isStill(path, descriptor)) return new Lock(path, descriptor);
     closeSync(descriptor);
   }
@@ -66,7 +66,7 @@ export function tryLock(path: string, mode: LockMode): Lock | undefined {
 
 export type WaitOptions = {
   readonly signal?: AbortSignal | undefined;
-  /** Called once, when another process has to be waited for. */
+  /** Called once, if this has to wait for another process. */
   readonly onWait?: (() => void) | undefined;
 };
 

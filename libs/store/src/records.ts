@@ -46,7 +46,7 @@ export type ImageRecord = {
   readonly release?: string | undefined;
 };
 
-/** The record of a name, or undefined. One that cannot be read is no record: the next pull writes it anew. */
+/** The record of a name, or undefined. An unreadable record counts as missing: the next pull writes it anew. */
 export function readRecord(
   paths: StorePaths,
   name: string,

@@ -10,15 +10,15 @@ import { removeUnusedTree, treeBytes } from "./trees.ts";
 /** What a removal did. Images in use are never removed. */
 export type Removed = {
   readonly images: readonly string[];
-  /** Names that were chosen but stay, because a process uses their files. */
+  /** Chosen names that stay, because a process uses their files. */
   readonly inUse: readonly string[];
   /** Bytes of packed and unpacked files that are gone. */
   readonly bytes: number;
 };
 
 /**
- * Removes the images that `choose` picks, and whatever belongs to no image. Nobody pulls meanwhile;
- * files that a process uses stay as they are.
+ * Removes the images that `choose` picks, and files that belong to no image. Nobody pulls meanwhile; files that
+ * a process uses stay as they are.
  */
 export async function removeImages(
   paths: StorePaths,

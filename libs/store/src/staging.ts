@@ -5,7 +5,7 @@ import { storeError } from "./error.ts";
 import { type Lock, tryLock } from "./lock.ts";
 import type { StorePaths } from "./paths.ts";
 
-/** A directory for unfinished work. It goes with its process: by hand, or by the next run's sweep. */
+/** A directory for unfinished work. Its process removes it, or the next run's sweep does. */
 export class Staging {
   readonly directory: string;
   readonly #lock: Lock;
@@ -51,7 +51,7 @@ export function openStaging(paths: StorePaths): Staging {
   }
 }
 
-/** Removes what processes left that ended without removing it: those whose lock can be had. */
+/** Removes directories whose lock is free: their processes ended without removing them. */
 export function sweepStaging(paths: StorePaths): void {
   const names = readdirSync(paths.staging());
   const locks = new Set(names.filter((name) => name.endsWith(".lock")));

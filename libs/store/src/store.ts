@@ -17,7 +17,7 @@ export class Store {
     return describeImages(this.paths);
   }
 
-  /** Removes all images but those in use, and everything that belongs to none. Waits for pulls to end. */
+  /** Removes all images but those in use, and files that belong to no image. Waits for pulls to end. */
   flush(options: WaitOptions = {}): Promise<Removed> {
     return removeImages(this.paths, (images) => images, { ...options, indexes: true });
   }
@@ -28,7 +28,7 @@ export class Store {
     return removeImages(this.paths, named, options);
   }
 
-  /** Removes images by age and size, and everything that belongs to none. Waits for pulls to end. */
+  /** Removes images by age and size, and files that belong to no image. Waits for pulls to end. */
   prune(limits: PruneLimits, options: WaitOptions = {}): Promise<Removed> {
     const choose = (images: readonly StoredImage[]) =>
       chooseByAgeAndSize(this.paths, images, limits);

@@ -28,14 +28,14 @@ export async function findTree(
   return useTree(paths, digest, await lock(paths.treeLock(digest), "shared", wait));
 }
 
-/** Bytes of a tree's files; 0 if it is not there. */
+/** Bytes of a tree's files; 0 if the tree does not exist. */
 export function treeBytes(paths: StorePaths, digest: Digest): number {
   return readTree(paths, digest)?.unpackedBytes ?? 0;
 }
 
 /**
- * The tree of a manifest, made by `build` if need be: by one process, however many ask. It appears under
- * its name complete, by rename.
+ * The tree of a manifest; `build` makes it if need be, in one process even when several ask. It appears
+ * complete under its name, by rename.
  * @throws StoreError, and whatever `build` throws
  */
 export async function obtainTree(
@@ -59,7 +59,7 @@ export async function obtainTree(
   }
 }
 
-/** Takes a tree away unless someone uses it. @returns false if someone does */
+/** Removes a tree unless a process uses it. @returns false if a process does */
 export function removeUnusedTree(paths: StorePaths, digest: Digest, staging: Staging): boolean {
   const held = tryLock(paths.treeLock(digest), "exclusive");
   if (held === undefined) return false;
@@ -79,7 +79,7 @@ async function publish(
   mkdirSync(contents);
   const unpackedBytes = await build(contents);
   writeFileSync(join(directory, "tree.json"), JSON.stringify({ unpackedBytes }));
-  // Whatever has the name now is not a whole tree.
+  // What has the name now is not a whole tree.
   if (existsSync(paths.tree(digest))) renameSync(paths.tree(digest), staging.path());
   renameSync(directory, paths.tree(digest));
 }

@@ -9,8 +9,8 @@ export type Expected = {
 };
 
 /**
- * Passes bytes on while it hashes them, and fails at the end unless they were the ones that `expected`
- * names, or as soon as they are too many. What the bytes led to counts only once this has ended.
+ * Passes bytes on while it hashes them. Fails at the end unless the bytes are those that `expected` names, or
+ * as soon as they are too many. A result made from the bytes counts only once this has ended.
  * @param what  names them in errors: `layer 2 of image "alpine"`
  * @throws StoreError "digest"
  */

@@ -16,7 +16,7 @@ const AuthFile = z.object({
   credsStore: z.string().optional(),
 });
 
-/** A config.json of Docker or an auth.json of podman, as far as it speaks of credentials. */
+/** The parts about credentials of Docker's config.json and podman's auth.json. */
 export type AuthFile = z.infer<typeof AuthFile>;
 type AuthEntry = z.infer<typeof AuthEntry>;
 

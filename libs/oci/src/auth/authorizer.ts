@@ -18,7 +18,7 @@ export class Authorizer {
   readonly #registry: string;
   readonly #repository: string;
   #credential: Promise<Credential | undefined> | undefined;
-  /** The value of the Authorization header; undefined until a challenge asked for one. */
+  /** The value of the Authorization header; undefined before a challenge asks for it. */
   header: string | undefined;
 
   constructor(
@@ -64,7 +64,7 @@ export class Authorizer {
     return this.#credential;
   }
 
-  /** The sentence for a registry that lets nobody, or not this user, in. */
+  /** The sentence for a registry that refuses everybody, or this user. */
   refusal(credential: Credential | undefined): OciError {
     const what = `"${this.#registry}/${this.#repository}"`;
     return new OciError(

@@ -8,8 +8,8 @@ const Answer = z.object({ Username: z.string(), Secret: z.string() });
 const TIMEOUT_MS = 60_000;
 
 /**
- * Asks `docker-credential-NAME get` for a server's credential (github.com/docker/docker-credential-helpers:
- * the server's name on stdin, JSON on stdout). Undefined if the helper knows none.
+ * Asks `docker-credential-NAME get` for a server's credential (github.com/docker/docker-credential-helpers: the
+ * server's name on stdin, JSON on stdout). Undefined if the helper has no credential.
  * @throws OciError "credentials" if there is no such program, or it fails for another reason
  */
 export async function askHelper(

@@ -16,7 +16,7 @@ import { readWhiteout, type Whiteout } from "./whiteout.ts";
  */
 export class LayerWriter implements TarSink {
   readonly #tree: TreeWriter;
-  /** What this layer has made, and all that is above it; not kept for the first layer. */
+  /** The paths that this layer has made, and the directories above them; not kept for the first layer. */
   #made: Set<ByteString> | undefined;
 
   constructor(directory: string, limits: TreeLimits) {
@@ -29,7 +29,7 @@ export class LayerWriter implements TarSink {
     return this.#tree.bytes;
   }
 
-  /** To be called before each layer but the first: from now on whiteouts have something to hide. */
+  /** Call it before each layer but the first: from now on whiteouts hide lower layers. */
   nextLayer(): void {
     this.#made = new Set();
   }
@@ -53,7 +53,7 @@ export class LayerWriter implements TarSink {
     this.#tree.finish();
   }
 
-  /** To be called after an error: closes what is open. */
+  /** Call it after an error: closes what is open. */
   abandon(): void {
     this.#tree.abandon();
   }
@@ -71,7 +71,7 @@ export class LayerWriter implements TarSink {
     root.forget();
   }
 
-  /** Takes away what lower layers put at a path; what this layer has put there stays. */
+  /** Removes what lower layers put at a path, and keeps what this layer has put there. */
   #hideBelow(path: ByteString, made: ReadonlySet<ByteString>): void {
     const { root } = this.#tree;
     if (!made.has(path)) removePath(root.at(path).toString("latin1"));

@@ -10,15 +10,15 @@ export type UnpackOptions = {
   readonly limits: Limits;
   /** Names the layer in errors: `layer 2 of image "alpine"`. */
   readonly what: string;
-  /** True if the bytes were checked just now, when they were fetched. */
+  /** True if the fetch has just checked the bytes. */
   readonly isVerified?: boolean;
   readonly signal?: AbortSignal | undefined;
 };
 
 /**
- * Applies one layer from its bytes as they are stored. They are checked against size and digest while
- * they pass, unless they were just now, and the unpacked ones against the config's: the directory counts for nothing until this
- * has ended without an error.
+ * Applies one layer from its bytes as they are stored. Checks the bytes against size and digest while they
+ * pass, unless the fetch has just done so, and the unpacked bytes against the config's digest: trust the
+ * directory only when this ends without an error.
  * @throws OciError "digest", "layer", "limit", "store"
  */
 export async function unpackLayer(

@@ -1,6 +1,6 @@
 import { type ByteString, badEntry } from "@vimto/archive";
 
-/** What an entry of a layer takes away from the layers below it. */
+/** What an entry of a layer removes from the layers below it. */
 export type Whiteout =
   | { readonly kind: "remove"; readonly entry: ByteString }
   | { readonly kind: "opaque"; readonly directory: ByteString }

@@ -43,7 +43,7 @@ function readAt(descriptor: number, piece: Uint8Array, position: number): Promis
   });
 }
 
-/** Opens a file that is one: a FIFO would wait for ever. */
+/** Opens a regular file; opening a FIFO would wait for ever. */
 export function openRegular(path: string): number {
   try {
     const descriptor = openSync(path, "r");

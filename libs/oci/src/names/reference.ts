@@ -55,7 +55,7 @@ export function parseReference(text: string): Reference {
   };
 }
 
-/** Writes a reference in full: the same text for every way of writing the same image. */
+/** Writes a reference in full: the same text for all spellings of the same image. */
 export function formatReference(reference: Reference): string {
   const tag = reference.tag === undefined ? "" : `:${reference.tag}`;
   const digest = reference.digest === undefined ? "" : `@${reference.digest}`;

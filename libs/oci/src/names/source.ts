@@ -28,7 +28,7 @@ export function parseSource(text: string, directory: string = process.cwd()): So
   };
 }
 
-/** One text for every way of writing the same source; what the store knows an image by. */
+/** One text for all spellings of the same source; the store's name for an image. */
 export function formatSource(source: Source): string {
   if (source.kind === "registry") return formatReference(source.reference);
   return `${source.kind}:${source.path}${source.tag === undefined ? "" : `:${source.tag}`}`;

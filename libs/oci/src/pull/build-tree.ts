@@ -53,7 +53,7 @@ export async function buildTree(directory: string, options: BuildOptions): Promi
   } catch (error) {
     stop.abort();
     writer.abandon();
-    // Nothing may write into the staging directory once it is given up.
+    // Nothing may write into the staging directory once it is abandoned.
     await Promise.allSettled(fetches);
     throw error;
   }
@@ -100,7 +100,7 @@ async function unpackOne(
     const chunks = readStretch({ path: paths.blob(digest), offset: 0, size });
     await unpackLayer(plan, chunks, writer, { limits, what, signal, isVerified: !cached });
   } catch (error) {
-    // A cached blob that is damaged must not stay, whatever the damage first showed itself as.
+    // A damaged cached blob must not stay, whatever error the damage first caused.
     if (cached && !(await isIntact(paths.blob(digest), descriptor))) {
       removeBlob(paths, digest);
       throw new DamagedBlob(what, { cause: error });
@@ -119,7 +119,7 @@ async function isIntact(path: string, expected: Expected): Promise<boolean> {
   }
 }
 
-/** A blob in the store was not what its name says. It is gone now, so a second try fetches it. */
+/** A blob in the store did not have the digest of its name. It is removed, so a second try fetches it. */
 export class DamagedBlob extends OciError {
   constructor(what: string, options: ErrorOptions) {
     super("digest", `${what} was damaged in the cache`, options);

@@ -37,8 +37,8 @@ export type Fetching = {
 };
 
 /**
- * Looks a name up and brings what it stands for into the store. If the registry says that nothing has
- * changed, or cannot be reached, the stored image is the result.
+ * Looks up a name and brings its image into the store. If the registry says that nothing has changed, or cannot
+ * be reached, the stored image is the result.
  * @throws OciError
  */
 export async function fetchImage(fetching: Fetching, staging: Staging): Promise<CachedImage> {
@@ -71,7 +71,7 @@ export async function fetchImage(fetching: Fetching, staging: Staging): Promise<
   }
 }
 
-/** Has the tag still the digest that it had? Asks with a HEAD request alone. */
+/** Whether the tag still has its digest. Sends only a HEAD request. */
 async function isUnchanged(
   repository: Repository,
   stored: CachedImage,

@@ -1,7 +1,7 @@
 /**
  * Runs `count` pieces of work, started in order and never more than `most` at once. Work that waits for
  * its turn is not started any more once a piece has failed.
- * @returns a promise for each piece; none of them needs to be awaited
+ * @returns a promise for each piece; the caller need not await them
  */
 export function inParallel<T>(
   most: number,

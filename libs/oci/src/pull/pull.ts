@@ -11,20 +11,20 @@ import { type CachedImage, findCached } from "./cached.ts";
 import { type Fetching, fetchImage } from "./fetch-image.ts";
 
 /**
- * When a registry is asked for a name that is in the store: always, to see whether the tag has moved (the
- * stored image is used if the registry cannot be reached); only if it is missing; or never at all.
+ * When to ask a registry for a name: always, to see whether the tag has moved (the stored image is used if the
+ * registry cannot be reached); only if the name is missing in the store; or never.
  */
 export type PullPolicy = "always" | "missing" | "never";
 
 export type PullOptions = {
   readonly store: Store;
-  /** "missing" where it is not said. */
+  /** By default "missing". */
   readonly policy?: PullPolicy;
-  /** The host's where it is not said. */
+  /** By default the host's. */
   readonly platform?: Platform;
-  /** Those of the user where it is not said. */
+  /** By default the user's. */
   readonly credentials?: Credentials;
-  /** For proxies, certificates and credential files; no variables where it is not said. */
+  /** For proxies, certificates and credential files; by default no variables. */
   readonly env?: Environment;
   /** Registries, as "host" or "host:port", that may be asked over http. Loopback always may. */
   readonly plainHttp?: readonly string[];
@@ -43,7 +43,7 @@ export type PulledImage = Disposable & {
   readonly platform: string;
   /** The unpacked files. To be read only: other processes use them too. */
   readonly directory: string;
-  /** Of the manifest: the same files have the same digest. */
+  /** The digest of the manifest: the same files have the same digest. */
   readonly digest: string;
   readonly unpackedBytes: number;
   /** Lets others remove the files. */
@@ -51,9 +51,9 @@ export type PulledImage = Disposable & {
 };
 
 /**
- * Brings an image into the store, unless it is there, and keeps it from being removed while it is used.
- * However many processes ask for one image, it is fetched and unpacked once. Whenever this ends or is
- * killed, the store is whole.
+ * Brings an image into the store, unless it is there, and keeps it from being removed while it is used. When
+ * several processes ask for one image, one fetches and unpacks it. Whenever this ends or is killed, the store
+ * is whole.
  * @param image  "ghcr.io/cilium/ci-kernels:stable", "oci:DIR[:tag]" or "oci-archive:FILE[:tag]"
  * @throws OciError
  */

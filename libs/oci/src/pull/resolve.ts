@@ -8,7 +8,7 @@ import { type ImageConfig, type Manifest, parseConfig, parseManifest } from "../
 import { hasImageConfig, type LayerPlan, planLayers } from "../remote/plan.ts";
 import type { ReceivedManifest } from "../remote/registry.ts";
 
-/** An index may name an index (image specification 1.1); nobody needs more of them than this. */
+/** An index may name an index (image specification 1.1); no image needs more of them than this. */
 const MOST_INDEXES = 4;
 
 /** An image as it is to be unpacked on one platform. */

@@ -3,8 +3,8 @@ import { formatPlatform, type Platform, platformMatches } from "../names/platfor
 import type { ImageConfig, Index, IndexEntry } from "./manifest.ts";
 
 /**
- * The entry of an index to use on a platform. Attestations, which BuildKit stores as entries for
- * "unknown/unknown", are never one; an entry without a platform is one if it is alone.
+ * The entry of an index to use on a platform. Never an attestation, which BuildKit stores as an entry for
+ * "unknown/unknown"; an entry without a platform only if it is the only entry.
  * @throws OciError "platform", with a list of the platforms that there are
  */
 export function choosePlatform(index: Index, wanted: Platform, what: string): IndexEntry {
@@ -20,7 +20,7 @@ export function choosePlatform(index: Index, wanted: Platform, what: string): In
   throw missingPlatform(what, wanted, [...new Set(offered)]);
 }
 
-/** Checks what an image without an index says of itself; one that says nothing is taken as it is. */
+/** Checks the platform that an image without an index has in its config; an image without one passes. */
 export function checkPlatform(config: ImageConfig, wanted: Platform, what: string): void {
   const { os = wanted.os, architecture, variant } = config;
   if (architecture === undefined) return;

@@ -5,7 +5,7 @@ import type { ReceivedManifest } from "./registry.ts";
 export type ImageSource = {
   /** As it is named in errors: `image "docker.io/library/alpine:latest"`. */
   readonly what: string;
-  /** Are the blobs files of this machine already? Then the store keeps no copies. */
+  /** Whether the blobs are files of this machine already: then the store keeps no copies. */
   readonly local: boolean;
   /** The manifest or index that the image's name stands for. */
   top(signal?: AbortSignal): Promise<ReceivedManifest>;

@@ -3,7 +3,7 @@ import { OciError } from "../errors.ts";
 import type { Descriptor, ImageConfig, Manifest } from "./manifest.ts";
 import { IMAGE_CONFIG_TYPES, isTarLayer } from "./media-types.ts";
 
-/** What is to be done with one layer. */
+/** What to do with one layer. */
 export type LayerPlan = {
   readonly descriptor: Descriptor;
   /** A tar archive to apply, or a file to store under a name. */
@@ -23,9 +23,9 @@ export function hasImageConfig(manifest: Manifest): boolean {
 
 /**
  * Decides what each layer is. In an image, whose config tells the digests of its layers, all are tar archives.
- * In an artefact, as `oras push` makes them, a layer with a title is a file of that name (oras gives plain files
- * the media type of a tar layer) unless it is marked as a packed directory, whatever its media type says. A
- * config for the platform alone, which `oras push --artifact-platform` makes, does not make an image of it.
+ * In an artefact, as `oras push` makes them, a layer with a title is a file of that name (oras gives plain
+ * files the media type of a tar layer) unless it is marked as a packed directory, whatever its media type says.
+ * A config with only a platform, which `oras push --artifact-platform` makes, does not make an image of it.
  * @throws OciError "manifest"
  */
 export function planLayers(manifest: Manifest, config: ImageConfig, what: string): LayerPlan[] {

@@ -20,7 +20,7 @@ import { registryFailure } from "./registry-error.ts";
 
 const MOST_ERROR_BYTES = 64 * 1024;
 
-/** The bytes of a manifest as they were received: only these have the digest. */
+/** The bytes of a manifest as received: only these have the digest. */
 export type ReceivedManifest = {
   readonly bytes: Uint8Array;
   readonly mediaType: string | undefined;
@@ -122,7 +122,7 @@ export class Repository {
       const headers =
         header === undefined ? ask.headers : { ...ask.headers, authorization: header };
       const answer = await send({ method: ask.method, url, headers, signal: ask.signal });
-      // A 401 from where a redirect led is not the registry's: its realm must not get the password.
+      // A 401 from the target of a redirect is not the registry's: its realm must not get the password.
       if (answer.response.status !== 401 || !answer.sameOrigin) return answer;
       await discard(answer.response);
       if (round === 1) throw this.#authorizer.refusal(await this.#authorizer.credential());

@@ -11,8 +11,8 @@ export type Seen = {
 export type Fault = (request: Seen, earlier: number) => Response | Promise<Response> | undefined;
 
 /**
- * A registry on loopback that answers as the distribution specification says and not a bit more, and
- * misbehaves on request. It fails requests that a strict registry would fail.
+ * A registry on loopback that answers exactly as the distribution specification says, and misbehaves on
+ * request. It refuses requests that a strict registry would refuse.
  */
 export class FakeRegistry implements AsyncDisposable {
   readonly seen: Seen[] = [];

@@ -17,7 +17,7 @@ export const smallLayer = images.layer(tar({ name: "boot/small", data: "small" }
 export const image = images.image([bigLayer, smallLayer]);
 export const other = images.image([smallLayer]);
 
-/** A registry, a store and a way to pull that waits for nothing. */
+/** A registry, a store and a function that pulls without waits. */
 export async function setup(tags: Record<string, Json> = { v1: image }) {
   const scratched = scratch();
   const registry = new FakeRegistry(images, tags);
@@ -43,7 +43,7 @@ export async function setup(tags: Record<string, Json> = { v1: image }) {
     get,
     path: scratched.path,
     kinds: () => events.map(({ kind }) => kind),
-    /** What is in the store but for images: nothing, whenever no pull runs. */
+    /** What the store holds besides images: nothing, unless a pull runs. */
     rest: () =>
       ["staging", "locks"].flatMap((name) => readdirSync(join(store.paths.directory, name))),
     async [Symbol.asyncDispose]() {

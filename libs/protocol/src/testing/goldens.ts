@@ -13,7 +13,7 @@ import type { Hello } from "../messages.ts";
 import type { Order } from "../orders.ts";
 
 export type Golden = {
-  /** The words that stand beside the bytes in docs/wire.md. */
+  /** The words beside the bytes in docs/wire.md. */
   readonly name: string;
   readonly header: readonly number[];
   readonly payload: readonly number[];

@@ -30,7 +30,7 @@ export class Random {
   }
 }
 
-/** Fifty seeds that never change and one that nobody has tried. */
+/** Fifty fixed seeds and a new one. */
 export const seeds = (): number[] => [
   ...Array.from({ length: 50 }, (_, index) => index + 1),
   crypto.getRandomValues(new Uint32Array(1))[0] ?? 0,

@@ -26,7 +26,7 @@ export type ConsoleEnding = {
 
 type Verdict = Pick<ConsoleEnding, "code" | "sentence">;
 
-/** What the console said before the panic and what may explain it. */
+/** Lines of the console before the panic that may explain it. */
 export type Clues = {
   /** The first line of the oops that led to the panic. */
   readonly fault: string | undefined;

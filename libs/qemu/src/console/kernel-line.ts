@@ -5,13 +5,16 @@
 export const kernelText = (line: string): string =>
   line.replace(/^(?:<\d+>)?(?:\[ *\d+\.\d+\])?(?:\[ *[TC]\d+\])? ?/, "");
 
-/** A process that the kernel killed for want of memory: of the machine's, or of what its cgroup may use. */
+/** A process that the kernel killed for want of memory: the machine's, or its cgroup's share. */
 export type OomKill = Task & { readonly of: "machine" | "cgroup" };
 
 const WANT = /^(Memory cgroup out of memory|Out of memory)[^:]*: (?:Kill|Killed) process \d+ /;
 const KILLED = /^(?:[^:]*: )?Killed process (\d+) \((.*)\),? (?:UID|total-vm)\b/;
 
-/** What is out of memory, of a line that says so; Linux 4.19 tells it in a line of its own, before the process is chosen. */
+/**
+ * What is out of memory, in a line that says so; Linux 4.19 says it in a line of its own, before it chooses the
+ * process.
+ */
 export function parseOomWant(text: string): OomKill["of"] | undefined {
   const match = WANT.exec(text);
   return match ? (match[1] === "Out of memory" ? "machine" : "cgroup") : undefined;

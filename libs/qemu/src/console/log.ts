@@ -36,7 +36,7 @@ export class ConsoleLog {
     return count > 0 ? lines.slice(-count) : [];
   }
 
-  /** What stands on the line that is not complete yet. */
+  /** The text of the line that is not complete yet. */
   get unfinished(): string {
     return this.#text.unfinished;
   }

@@ -34,7 +34,7 @@ export class ConsoleText {
     return lines;
   }
 
-  /** What stands on the line that is not complete yet. */
+  /** The text of the line that is not complete yet. */
   get unfinished(): string {
     return this.#line;
   }

@@ -15,7 +15,7 @@ const oomKillLimit = 16;
 
 const panicPrefix = "Kernel panic - not syncing: ";
 const unpackingPrefix = "Initramfs unpacking failed: ";
-// How every panic gets to its message; these frames say nothing about it.
+// The frames by which every panic gets to its message; they say nothing about its cause.
 const plumbing = new Set([
   "dump_stack_lvl",
   "dump_stack",

@@ -166,7 +166,7 @@ export class Qmp {
     for (const waiter of this.#waiters) waiter.reject(failure);
     this.#pending.clear();
     this.#waiters.clear();
-    // Nobody may be waiting for the greeting any more, and that is no fault.
+    // It is no fault if nobody waits for the greeting any more.
     this.#greeting.promise.catch(() => {});
     this.#greeting.reject(failure);
     this.#closed.resolve();

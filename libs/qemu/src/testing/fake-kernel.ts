@@ -1,6 +1,6 @@
 /**
- * The least that QEMU's loaders accept: a bzImage header (Documentation/arch/x86/boot.rst) over
- * nothing, which an aarch64 machine takes for a raw image. It must not be run.
+ * The least that QEMU's loaders accept: a bzImage header (Documentation/arch/x86/boot.rst) without a kernel,
+ * which an aarch64 machine takes for a raw image. It must not run.
  */
 export function fakeKernel(): Uint8Array {
   const bytes = new Uint8Array(8192);

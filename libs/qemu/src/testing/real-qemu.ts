@@ -7,7 +7,7 @@ import { Qmp } from "../qmp/client.ts";
 import type { QmpEvent } from "../qmp/message.ts";
 import type { Transport } from "../qmp/transport.ts";
 
-/** The installed QEMU; without one the test is skipped, or fails where nothing may be missing (CI). */
+/** The installed QEMU; without it this skips the test, or fails it in CI. */
 export async function requireQemu(
   context: TestContext,
   architecture: Architecture = "x86_64",
@@ -69,7 +69,7 @@ export async function startQemu(
   }
 }
 
-/** Ends what a failed test left behind. */
+/** Ends processes that a failed test left behind. */
 export async function killAll(): Promise<void> {
   await Promise.all(
     [...children].map(

@@ -14,9 +14,9 @@ const onFailure = Object.entries(ON_FAILURE);
 const ARGUMENTS = 6;
 
 /**
- * What the bytes of a script say, one line a call, as guest init reads them: the step, the system call with
- * its arguments, and what happens when it fails. Numbers that look like addresses of the script are shown
- * as what is there.
+ * What the bytes of a script say, one line a call, as guest init reads them: the step, the system call with its
+ * arguments, and what happens when it fails. For a number that looks like an address of the script, it shows
+ * the data there.
  */
 export function listing(script: Script, arch: Architecture): string[] {
   const bytes = script.build();

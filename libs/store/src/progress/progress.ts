@@ -16,7 +16,7 @@ export type ProgressOptions = {
 export type Progress = {
   /** The text to write for an event, often "". */
   event(event: PullEvent): string;
-  /** The text that takes a drawn bar away; to be written at the end, whatever the end is. */
+  /** The text that erases a drawn bar; write it at the end in any case. */
   end(): string;
 };
 
@@ -70,7 +70,7 @@ function barProgress({ columns = () => 80, now = performance.now }: ProgressOpti
   };
 }
 
-/** The sentence for events that are worth one in every style. */
+/** The sentence for events that have one in every style. */
 function describe(event: PullEvent): string | undefined {
   switch (event.kind) {
     case "waiting":

@@ -2,7 +2,7 @@ import type { PullEvent } from "../events.ts";
 
 type Layer = { readonly digest: string; readonly size: number; received: number };
 
-/** The rate is that of the last seconds, for what a connection did before that is of no use now. */
+/** The rate of the last seconds: earlier speeds say nothing about the time left. */
 const WINDOW_MS = 5000;
 
 /** What the events of one pull add up to. */
@@ -47,7 +47,7 @@ export class Tally {
   #receive(index: number, bytes: number, now: number): void {
     const layer = this.layers[index];
     if (layer === undefined) return;
-    // A layer that is here at one blow was cached: it says nothing about the network.
+    // A layer that is here at once was cached: it says nothing about the network.
     if (bytes < layer.size || bytes === 0) this.#overNetwork += bytes;
     layer.received += bytes;
     this.received += bytes;
