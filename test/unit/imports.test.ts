@@ -42,6 +42,29 @@ const parts = [
   "main.ts",
 ];
 const host = layered("apps/host/src", parts);
+const ociParts = [
+  "errors.ts",
+  "limits.ts",
+  "names",
+  "auth",
+  "remote",
+  "layers",
+  "local",
+  "pull",
+  "index.ts",
+];
+const aptParts = [
+  "errors.ts",
+  "limits.ts",
+  "names",
+  "archives",
+  "context.ts",
+  "options.ts",
+  "index",
+  "kernels",
+  "fetch",
+  "index.ts",
+];
 const outside = [
   "node:child_process",
   "node:crypto",
@@ -80,6 +103,8 @@ const rules: [string, Rule][] = [
   ["guest init imports nothing of the host", never("apps/init", "apps/host")],
   ["the host imports nothing of guest init", never("apps/host", "apps/init")],
   ["parts of the host import those below them", host],
+  ["parts of libs/oci import those below them", layered("libs/oci/src", ociParts)],
+  ["parts of libs/apt import those below them", layered("libs/apt/src", aptParts)],
   [
     "what a guest does is planned without a look at the host",
     without("apps/host/src/guest", outside),
