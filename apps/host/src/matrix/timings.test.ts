@@ -3,30 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import type { KernelReport, MatrixReport } from "./reports/report.ts";
+import { kernelReport as kernel } from "./reports/testing/kernel-report.ts";
 import { writeReports } from "./reports/write.ts";
 import { readTimings } from "./timings.ts";
 
 const cwd = mkdtempSync(join(tmpdir(), "vimto-timings-"));
 afterAll(() => rmSync(cwd, { recursive: true, force: true }));
 
-const kernel = (name: string, more: Partial<KernelReport> = {}): KernelReport => ({
-  name,
-  release: "6.1.0",
-  result: "passed",
-  said: "passed",
-  asExpected: true,
-  status: 0,
-  bootMs: 400,
-  runMs: 1000,
-  tries: 1,
-  reason: null,
-  console: [],
-  firstFailing: "",
-  output: { text: "", bytes: 0, file: null },
-  tests: [],
-  testsLeftOut: 0,
-  ...more,
-});
 const report = (...kernels: readonly KernelReport[]): MatrixReport => ({
   version: 2,
   command: ["true"],

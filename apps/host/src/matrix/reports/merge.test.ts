@@ -6,29 +6,12 @@ import { dealtShard } from "../shard.ts";
 import { mergeReports } from "./merge.ts";
 import { readReports } from "./read.ts";
 import type { KernelReport, MatrixReport } from "./report.ts";
+import { kernelReport as kernel } from "./testing/kernel-report.ts";
 
 const cwd = mkdtempSync(join(tmpdir(), "vimto-merge-"));
 afterAll(() => rmSync(cwd, { recursive: true, force: true }));
 
 const names = ["a", "b", "c", "d", "e"];
-const kernel = (name: string, more: Partial<KernelReport> = {}): KernelReport => ({
-  name,
-  release: "6.1.0",
-  result: "passed",
-  said: "passed",
-  asExpected: true,
-  status: 0,
-  bootMs: 400,
-  runMs: 1000,
-  tries: 1,
-  reason: null,
-  console: [],
-  firstFailing: "",
-  output: { text: "", bytes: 0, file: null },
-  tests: [],
-  testsLeftOut: 0,
-  ...more,
-});
 const failing = { result: "failed", said: "FAILED", asExpected: false, status: 3 } as const;
 
 /** The report of shard `index` of `count`. */

@@ -8,30 +8,18 @@ import { annotations } from "./github.ts";
 import { html } from "./html.ts";
 import { junit } from "./junit.ts";
 import { markdown } from "./markdown.ts";
-import { type KernelReport, type MatrixReport, shownOutput } from "./report.ts";
+import { type MatrixReport, shownOutput } from "./report.ts";
 import { checkedReport, reportJsonSchema } from "./report-schema.ts";
 import { tap } from "./tap.ts";
+import { kernelReport } from "./testing/kernel-report.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "vimto-reports-"));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-const base: KernelReport = {
-  name: "good",
-  release: "6.1.0",
-  result: "passed",
-  said: "passed",
-  asExpected: true,
-  status: 0,
-  bootMs: 400,
+const base = kernelReport("good", {
   runMs: 1234,
-  tries: 1,
-  reason: null,
-  console: [],
-  firstFailing: "",
   output: { text: "fine\n", bytes: 5, file: null },
-  tests: [],
-  testsLeftOut: 0,
-};
+});
 /** Every character up to U+00FF, a surrogate alone, one that XML cannot hold, and what formats take for their own. */
 const nasty = `${Array.from({ length: 256 }, (_, code) => String.fromCharCode(code)).join("")}\ud800\uffff\u2028 ]]> <b> & "q" 'a' \`\`\`\` | # TODO not ok 7 ::endgroup:: % \x1b[31mred\x1b[0m 😀`;
 const failed = {
