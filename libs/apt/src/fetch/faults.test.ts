@@ -1,19 +1,11 @@
 import { join } from "node:path";
 import { randomFrom } from "@vimto/archive/testing/random";
 import { scratch } from "@vimto/archive/testing/scratch";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { AptError } from "../errors.ts";
 import { type Fault, ServedArchive } from "../testing/serve.ts";
 import { meta, setup, wholeKernel } from "../testing/setup.ts";
-import { needTools, TestArchive } from "../testing/test-archive.ts";
-
-let place: ReturnType<typeof scratch> | undefined;
-let made: TestArchive | undefined;
-
-function archive(): TestArchive {
-  if (made === undefined) throw new Error("no archive");
-  return made;
-}
+import { archiveOfFile, TestArchive } from "../testing/test-archive.ts";
 
 const random = randomFrom(1);
 const noise = Uint8Array.from({ length: 300_000 }, () => random(256));
@@ -25,19 +17,7 @@ const packages = [
 const DEB = "pool/sid/linux-image-6.1.0-9-amd64_6.1.9-1_amd64.deb";
 const IN_RELEASE = "dists/sid/InRelease";
 
-beforeAll(() => {
-  if (["dpkg-deb", "apt-ftparchive", "gpg"].some((name) => Bun.which(name) === null)) return;
-  place = scratch();
-  made = new TestArchive(place.path);
-  made.suite("sid", packages);
-});
-
-afterAll(() => {
-  made?.close();
-  place?.[Symbol.dispose]();
-});
-
-beforeEach((context) => needTools(context));
+const archive = archiveOfFile({ sid: packages });
 
 const only =
   (wanted: (path: string) => boolean, answer: (earlier: number) => Response | undefined): Fault =>

@@ -1,17 +1,9 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { scratch } from "@vimto/archive/testing/scratch";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { filesIn, meta, setup, wholeKernel } from "../testing/setup.ts";
-import { needTools, TestArchive } from "../testing/test-archive.ts";
-
-let place: ReturnType<typeof scratch> | undefined;
-let made: TestArchive | undefined;
-
-function archive(): TestArchive {
-  if (made === undefined) throw new Error("no archive");
-  return made;
-}
+import { archiveOfFile, TestArchive } from "../testing/test-archive.ts";
 
 const main = [
   wholeKernel("6.1.0-9-amd64", "6.1.9-1"),
@@ -42,22 +34,12 @@ const split = [
   { name: "linux-modules-7.1+deb14-amd64", version: "7.1-1", files: { "lib/modules/x": "old" } },
 ] as const;
 
-beforeAll(() => {
-  if (["dpkg-deb", "apt-ftparchive", "gpg"].some((name) => Bun.which(name) === null)) return;
-  place = scratch();
-  made = new TestArchive(place.path);
-  made.suite("bookworm", main);
-  made.suite("bookworm-updates", []);
-  made.suite("bookworm-security", security);
-  made.suite("sid", split);
+const archive = archiveOfFile({
+  bookworm: main,
+  "bookworm-updates": [],
+  "bookworm-security": security,
+  sid: split,
 });
-
-afterAll(() => {
-  made?.close();
-  place?.[Symbol.dispose]();
-});
-
-beforeEach((context) => needTools(context));
 
 describe("a kernel of an archive", () => {
   test("is the newest of all suites, with nothing but its image and modules", async () => {

@@ -1,34 +1,14 @@
 import { scratch } from "@vimto/archive/testing/scratch";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { meta, setup, wholeKernel } from "../testing/setup.ts";
-import { needTools, TestArchive } from "../testing/test-archive.ts";
-
-let place: ReturnType<typeof scratch> | undefined;
-let made: TestArchive | undefined;
-
-function archive(): TestArchive {
-  if (made === undefined) throw new Error("no archive");
-  return made;
-}
+import { archiveOfFile, TestArchive } from "../testing/test-archive.ts";
 
 const packages = [
   wholeKernel("6.1.0-9-amd64", "6.1.9-1"),
   meta("linux-image-amd64", "6.1.0-9-amd64", "6.1.9-1"),
 ];
 
-beforeAll(() => {
-  if (["dpkg-deb", "apt-ftparchive", "gpg"].some((name) => Bun.which(name) === null)) return;
-  place = scratch();
-  made = new TestArchive(place.path);
-  made.suite("sid", packages);
-});
-
-afterAll(() => {
-  made?.close();
-  place?.[Symbol.dispose]();
-});
-
-beforeEach((context) => needTools(context));
+const archive = archiveOfFile({ sid: packages });
 
 describe("an index", () => {
   test("past its date is refused, unless the check is off", async () => {

@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { TestContext } from "vitest";
+import { scratch } from "@vimto/archive/testing/scratch";
+import { afterAll, beforeAll, beforeEach, type TestContext } from "vitest";
 
 /** A package to make: control fields besides the usual ones, and files by their path. */
 export type TestPackage = {
@@ -11,9 +12,11 @@ export type TestPackage = {
   readonly packing?: "xz" | "zstd" | "gzip";
 };
 
+const TOOLS = ["dpkg-deb", "apt-ftparchive", "gpg", "gpgv"];
+
 /** Ends the test as skipped unless the programs that make archives are there. */
-export function needTools(context: TestContext): void {
-  for (const program of ["dpkg-deb", "apt-ftparchive", "gpg", "gpgv"]) {
+function needTools(context: TestContext): void {
+  for (const program of TOOLS) {
     if (Bun.which(program) !== null) continue;
     if (process.env.CI === "true")
       throw new Error(`must not be skipped in CI: ${program} is missing`);
@@ -138,4 +141,27 @@ export class TestArchive {
   #gpg(...args: string[]): Buffer {
     return run(["gpg", "--quiet", ...args], this.directory, { GNUPGHOME: this.#home });
   }
+}
+
+/** An archive with these suites for all tests of a file. They are skipped without the programs that make it. */
+export function archiveOfFile(
+  suites: Readonly<Record<string, readonly TestPackage[]>>,
+): () => TestArchive {
+  let place: ReturnType<typeof scratch> | undefined;
+  let made: TestArchive | undefined;
+  beforeAll(() => {
+    if (TOOLS.some((name) => Bun.which(name) === null)) return;
+    place = scratch();
+    made = new TestArchive(place.path);
+    for (const [suite, packages] of Object.entries(suites)) made.suite(suite, packages);
+  });
+  afterAll(() => {
+    made?.close();
+    place?.[Symbol.dispose]();
+  });
+  beforeEach((context) => needTools(context));
+  return () => {
+    if (made === undefined) throw new Error("no archive");
+    return made;
+  };
 }
