@@ -1,7 +1,6 @@
 import { ArchiveError, type ArMember, arMembers, TarDecoder, type TarSink } from "@vimto/archive";
 import { decompressStream } from "@vimto/codec";
-import type { UnpackOptions } from "./options.ts";
-import { wanted } from "./wanted.ts";
+import { type UnpackOptions, wanted } from "./wanted.ts";
 
 /**
  * Unpacks the kernel's files of a .deb (deb(5)): those in boot and in the directories of modules. Reads

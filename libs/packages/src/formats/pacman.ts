@@ -1,7 +1,6 @@
 import { TarDecoder, type TarSink } from "@vimto/archive";
 import { decompressStream } from "@vimto/codec";
-import type { UnpackOptions } from "./options.ts";
-import { wanted } from "./wanted.ts";
+import { type UnpackOptions, wanted } from "./wanted.ts";
 
 /**
  * The same of a package of Arch Linux, a tar archive packed with zstd, xz or gzip, or not at all

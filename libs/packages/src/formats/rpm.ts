@@ -1,8 +1,7 @@
 import { ArchiveError, ByteSource, CpioDecoder, type TarSink } from "@vimto/archive";
 import { decompressStream } from "@vimto/codec";
-import type { UnpackOptions } from "./options.ts";
 import { readRpmHeader } from "./rpm-header.ts";
-import { wanted } from "./wanted.ts";
+import { type UnpackOptions, wanted } from "./wanted.ts";
 
 const COMPRESSORS = ["gzip", "xz", "zstd", "none"];
 

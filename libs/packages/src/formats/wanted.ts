@@ -1,5 +1,15 @@
 import type { TarEntry, TarSink } from "@vimto/archive";
 
+export type UnpackOptions = {
+  /** Bytes of one long name or one block of pax records. */
+  readonly headerBytes: number;
+  /** Names the package in errors: `package "linux-image-amd64"`. */
+  readonly what: string;
+  readonly signal?: AbortSignal | undefined;
+  /** Hears which packages of kernels and modules a .deb depends on. */
+  readonly onDepends?: (packages: readonly string[]) => void;
+};
+
 /** The directories of a kernel's package to unpack: the rest belongs to an installed system. */
 const WANTED = ["boot/", "lib/modules/", "usr/lib/modules/"];
 
