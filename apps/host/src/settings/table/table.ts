@@ -2,7 +2,7 @@ import { commandSettings } from "./command.ts";
 import { kernelsSettings } from "./kernels.ts";
 import { machineSettings } from "./machine.ts";
 import { runSettings } from "./run.ts";
-import type { FileEntry, Setting } from "./setting.ts";
+import type { Around, FileEntry, Setting } from "./setting.ts";
 
 /**
  * Every setting, in the order of `vimto config`. Options, variables, the settings file with its schema,
@@ -26,6 +26,14 @@ const entries = Object.entries(table) as readonly [SettingKey, Setting][];
 export const settingKeys: readonly SettingKey[] = entries.map(([key]) => key);
 
 export const settingOf = (key: SettingKey): Setting => table[key];
+
+/** The value of a setting's text. Throws UserError; its sentence calls the text `name`. */
+export const parsed = <Key extends SettingKey>(
+  key: Key,
+  text: string,
+  name: string,
+  around: Around,
+): Parsed<Key> => settingOf(key).parse(text, name, around) as Parsed<Key>;
 
 /** The settings that a file may hold. */
 export type FileKey = {
