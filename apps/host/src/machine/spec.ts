@@ -8,7 +8,11 @@ import {
   plugPorts,
 } from "@vimto/qemu";
 import type { FileServer } from "../capabilities/file-server.ts";
-import { DESCRIPTORS, FIRST_FILE } from "./descriptors.ts";
+
+/** The descriptors of QEMU's ends of the sockets, in the order in which they are passed. */
+const DESCRIPTORS = { console: 3, monitor: 4, channel: 5 } as const;
+/** Where further files that are passed on begin. */
+export const FIRST_FILE = 6;
 
 /** A machine as a value; equal values give equal command lines. */
 export type MachineSpec = {

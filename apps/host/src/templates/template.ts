@@ -1,8 +1,7 @@
 import type { Cache } from "../cache/cache.ts";
 import type { Emit } from "../events.ts";
-import { FIRST_FILE } from "../machine/descriptors.ts";
 import type { Machines } from "../machine/machines.ts";
-import type { MachineSpec } from "../machine/spec.ts";
+import { FIRST_FILE, type MachineSpec } from "../machine/spec.ts";
 import type { KeyInputs } from "./key.ts";
 
 /** A template to be found or made, and resumed. */
