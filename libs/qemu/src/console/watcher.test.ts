@@ -1,7 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { describeWaitStatus } from "./ending.ts";
 import { kernelText } from "./kernel-line.ts";
-import { ConsoleWatcher, classifyConsole } from "./watcher.ts";
+import { ConsoleWatcher } from "./watcher.ts";
+
+function classifyConsole(lines: readonly string[]) {
+  const watcher = new ConsoleWatcher();
+  for (const line of lines) watcher.push(line);
+  return watcher.ending;
+}
 
 describe("made-up consoles", () => {
   const oops = (pid: number, comm: string, cause: string, frame: string) => [

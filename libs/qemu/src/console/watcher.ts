@@ -146,10 +146,3 @@ export class ConsoleWatcher {
     return undefined;
   }
 }
-
-/** What a finished console's lines say of the kernel's end. */
-export function classifyConsole(lines: Iterable<string>): ConsoleEnding | undefined {
-  const watcher = new ConsoleWatcher();
-  for (const line of lines) watcher.push(line);
-  return watcher.ending;
-}
