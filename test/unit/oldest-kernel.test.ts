@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { containerStorage } from "../../apps/host/src/capabilities/container-storage/container-storage.ts";
 import { share9p } from "../../apps/host/src/capabilities/share-9p/share-9p.ts";
 import { shareVirtiofs } from "../../apps/host/src/capabilities/share-virtiofs/share-virtiofs.ts";
+import { virtiofsd } from "../../apps/host/src/capabilities/share-virtiofs/testing/virtiofsd.ts";
 import { planBoot } from "../../apps/host/src/guest/boot.ts";
 import { buildRoot, type RootPlan } from "../../apps/host/src/guest/root.ts";
 import type { Step } from "../../apps/host/src/steps.ts";
@@ -54,13 +55,10 @@ const callsSince: Readonly<Record<SyscallName, string>> = {
   umask: "1.0",
   chroot: "1.0",
   fchown: "1.0",
-  fchdir: "1.0",
   chdir: "1.0",
-  getcwd: "2.2",
   mount: "1.0",
   mount_setattr: "5.12",
   setxattr: "2.6",
-  umount2: "2.2",
   mknodat: "2.6.16",
   fchmodat: "2.6.16",
   fchownat: "2.6.16",
@@ -327,14 +325,6 @@ describe("system calls", () => {
 /** The mounts of a boot and of a root with all that one can have: type and options. */
 function mounts(): { type: string; options: string }[] {
   const arch = "x86_64";
-  const virtiofs = shareVirtiofs({
-    path: "/v",
-    program: "qemu",
-    version: "7.2.22",
-    asRoot: true,
-    fileHandles: undefined,
-    mayMount: true,
-  });
   const plan: RootPlan = {
     image: { merges: [{ name: "lib", link: "usr/lib", target: "/usr/lib", empty: false }] },
     modules: { release: "6.1.0", directory: "/usr/lib/modules/6.1.0", index: true },
@@ -343,7 +333,7 @@ function mounts(): { type: string; options: string }[] {
     transports: { layers: share9p, shares: share9p },
     capabilities: [containerStorage(["/var/lib/docker"])],
   };
-  const scripts = [share9p, virtiofs].map((transport) => {
+  const scripts = [share9p, shareVirtiofs(virtiofsd)].map((transport) => {
     const script = new Script<Step>(arch);
     buildRoot(script, { ...plan, transports: { layers: transport, shares: transport } });
     return script;

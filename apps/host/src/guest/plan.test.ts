@@ -3,6 +3,7 @@ import { listing } from "../../../../libs/script/src/testing/listing.ts";
 import type { Capability } from "../capabilities/capability.ts";
 import { share9p } from "../capabilities/share-9p/share-9p.ts";
 import { shareVirtiofs } from "../capabilities/share-virtiofs/share-virtiofs.ts";
+import { virtiofsd } from "../capabilities/share-virtiofs/testing/virtiofsd.ts";
 import type { HostFacts } from "../host/facts.ts";
 import type { Identity } from "../host/identity.ts";
 import { planBoot } from "./boot.ts";
@@ -76,14 +77,7 @@ test("the command of a clone", () => {
 });
 
 test("a clone looks for what was plugged in before it mounts it", () => {
-  const virtiofs = shareVirtiofs({
-    path: "/v",
-    program: "qemu",
-    version: "7.2.22",
-    asRoot: true,
-    fileHandles: undefined,
-    mayMount: true,
-  });
+  const virtiofs = shareVirtiofs(virtiofsd);
   const { guest, command } = planRun({
     ...inputs,
     transports: { layers: share9p, shares: virtiofs },

@@ -2,6 +2,7 @@ import { gdb } from "@vimto/qemu";
 import { expect, test } from "vitest";
 import { share9p } from "../capabilities/share-9p/share-9p.ts";
 import { shareVirtiofs } from "../capabilities/share-virtiofs/share-virtiofs.ts";
+import { virtiofsd } from "../capabilities/share-virtiofs/testing/virtiofsd.ts";
 import { layerShares, runShares } from "../guest/tags.ts";
 import { type MachineSpec, machineCommandLine } from "./spec.ts";
 
@@ -52,14 +53,6 @@ test("an arm64 machine with two processors under KVM", () => {
 });
 
 test("a machine whose shares have servers", () => {
-  const virtiofsd = {
-    path: "/v",
-    program: "qemu",
-    version: "7.2.22",
-    asRoot: true,
-    fileHandles: undefined,
-    mayMount: true,
-  } as const;
   const below = layerShares({ image: undefined, modules: undefined, index: undefined });
   const { fileServers } = shareVirtiofs(virtiofsd).devices(
     runShares([{ path: "/a,b", readonly: false }], 0, "/cache/empty"),
