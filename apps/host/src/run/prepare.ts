@@ -29,7 +29,7 @@ import { belowMachine, beyondHost, beyondKernel } from "../settings/beyond-host.
 import type { Settings } from "../settings/settings.ts";
 import { resolveUser } from "../settings/user.ts";
 import type { RunRequest } from "./request.ts";
-import { fileServer, plugsIn, virtiofsTransport, whyNotForShares } from "./virtiofs.ts";
+import { fileServer, plugsIn, sharingWish, virtiofsTransport } from "./virtiofs.ts";
 
 /** Everything about a run that is decided before a machine is started. */
 export type Prepared = {
@@ -73,9 +73,9 @@ export async function prepare(
     findQemu(cache, architecture, host.environment, settings.cwd),
     readAcceleratorFacts({ environment: host.environment }),
   ]);
-  const forShares = auto ? whyNotForShares(architecture, server, host) : undefined;
+  const { wish, unfit } = sharingWish(settings.fs, architecture, server, host);
   const kernel = await resolveKernel(located, architecture, cache, host.environment.PATH, {
-    fs: forShares === undefined ? settings.fs : "9p first",
+    fs: wish,
     network: settings.net !== "none",
   });
   const { accelerator, warning } = chooseAccelerator(settings.accel, architecture, facts);
@@ -156,7 +156,7 @@ export async function prepare(
     }),
     details: [
       ...beyondHost(settings, host.size),
-      ...(forShares === undefined ? [] : [`shares are not over virtiofs: ${forShares}`]),
+      ...(unfit === undefined ? [] : [`shares are not over virtiofs: ${unfit}`]),
     ],
     warnings: [
       ...unshared,

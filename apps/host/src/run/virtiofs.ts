@@ -1,9 +1,11 @@
+import type { SharingWish } from "@vimto/kernel";
 import { type Architecture, RLIMIT_NOFILE } from "@vimto/linux";
 import type { ShareTransport } from "../capabilities/share-transport.ts";
 import { Failure } from "../failure.ts";
 import type { HostFacts } from "../host/facts.ts";
 import type { Virtiofsd, VirtiofsdSearch } from "../host/virtiofsd.ts";
 import type { KernelImage } from "../kernels/image.ts";
+import type { Settings } from "../settings/settings.ts";
 
 /** A virtiofsd that starts, or the Failure that says why no virtiofsd does. */
 export type FileServerFound = Virtiofsd | Failure;
@@ -30,8 +32,7 @@ export async function fileServer(
 /** Whether a template of such a machine has ports for virtiofs: elsewhere its clones would be fresh boots. */
 export const plugsIn = (architecture: Architecture): boolean => architecture === "x86_64";
 
-/** Why shares stay with 9p where the user leaves the choice; undefined where virtiofs can have them. */
-export function whyNotForShares(
+function whyNotForShares(
   architecture: Architecture,
   server: FileServerFound | undefined,
   { trackedFiles, limits }: Pick<HostFacts, "trackedFiles" | "limits">,
@@ -43,6 +44,17 @@ export function whyNotForShares(
   if (server?.fileHandles !== "prefer" && open !== undefined && 2 * trackedFiles > open)
     return `git keeps ${trackedFiles} files here, and virtiofsd may have ${open} open; raise the limit of open files (ulimit -Hn)`;
   return plugsIn(architecture) ? undefined : "virtiofs is plugged into machines of amd64 alone";
+}
+
+/** What --fs means for a kernel on this host, and why shares stay with 9p where the user leaves the choice. */
+export function sharingWish(
+  fs: Settings["fs"],
+  architecture: Architecture,
+  server: FileServerFound | undefined,
+  host: Pick<HostFacts, "trackedFiles" | "limits">,
+): { readonly wish: SharingWish; readonly unfit: string | undefined } {
+  const unfit = fs === "auto" ? whyNotForShares(architecture, server, host) : undefined;
+  return { wish: unfit === undefined ? fs : "9p first", unfit };
 }
 
 /** Throws Failure "file-server", which says why it is needed. */

@@ -29,7 +29,7 @@ import { print } from "../../report/print.ts";
 import { sentence } from "../../report/status.ts";
 import { blueprint } from "../../run/blueprint.ts";
 import { architectureOf, prepare } from "../../run/prepare.ts";
-import { fileServer, whyNotForShares } from "../../run/virtiofs.ts";
+import { fileServer, sharingWish } from "../../run/virtiofs.ts";
 import { beyondHost } from "../../settings/beyond-host.ts";
 import { showSize } from "../../settings/memory.ts";
 import type { Settings } from "../../settings/settings.ts";
@@ -62,12 +62,8 @@ async function examine(context: Context): Promise<number> {
     trackedFiles: trackedFiles(findGitRoot(settings.cwd) ?? settings.cwd),
     limits: callerLimits(),
   };
-  const unfit = settings.fs === "auto" ? whyNotForShares(architecture, server, files) : undefined;
-  const kernel = await kernelSection(
-    context,
-    architecture,
-    unfit === undefined ? settings.fs : "9p first",
-  );
+  const { wish } = sharingWish(settings.fs, architecture, server, files);
+  const kernel = await kernelSection(context, architecture, wish);
   const host = [
     await qemuCheck(cache, architecture, environment, settings.cwd),
     ...accelerationChecks(settings.accel, architecture, facts),
