@@ -6,6 +6,7 @@ import { Cache } from "../../apps/host/src/cache/cache.ts";
 import { cutCommandLine } from "../../apps/host/src/cli/argv.ts";
 import type { RunEvent } from "../../apps/host/src/events.ts";
 import { readHost } from "../../apps/host/src/host/facts.ts";
+import { hostLimits } from "../../apps/host/src/host/machine-size.ts";
 import { findSource } from "../../apps/host/src/kernels/find.ts";
 import type { RunRequest } from "../../apps/host/src/run/request.ts";
 import { run } from "../../apps/host/src/run/run.ts";
@@ -26,17 +27,15 @@ async function request(name: string, argv: readonly string[], variables = {}) {
   writeFileSync(join(cwd, "in"), `${name} in\n`);
   const environment = { PATH: process.env.PATH, ...variables };
   const args = cutCommandLine(["--kernel", anyKernel(), "exec", "--", ...argv], ["config", "exec"]);
-  const settings = await loadSettings(args, {
-    environment,
-    cwd,
-  });
+  const size = hostLimits();
+  const settings = await loadSettings(args, { environment, cwd, host: size });
   const events: RunEvent[] = [];
   let listener: ((name: Forwarded) => void) | undefined;
   const whole: RunRequest = {
     settings,
     argv,
     kernel: findSource(settings.kernel, { ...settings, cache, environment }),
-    host: readHost({ cwd, environment, argv, asRoot: false, hooks: [], shares: [] }),
+    host: readHost({ cwd, environment, size, argv, asRoot: false, hooks: [], shares: [] }),
     cache,
     programs: guestPrograms,
     streams: {

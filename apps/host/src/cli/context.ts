@@ -1,5 +1,6 @@
 import type { Cache } from "../cache/cache.ts";
 import { type Environment, readHost } from "../host/facts.ts";
+import type { HostLimits } from "../host/machine-size.ts";
 import { findSource } from "../kernels/find.ts";
 import type { KernelSource } from "../kernels/source.ts";
 import type { Cell } from "../matrix/cell.ts";
@@ -22,6 +23,8 @@ export type Context = {
   /** Which shard of more kernels these are. */
   readonly shard?: DealtShard;
   readonly environment: Environment;
+  /** Read once, for the settings and for what a run asks of the host. */
+  readonly size: HostLimits;
   readonly cache: Cache;
   readonly reporter: Reporter;
 };
@@ -61,6 +64,7 @@ export const runRequest = (context: Context, argv: readonly string[]): RunReques
   host: readHost({
     cwd: context.settings.cwd,
     environment: context.environment,
+    size: context.size,
     argv,
     asRoot: /^(?:root|0)(?::|$)/.test(context.settings.user ?? ""),
     hooks: [...context.settings.setup, ...context.settings.teardown].map((hook) => hook.argv),

@@ -2,6 +2,7 @@ import { realpathSync } from "node:fs";
 import { Cache } from "../cache/cache.ts";
 import { cachePlace } from "../cache/place.ts";
 import type { Environment } from "../host/facts.ts";
+import { hostLimits } from "../host/machine-size.ts";
 import { withTag } from "../kernels/retag.ts";
 import type { Cell } from "../matrix/cell.ts";
 import { Reporter } from "../report/reporter.ts";
@@ -83,7 +84,8 @@ async function contextOf(
   debug: boolean,
 ): Promise<Context> {
   const cwd = realpathSync(workingDirectory());
-  const loaded = await loadSettings({ options }, { environment, cwd });
+  const size = hostLimits();
+  const loaded = await loadSettings({ options }, { environment, cwd, host: size });
   const reporter = new Reporter({ ...loaded, debug });
   const { settings, ...chosen } =
     loaded.several === undefined &&
@@ -95,5 +97,5 @@ async function contextOf(
       : await chooseKernels(loaded, environment, reporter);
   const { directory, instead } = cachePlace(environment);
   if (instead !== undefined) reporter.notice(instead);
-  return { settings, environment, ...chosen, cache: new Cache(directory), reporter };
+  return { settings, environment, ...chosen, size, cache: new Cache(directory), reporter };
 }

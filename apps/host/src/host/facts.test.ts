@@ -19,7 +19,8 @@ const made = (name: string) => {
   return join(top, name);
 };
 const cwd = made("work");
-const question = { cwd, environment: {}, argv: [], asRoot: false, hooks: [], shares: [] };
+const size = { memoryBytes: 2 ** 32, limited: false, cpus: 2, arch: "amd64" } as const;
+const question = { cwd, environment: {}, size, argv: [], asRoot: false, hooks: [], shares: [] };
 const paths = ({ implied }: Pick<HostFacts, "implied">) => implied.map(({ path }) => path);
 const implied = (...argv: string[]) => paths(readHost({ ...question, argv }));
 

@@ -5,7 +5,7 @@ import { findGitRoot, trackedFiles } from "./git-root.ts";
 import { goTestDirectories } from "./go-test.ts";
 import { type Accounts, hostAccounts } from "./host-accounts.ts";
 import { callerIdentity, type Identity } from "./identity.ts";
-import { type HostLimits, hostLimits } from "./machine-size.ts";
+import type { HostLimits } from "./machine-size.ts";
 import { DEFAULT_PATH, rootPath, searchPath } from "./program-path.ts";
 import { callerLimits, type Limit } from "./resource-limits.ts";
 
@@ -19,6 +19,7 @@ export type HostQuestion = {
   /** Absolute. */
   readonly cwd: string;
   readonly environment: Environment;
+  readonly size: HostLimits;
   /** The command; empty when only the machine matters. */
   readonly argv: readonly string[];
   /** Whether root runs it. */
@@ -78,7 +79,7 @@ export type ClosedDirectory = {
 
 /** Reads the host. Changes nothing, and starts no program but getent(1) for unknown users. */
 export function readHost(question: HostQuestion): HostFacts {
-  const { cwd, environment, argv, asRoot, hooks, shares } = question;
+  const { cwd, environment, size, argv, asRoot, hooks, shares } = question;
   const accounts = hostAccounts();
   const path = environment.PATH ?? DEFAULT_PATH;
   const found = (commands: readonly (readonly string[])[], search: string) =>
@@ -92,7 +93,7 @@ export function readHost(question: HostQuestion): HostFacts {
     cwd,
     environment,
     hostname: hostname(),
-    size: hostLimits(),
+    size,
     umask: process.umask(),
     limits: callerLimits(),
     caller: callerIdentity(accounts),

@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { cutCommandLine } from "../cli/argv.ts";
-import { hostLimits } from "../host/machine-size.ts";
 import { loadSettings } from "./load.ts";
 import { testHost } from "./testing/fixture.ts";
 
@@ -31,10 +30,4 @@ test("another file, by option or variable, or none", async () => {
     file: undefined,
   });
   expect(await load([], { VIMTO_CONFIG: "" })).toMatchObject({ cpus: 2 });
-});
-
-test("this host's limits are the default", async () => {
-  const args = cutCommandLine(["--smp", "64", "--memory", "16G", "config"], ["config", "exec"]);
-  const { arch, cpus } = await loadSettings(args, { environment: {}, cwd });
-  expect({ arch, cpus }).toEqual({ arch: hostLimits().arch, cpus: 64 });
 });

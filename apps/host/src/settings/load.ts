@@ -1,4 +1,4 @@
-import { type HostLimits, hostLimits } from "../host/machine-size.ts";
+import type { HostLimits } from "../host/machine-size.ts";
 import { effectiveSettings } from "./effective.ts";
 import { configVariable, type Environment, readEnvironment } from "./environment.ts";
 import { readSettingsFile } from "./file.ts";
@@ -14,7 +14,7 @@ export interface Surroundings {
   readonly environment: Environment;
   /** Absolute. */
   readonly cwd: string;
-  readonly host?: HostLimits;
+  readonly host: HostLimits;
 }
 
 /** Which settings file --config or VIMTO_CONFIG names, if any. */
@@ -29,7 +29,7 @@ function namedFile(args: Written, environment: Environment): string | undefined 
  * @throws UserError with one sentence for the first mistake
  */
 export async function loadSettings(args: Written, around: Surroundings): Promise<Settings> {
-  const { environment, cwd } = around;
+  const { environment, cwd, host } = around;
   const named = namedFile(args, environment);
   const file = await readSettingsFile(cwd, named);
   return effectiveSettings({
@@ -38,6 +38,6 @@ export async function loadSettings(args: Written, around: Surroundings): Promise
     file,
     fileNamed: named !== undefined,
     cwd,
-    host: around.host ?? hostLimits(),
+    host,
   });
 }

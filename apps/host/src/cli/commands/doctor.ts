@@ -19,7 +19,6 @@ import type { Cache } from "../../cache/cache.ts";
 import { Failure } from "../../failure.ts";
 import type { Environment } from "../../host/facts.ts";
 import { findGitRoot, trackedFiles } from "../../host/git-root.ts";
-import { hostLimits } from "../../host/machine-size.ts";
 import { findQemu } from "../../host/qemu.ts";
 import { callerLimits } from "../../host/resource-limits.ts";
 import type { Virtiofsd } from "../../host/virtiofsd.ts";
@@ -69,7 +68,7 @@ async function examine(context: Context): Promise<number> {
     ...accelerationChecks(settings.accel, architecture, facts),
     ...(await cacheChecks(context)),
     virtiofsdCheck(kernel.layers ? await find(true) : server, kernel.virtiofs),
-    ...beyondHost(settings, hostLimits()).map(
+    ...beyondHost(settings, context.size).map(
       (what): Check => ({ name: "size", state: "slow", what }),
     ),
   ];
