@@ -1,10 +1,9 @@
 import { expect, test } from "vitest";
 import { Failure } from "../failure.ts";
-import { settingsOf } from "../settings/testing/fixture.ts";
 import { bisect, type Judgement } from "./bisect.ts";
 import { runBisection } from "./bisection.ts";
-import type { Cell } from "./cell.ts";
 import { keptText } from "./kept-results.ts";
+import { silent as around, testCell as cell } from "./testing/cell.ts";
 import { verdict } from "./verdict.ts";
 
 /** Looks for the first bad one of `truth`; tells what was found and what was looked at. */
@@ -50,22 +49,6 @@ test("a search that the user ends has found nothing", async () => {
   expect(await bisect(4, async () => undefined)).toEqual({ kind: "ended" });
 });
 
-const cell = (name: string): Cell => ({
-  name,
-  settings: settingsOf({ argv: ["--kernel", "k"] }),
-  environment: {},
-  expected: { kind: "pass" },
-  listed: false,
-});
-const around = {
-  failingLine: "line",
-  tries: 1,
-  stopped: false,
-  output: { text: "", bytes: 0 },
-  tests: [],
-  testsLeftOut: 0,
-};
-
 /** For a command that takes longer than --timeout. */
 const TOO_LONG = -1;
 
@@ -78,7 +61,7 @@ async function among(
 ) {
   const ran: string[] = [];
   const result = await runBisection({
-    cells: Object.keys(statuses).map(cell),
+    cells: Object.keys(statuses).map((name) => cell(name)),
     jobs: 1,
     signals: { subscribe: () => () => {} },
     run: async (one) => {

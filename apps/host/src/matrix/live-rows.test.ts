@@ -1,17 +1,10 @@
 import { expect, test } from "vitest";
-import { settingsOf } from "../settings/testing/fixture.ts";
-import type { Cell, Expectation } from "./cell.ts";
+import type { Cell } from "./cell.ts";
 import { LiveRows } from "./live-rows.ts";
 import { schedule } from "./schedule.ts";
+import { testCell as cell } from "./testing/cell.ts";
 import { verdict } from "./verdict.ts";
 
-const cell = (name: string, expected: Expectation = { kind: "pass" }): Cell => ({
-  name,
-  settings: settingsOf({ argv: ["--kernel", "k"] }),
-  environment: {},
-  expected,
-  listed: false,
-});
 const result = (one: Cell, status = 0) =>
   verdict(
     one,

@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
 import { Failure } from "../failure.ts";
-import { settingsOf } from "../settings/testing/fixture.ts";
-import type { Cell, Expectation } from "./cell.ts";
+import type { Expectation } from "./cell.ts";
 import { fileNames } from "./display-files.ts";
 import { usualJobs } from "./jobs.ts";
 import { Lines } from "./lines.ts";
@@ -9,15 +8,9 @@ import { NotableLine } from "./notable.ts";
 import { plainLine, shownName } from "./plain.ts";
 import { schedule } from "./schedule.ts";
 import { Spool } from "./spool.ts";
+import { silent as around, testCell as cell } from "./testing/cell.ts";
 import { diedInBoot, matrixStatus, notBegun, verdict } from "./verdict.ts";
 
-const cell = (name: string, expected: Expectation = { kind: "pass" }): Cell => ({
-  name,
-  settings: settingsOf({ argv: ["--kernel", "k"] }),
-  environment: {},
-  expected,
-  listed: false,
-});
 const ended = (status: number, reason?: unknown, moments: [string, number][] = []) => ({
   outcome:
     reason !== undefined
@@ -30,14 +23,6 @@ const ended = (status: number, reason?: unknown, moments: [string, number][] = [
   release: "6.1",
   moments: new Map(moments),
 });
-const around = {
-  failingLine: "line",
-  tries: 1,
-  stopped: false,
-  output: { text: "", bytes: 0 },
-  tests: [],
-  testsLeftOut: 0,
-};
 
 const timeout = new Failure("timeout", "too long");
 const verdicts: [string, Expectation, ReturnType<typeof ended>, string, boolean][] = [

@@ -28,3 +28,14 @@ export function shownName(name: string, most: number): string {
 /** A text without colours and without control characters but for newlines and tabs. */
 export const plainText = (text: string): string =>
   text.replace(escapes, "").replaceAll("\r", "").replaceAll(controls, "\u{fffd}").toWellFormed();
+
+const entities: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+};
+
+/** Text of XML 1.0, and of HTML, without the characters that XML cannot hold. */
+export const escaped = (text: string): string =>
+  plainText(text).replaceAll(/[&<>"]/g, (char) => entities[char] ?? char);

@@ -1,4 +1,4 @@
-import { plainLine, plainText, shownName } from "../plain.ts";
+import { escaped, plainLine, shownName } from "../plain.ts";
 import type { SubTest } from "../sub-tests.ts";
 import { secondsText } from "../words.ts";
 import { style } from "./html-style.ts";
@@ -136,12 +136,3 @@ ${reason}${failures.join("")}${console}${pre(shownOutput(kernel)) || '<p class="
 }
 
 const pre = (text: string): string => (text === "" ? "" : `<pre>${escaped(text)}</pre>`);
-
-const entities: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-};
-const escaped = (text: string): string =>
-  plainText(text).replaceAll(/[&<>"]/g, (char) => entities[char] ?? char);

@@ -1,4 +1,4 @@
-import { plainText } from "../plain.ts";
+import { escaped } from "../plain.ts";
 import type { SubTest } from "../sub-tests.ts";
 import { complaint, type KernelReport, type MatrixReport, shownOutput } from "./report.ts";
 
@@ -119,14 +119,3 @@ const element = (name: string, attributes: Readonly<Record<string, string | numb
         `${key}="${escaped(String(value)).replaceAll("\n", "&#10;").replaceAll("\t", "&#9;")}"`,
     ),
   ].join(" ");
-
-const entities: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-};
-
-/** Text of XML 1.0 and in it nothing that it cannot hold. */
-const escaped = (text: string): string =>
-  plainText(text).replaceAll(/[&<>"]/g, (char) => entities[char] ?? char);
