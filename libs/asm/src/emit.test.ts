@@ -1,9 +1,10 @@
 import { type Architecture, architectures } from "@vimto/linux";
+import { skip } from "@vimto/linux/testing/skip";
 import { afterAll, describe, expect, type TestContext, test } from "vitest";
 import { programs } from "../../../apps/init/src/testing/programs.ts";
 import { ENTRY, TEXT } from "./elf.ts";
 import { emit } from "./emit.ts";
-import { skip, Workshop } from "./testing/run.ts";
+import { Workshop } from "./testing/run.ts";
 
 const workshop = new Workshop();
 afterAll(() => workshop.remove());

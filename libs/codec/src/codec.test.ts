@@ -1,8 +1,8 @@
+import { randomFrom } from "@vimto/linux/testing/random";
 import { describe, expect, test } from "vitest";
 import { type Compression, compressionOf, decompress, decompressTo } from "./decompress.ts";
 import { CodecError } from "./error.ts";
 import { decompressHead } from "./head.ts";
-import { integer, seeded } from "./testing/random.ts";
 import { sample } from "./testing/sample.ts";
 import { tool } from "./testing/tools.ts";
 
@@ -54,9 +54,9 @@ describe.each(commands)("%s of %j", (compression, command) => {
   test("cut at random places is an error, or right where only its end is gone", (context) => {
     const content = sample(20_000, 3);
     const packed = new Uint8Array(tool(context, command, content));
-    const random = seeded(11);
+    const random = randomFrom(11);
     for (let round = 0; round < 60; round++) {
-      const cut = integer(random, packed.length);
+      const cut = random(packed.length);
       const unpacked = attempt(compression, packed.subarray(0, cut), content.length);
       if (unpacked === undefined) continue;
       expect(packed.length - cut, `cut at ${cut}`).toBeLessThan(16);
@@ -68,10 +68,10 @@ describe.each(commands)("%s of %j", (compression, command) => {
     const content = sample(5_000, 4);
     const packed = new Uint8Array(tool(context, command, content));
     const checked = compression === "gzip" || command.includes("--check=crc32");
-    const random = seeded(12);
+    const random = randomFrom(12);
     for (let round = 0; round < 150; round++) {
-      const at = integer(random, packed.length);
-      const damaged = packed.with(at, (packed[at] ?? 0) ^ (1 << integer(random, 8)));
+      const at = random(packed.length);
+      const damaged = packed.with(at, (packed[at] ?? 0) ^ (1 << random(8)));
       const unpacked = attempt(compression, damaged, content.length);
       if (unpacked === undefined) continue;
       expect(unpacked.length).toBe(content.length);

@@ -1,7 +1,7 @@
+import { randomFrom } from "@vimto/linux/testing/random";
 import { describe, expect, test } from "vitest";
 import { CodecError } from "./error.ts";
 import { decompressStream, type StreamOptions } from "./stream.ts";
-import { integer, seeded } from "./testing/random.ts";
 import { sample } from "./testing/sample.ts";
 import { tool } from "./testing/tools.ts";
 
@@ -59,9 +59,9 @@ describe.each([
 
   test("cut or changed data are one sentence", async (context) => {
     const packed = tool(context, ["xz", "-c"], sample(100_000));
-    const random = seeded(7);
+    const random = randomFrom(7);
     for (let round = 0; round < 20; round++) {
-      const cut = integer(random, packed.length - 6) + 6;
+      const cut = random(packed.length - 6) + 6;
       const changed = packed.with(cut, (packed[cut] ?? 0) ^ 0x10);
       for (const bytes of [packed.subarray(0, cut), changed]) {
         const error = await unpacked(bytes, 4096, options).catch((failure: unknown) => failure);

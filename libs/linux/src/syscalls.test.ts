@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
-
+import { skip } from "@vimto/linux/testing/skip";
 import { describe, expect, type TestContext, test } from "vitest";
-import { skip } from "../../asm/src/testing/run.ts";
 import { type Architecture, architectures } from "./architecture.ts";
 import { syscalls } from "./syscalls.ts";
 

@@ -10,7 +10,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { scratch } from "@vimto/archive/testing/scratch";
-import { skip } from "@vimto/codec/testing/tools";
+import { skip } from "@vimto/linux/testing/skip";
 import { type PullEvent, Store } from "@vimto/store";
 import { afterAll, describe, expect, type TestContext, test } from "vitest";
 import { PackageError } from "./errors.ts";

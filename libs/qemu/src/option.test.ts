@@ -1,13 +1,14 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { randomFrom } from "@vimto/linux/testing/random";
 import { afterEach, expect, test } from "vitest";
 import { commandLine } from "./command-line.ts";
 import { onOff, option, optionValue } from "./option.ts";
 import { quit } from "./qmp/commands.ts";
 import { shares } from "./share.ts";
 import { fakeKernel } from "./testing/fake-kernel.ts";
-import { oddName, seeded } from "./testing/random.ts";
+import { oddName } from "./testing/odd-name.ts";
 import { killAll, requireQemu, startQemu } from "./testing/real-qemu.ts";
 
 afterEach(killAll);
@@ -34,7 +35,7 @@ function parse(text: string): readonly string[] {
 
 test("random values come back as they went in", () => {
   for (let seed = 1; seed <= 500; seed++) {
-    const random = seeded(seed);
+    const random = randomFrom(seed);
     const [first, second] = [oddName(random), oddName(random)];
     expect(parse(option(["device"], ["a", first], ["b", second])), `seed ${seed}`).toEqual([
       "device",
@@ -47,7 +48,7 @@ test("random values come back as they went in", () => {
 test("QEMU reads odd paths and kernel arguments as they are", async (context) => {
   const program = await requireQemu(context);
   const seed = 20;
-  const random = seeded(seed);
+  const random = randomFrom(seed);
   const directory = await mkdtemp(join(tmpdir(), "vimto-option-"));
   try {
     // QEMU opens every shared directory when it starts, so a misread path would end it.

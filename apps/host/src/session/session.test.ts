@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { architectures, ownArchitecture } from "@vimto/linux";
+import { skip } from "@vimto/linux/testing/skip";
 import { afterAll, describe, expect, type TestContext, test } from "vitest";
 import { Random } from "../../../../libs/asm/src/testing/random.ts";
-import { skip, Workshop } from "../../../../libs/asm/src/testing/run.ts";
+import { Workshop } from "../../../../libs/asm/src/testing/run.ts";
 import { commandScript } from "../guest/script.ts";
 import { refusalOf } from "./refusal.ts";
 import { command, sessionWithGuest } from "./testing/guest.ts";

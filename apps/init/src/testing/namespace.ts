@@ -1,12 +1,12 @@
 import { constants, mkdirSync, openSync, readlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Architecture } from "@vimto/linux";
+import { skip } from "@vimto/linux/testing/skip";
 import { expect, type TestContext } from "vitest";
 import { End } from "../../../../libs/asm/src/testing/descriptors.ts";
 import {
   emulator,
   type Running,
-  skip,
   start,
   type Workshop,
 } from "../../../../libs/asm/src/testing/run.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { randomFrom } from "@vimto/archive/testing/random";
 import { scratch } from "@vimto/archive/testing/scratch";
+import { randomFrom } from "@vimto/linux/testing/random";
 import { describe, expect, test } from "vitest";
 import { AptError } from "../errors.ts";
 import { type Fault, ServedArchive } from "../testing/serve.ts";

@@ -1,8 +1,8 @@
 import { linkSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { randomFrom } from "@vimto/linux/testing/random";
 import { expect, test } from "vitest";
 import { ArchiveError } from "../error.ts";
-import { randomFrom } from "../testing/random.ts";
 import { scratch } from "../testing/scratch.ts";
 import { CpioDecoder } from "./cpio-decoder.ts";
 

@@ -1,6 +1,6 @@
+import { randomFrom } from "@vimto/linux/testing/random";
 import { expect, test } from "vitest";
 import { ArchiveError } from "../error.ts";
-import { randomFrom } from "../testing/random.ts";
 import { pax, tar, tarEntry, withSum } from "../testing/tar-builder.ts";
 import { TarDecoder } from "./tar-decoder.ts";
 

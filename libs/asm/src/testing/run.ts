@@ -2,18 +2,13 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Architecture, ownArchitecture } from "@vimto/linux";
+import { skip } from "@vimto/linux/testing/skip";
 import { onTestFinished, type TestContext } from "vitest";
 import { type Executable, emit } from "../emit.ts";
 import type { Program } from "../program.ts";
 
 /** A program that does not end by itself is ended after this many milliseconds. */
 const LONGEST = 60_000;
-
-/** Ends the test as skipped, with the reason; on a CI machine that is a failure. */
-export function skip(context: TestContext, reason: string): never {
-  if (process.env.CI === "true") throw new Error(`must not be skipped in CI: ${reason}`);
-  return context.skip(reason);
-}
 
 /** The words in front of a command line with which programs of `arch` run on this machine. */
 export function emulator(context: TestContext, arch: Architecture): readonly string[] {

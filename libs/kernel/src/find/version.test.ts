@@ -1,4 +1,4 @@
-import { seeded } from "@vimto/codec/testing/random";
+import { randomFrom } from "@vimto/linux/testing/random";
 import { expect, test } from "vitest";
 import { compareReleases, nearest } from "./version.ts";
 
@@ -19,9 +19,9 @@ test("releases are ordered as a person orders them", () => {
     "6.12.117+deb12-amd64",
     "10.0",
   ];
-  const random = seeded(41);
+  const random = randomFrom(41);
   const shuffled = ordered
-    .map((release) => ({ release, at: random() }))
+    .map((release) => ({ release, at: random(2 ** 30) }))
     .sort((a, b) => a.at - b.at)
     .map(({ release }) => release);
   expect(shuffled.sort(compareReleases)).toEqual(ordered);

@@ -1,6 +1,6 @@
 import { truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { integer, seeded } from "@vimto/codec/testing/random";
+import { randomFrom } from "@vimto/linux/testing/random";
 import { describe, expect, test } from "vitest";
 import { KernelError } from "../error.ts";
 import { inspectKernel } from "../facts.ts";
@@ -159,11 +159,11 @@ describe("files cut and changed at random places", () => {
   ])("%s gives facts or one sentence", (_name, file) => {
     const directory = place();
     const path = join(directory, "kernel");
-    const random = seeded(21);
+    const random = randomFrom(21);
     for (let round = 0; round < 200; round++) {
-      const changed = file.slice(0, round % 2 === 0 ? integer(random, file.length) : file.length);
-      for (let left = integer(random, 4); left > 0 && changed.length > 0; left--) {
-        changed[integer(random, Math.min(changed.length, 700))] = integer(random, 256);
+      const changed = file.slice(0, round % 2 === 0 ? random(file.length) : file.length);
+      for (let left = random(4); left > 0 && changed.length > 0; left--) {
+        changed[random(Math.min(changed.length, 700))] = random(256);
       }
       let outcome: unknown;
       try {

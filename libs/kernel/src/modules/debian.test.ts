@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { integer, seeded } from "@vimto/codec/testing/random";
 import { tool } from "@vimto/codec/testing/tools";
+import { randomFrom } from "@vimto/linux/testing/random";
 import { describe, expect, test } from "vitest";
 import { KernelError } from "../error.ts";
 import { joined } from "../testing/build.ts";
@@ -88,10 +88,10 @@ describe("Debian's modules, where depmod never ran", () => {
       const file = joined(new Uint8Array(Bun.mmap(path)));
       const directory = place();
       const copy = join(directory, basename(path));
-      const random = seeded(32);
+      const random = randomFrom(32);
       for (let round = 0; round < 40; round++) {
-        const changed = file.slice(0, round % 2 === 0 ? integer(random, file.length) : file.length);
-        if (round % 2 === 1) changed[integer(random, changed.length)] = integer(random, 256);
+        const changed = file.slice(0, round % 2 === 0 ? random(file.length) : file.length);
+        if (round % 2 === 1) changed[random(changed.length)] = random(256);
         writeFileSync(copy, changed);
         try {
           const read = new ModuleTree(directory).read(wantedName);

@@ -1,4 +1,4 @@
-import { integer, seeded } from "@vimto/codec/testing/random";
+import { randomFrom } from "@vimto/linux/testing/random";
 import { describe, expect, test } from "vitest";
 import { KernelError } from "../error.ts";
 import { ko, latin1, moduleFile } from "../testing/build.ts";
@@ -71,10 +71,10 @@ describe("what a module says of itself", () => {
 
   test("is an error or as it was when cut or changed anywhere", () => {
     const file = ko("a", "b,c");
-    const random = seeded(31);
+    const random = randomFrom(31);
     for (let round = 0; round < 500; round++) {
-      const changed = file.slice(0, round % 2 === 0 ? integer(random, file.length) : file.length);
-      changed[integer(random, changed.length)] = integer(random, 256);
+      const changed = file.slice(0, round % 2 === 0 ? random(file.length) : file.length);
+      changed[random(changed.length)] = random(256);
       try {
         readModuleInfo(changed);
       } catch (error) {

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { skip } from "@vimto/codec/testing/tools";
+import { skip } from "@vimto/linux/testing/skip";
 import { afterAll, expect, test } from "vitest";
 import { debian } from "../testing/kernels.ts";
 import { staticNodes } from "./static-nodes.ts";

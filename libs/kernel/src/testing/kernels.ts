@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { skip } from "@vimto/codec/testing/tools";
+import { skip } from "@vimto/linux/testing/skip";
 import type { TestContext } from "vitest";
 
 const repository = join(import.meta.dirname, "../../../..");

@@ -1,9 +1,9 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ArchiveError, TarDecoder } from "@vimto/archive";
-import { randomFrom } from "@vimto/archive/testing/random";
 import { scratch } from "@vimto/archive/testing/scratch";
 import { type TarField, tar } from "@vimto/archive/testing/tar-builder";
+import { randomFrom } from "@vimto/linux/testing/random";
 import { expect, test } from "vitest";
 import { DEFAULT_LIMITS } from "../limits.ts";
 import { LayerWriter } from "./layer-writer.ts";

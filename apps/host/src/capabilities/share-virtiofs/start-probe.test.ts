@@ -1,8 +1,8 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { skip } from "@vimto/linux/testing/skip";
 import { afterAll, expect, test } from "vitest";
-import { skip } from "../../../../../libs/asm/src/testing/run.ts";
 import { NO_READ_ONLY_MOUNTS } from "../../host/virtiofsd.ts";
 import { TETHER_NOT_READ_ONLY } from "../../system/programs/tether.ts";
 import { whyNotStarted } from "./start-probe.ts";

@@ -1,14 +1,3 @@
-/** A small seeded generator (mulberry32); the same seed gives the same numbers everywhere. */
-export function seeded(seed: number): (below: number) => number {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
-}
-
 const pieces = [",", ",,", "=", ":", " ", "\n", "\t", '"', "'", "\\", "%", "$x", "ü", "字", "🙂"];
 const letters = ["a", "id=", "path", "on", ".", "-", "~", "#", "[", "{", "{}", "0"];
 
