@@ -28,7 +28,7 @@ export function unfilterX86(bytes: Uint8Array): void {
 
 const isSign = (byte: number) => byte === 0x00 || byte === 0xff;
 
-/** How many bytes of the operand overlap that of the opcode before, by the pattern of `recent`. */
+/** How many bytes of the operand overlap the operand before, by the pattern of `recent`. */
 const OVERLAP = [0, 1, 2, 2, 3, 3, 3, 3] as const;
 
 function convertible(bytes: Uint8Array, at: number, recent: number): boolean {

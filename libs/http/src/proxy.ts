@@ -23,7 +23,7 @@ export function isLoopback(hostname: string): boolean {
 /**
  * The proxy for a URL by HTTPS_PROXY, HTTP_PROXY and NO_PROXY (upper case first), or undefined. Loopback never
  * goes through a proxy. NO_PROXY is read as Go reads it (golang.org/x/net/http/httpproxy): "*", names with all
- * their subdomains, addresses, CIDR blocks, each with a port if it is for that port alone.
+ * their subdomains, addresses, CIDR blocks, each with a port if it applies to one port only.
  */
 export function proxyFor(url: URL, env: Environment): string | undefined {
   const name = url.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY";

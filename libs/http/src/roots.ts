@@ -15,8 +15,8 @@ const SYSTEM_BUNDLES = [
 ];
 
 /**
- * The certificates to trust, in PEM: the ones Bun carries, and those of SSL_CERT_FILE, or, where that
- * is not set, of the system's bundle. An SSL_CERT_FILE that cannot be read is an error, not a default.
+ * The certificates to trust, in PEM: the ones Bun carries, and the ones in SSL_CERT_FILE, or, where it is not
+ * set, in the system's bundle. An SSL_CERT_FILE that cannot be read is an error, not a default.
  */
 export function trustedRoots(
   env: Environment,

@@ -9,7 +9,7 @@ import { StoreError } from "./error.ts";
  *
  * - `blobs/sha256-HEX`: layers as registries sent them, checked, shared by all images that have them
  * - `trees/sha256-HEX/`: an unpacked image, named by its manifest; `trees/sha256-HEX.lock` is held
- *   shared by all that use it, and its time is that of the last use
+ * shared by all that use it, and its time is the time of the last use
  * - `images/HEX.json`: what one name was when it was last looked up
  * - `indexes/HEX.json`: what an archive of packages offered when it was last asked
  * - `staging/`: what processes work on, each with a lock that tells whether it lives

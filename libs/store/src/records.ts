@@ -32,7 +32,7 @@ export type ImageRecord = {
   /** The name in full: "docker.io/library/alpine:latest", "oci:/srv/kernel:6.12". */
   readonly name: string;
   readonly platform: string;
-  /** The digest that the name stood for: that of the manifest, or of the index around it. */
+  /** The digest that the name stood for: the manifest's, or the digest of the index around it. */
   readonly top: string;
   /** The digest of the manifest; its tree is the unpacked image. */
   readonly digest: string;

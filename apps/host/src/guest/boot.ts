@@ -21,7 +21,7 @@ import { ifreq } from "../capabilities/network/requests.ts";
 import type { GuestScript, Step } from "../steps.ts";
 import { LOWER, overlayDirectories, READY, READY_MOUNTS, ROOT, UPPER } from "./root.ts";
 
-/** What an overlay calls a directory that hides those of its name below it. */
+/** The attribute of a directory that hides the lower layers of an overlay below its name. */
 const OPAQUE = "trusted.overlay.opaque";
 
 /** Its marks are `bootMoments` of the protocol; the first and the last are guest init's own. */

@@ -26,7 +26,7 @@ export type KernelImage = {
   readonly release: string;
   /** The file that QEMU boots. */
   readonly boot: string;
-  /** A directory whose content appears on the guest's root: that of an image. */
+  /** A directory whose content appears on the guest's root, such as an unpacked image. */
   readonly overlay: string | undefined;
   /** Directories of the overlay that stand where the host has links. */
   readonly merges: readonly Merge[];

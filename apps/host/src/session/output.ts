@@ -8,7 +8,10 @@ const WINDOW = 2 << 20;
 /** How long to wait, after a failure, for a descriptor that takes nothing. */
 const PATIENCE_MS = 1000;
 
-/** stdout or stderr: what comes from the guest goes to the host's descriptor, as fast as that takes it. */
+/**
+ * stdout or stderr: writes what comes from the guest to the host's descriptor, as fast as the descriptor takes
+ * it.
+ */
 export class Output {
   readonly #stream: "stdout" | "stderr";
   readonly #channel: Channel;

@@ -9,9 +9,9 @@ import { memoryPath } from "./template.ts";
 
 /**
  * Starts a machine that shares its memory with servers, so it needs a copy of the template's: one in memory,
- * which is gone with the machine. QEMU reads and writes none of it before it is told to load the state
- * (hw/core/loader.c, rom_reset), so the copy is made while it starts. A reflink to an unlinked file
- * would cost nothing here and later: the host would write what the guest writes to its disk.
+ * which is gone with the machine. QEMU does not touch it before it is told to load the state (hw/core/loader.c,
+ * rom_reset), so the copy is made while it starts. A reflink to an unlinked file would cost nothing here and
+ * later: the host would write what the guest writes to its disk.
  */
 export async function startShared(
   machines: Machines,

@@ -17,7 +17,10 @@ const CONF = 0x66_6e6f_632en;
 const CONTINUATION = 0x0a5c;
 const TWO_BLANKS = 0x2020;
 
-/** Reads the settings of modprobe.d(5) to `config`: those of `only`, a directory or a file, unless it is 0. */
+/**
+ * Reads the settings of modprobe.d(5) to `config`: only the settings of `only`, a directory or a file, unless
+ * it is 0.
+ */
 export function readConfig(
   p: Builder,
   { files, writer }: { readonly files: Files; readonly writer: Writer },

@@ -14,7 +14,7 @@ const DOT = ".".charCodeAt(0);
 
 export type Lookup = ReturnType<typeof makeLookup>;
 
-/** `directory` is that of the modules, as a C string. */
+/** `directory` has the modules; a C string. */
 export function makeLookup(
   p: Builder,
   {

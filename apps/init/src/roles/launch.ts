@@ -74,7 +74,7 @@ export function waitFor(p: Builder, child: Variable): Variable {
   return status;
 }
 
-/** The children that move input and output of a terminal; without a terminal there are none to wait for. */
+/** The children that move input and output of a terminal; without a terminal there are no such children. */
 function waitForOthers(p: Builder): void {
   const ended = p.variable();
   p.loop((jumpOut) => {

@@ -147,8 +147,8 @@ function rootOf(image: string, release: string): string | undefined {
 }
 
 /**
- * The files and directories that decide what a kernel can do and which modules a run loads: as long
- * as none of them changes, a caller may keep those answers.
+ * The files and directories that decide what a kernel can do and which modules a run loads: as long as they do
+ * not change, a caller may keep those answers.
  */
 export function decisiveFiles({ image, config, modules }: KernelFiles): string[] {
   return [

@@ -4,9 +4,8 @@ import type { SharingWay } from "./sharing.ts";
 import type { Transport } from "./table.ts";
 
 /**
- * The modules that guest init has to load, in order: those that vimto needs of this kernel and those of `also`,
- * with all that they depend on; of the file systems only those of `ways`. `absent` are names of `also` without
- * a module.
+ * The modules that guest init has to load, in order: the modules that vimto needs of this kernel and `also`,
+ * with all that they depend on; of the file systems only `ways`. `absent` are names of `also` without a module.
  *
  * Errors: those of `closure`.
  */

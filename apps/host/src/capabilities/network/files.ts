@@ -18,7 +18,7 @@ function textOf(path: string): string {
   }
 }
 
-/** QEMU's name server, which asks those of the host's file. */
+/** QEMU's name server, which asks the name servers of the host's file. */
 const NAME_SERVER = "10.0.2.3";
 
 /**
