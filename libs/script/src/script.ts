@@ -15,7 +15,10 @@ export const PREVIOUS = Symbol("result of the previous call");
 /** Stands for the result of the last call with `keep`. */
 export const KEPT = Symbol("result that was kept");
 
-/** A number; bytes to point to; a C string to point to, in the form of `bytesOfText`; an array of C strings that ends with NULL. */
+/**
+ * A number; or, to point to, bytes, a C string in the form of `bytesOfText`, or an array of C strings that ends
+ * with NULL.
+ */
 export type Argument = Constant | typeof PREVIOUS | typeof KEPT;
 type Constant = number | bigint | string | Uint8Array | readonly string[];
 

@@ -6,8 +6,8 @@ import type { RunRequest } from "./request.ts";
 import { Watch } from "./watch.ts";
 
 /**
- * Makes everything that the runs of one kernel have in common, so that runs that start at once later do
- * not make it side by side, and what is wrong with it shows early; resolves to the kernel's release. Rejects with what `run` would report.
+ * Makes everything that the runs of one kernel share, so that later runs that start at once do not each make
+ * it, and errors show early. Resolves to the kernel's release. Rejects with what `run` would report.
  */
 export async function prime(request: RunRequest): Promise<{ readonly release: string }> {
   const { settings, kernel, emit } = request;

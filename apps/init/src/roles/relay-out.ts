@@ -66,8 +66,8 @@ export function relayOut(p: Builder): void {
   const rest = p.variable();
   const filled = p.variable();
   /**
-   * Sends the `count` bytes taken to the port, behind their header: in one request of the device, or in more if
-   * the pipe's pages are filled so badly that the header finds no place beside them.
+   * Sends `count` bytes from the pipe to the port, behind their header: in one request of the device, or in
+   * more if the pipe's pages are filled so badly that the header finds no place beside them.
    */
   const sendTaken = (count: Value, stream: Stream) => {
     p.set(rest, count);
