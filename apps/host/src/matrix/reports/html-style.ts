@@ -16,5 +16,6 @@ details { border: 1px solid var(--line); border-radius: 6px; margin: .5rem 0; pa
 summary { cursor: pointer; overflow-wrap: anywhere; }
 pre { background: var(--soft); border-radius: 6px; margin: .5rem 0; max-height: 30rem; overflow: auto; padding: .6rem; white-space: pre-wrap; overflow-wrap: anywhere; }
 svg { display: block; } svg text { fill: currentColor; font: 12px system-ui, sans-serif; }
+@media (max-width: 40rem) { th, td { padding-right: .4rem; } .results { font-size: 13px; } .results td { min-width: 4rem; overflow-wrap: anywhere; } .results td.number { min-width: 0; } .grid th { font-size: 12px; min-width: 4rem; overflow-wrap: anywhere; } .grid th[scope=row] { font-size: 13px; min-width: 6rem; } svg { height: auto; max-width: 100%; min-width: 30rem; } }
 .boot { fill: var(--boot); } .run { fill: var(--run); }
 `;

@@ -58,7 +58,7 @@ function table(kernels: readonly KernelReport[]): string {
   const heads = head.map(
     (text, index) => `<th${numbers.includes(index) ? ' class="number"' : ""}>${text}</th>`,
   );
-  return `<div class="wide"><table><thead><tr>${heads.join("")}</tr></thead><tbody>\n${rows.join("\n")}\n</tbody></table></div>`;
+  return `<div class="wide"><table class="results"><thead><tr>${heads.join("")}</tr></thead><tbody>\n${rows.join("\n")}\n</tbody></table></div>`;
 }
 
 const PLOT = { width: 900, left: 260, row: 22, right: 70 } as const;
