@@ -32,6 +32,7 @@ function qemu(does: string): string {
 const spec = (server: string, more: Partial<MachineSpec> = {}): MachineSpec => ({
   architecture: "x86_64",
   accelerator: "tcg",
+  version: { major: 8, minor: 0, micro: 0 },
   cpus: 1,
   smpText: "1",
   overcommit: false,

@@ -9,6 +9,7 @@ import { type MachineSpec, machineCommandLine } from "./spec.ts";
 const spec: MachineSpec = {
   architecture: "x86_64",
   accelerator: "tcg",
+  version: { major: 8, minor: 0, micro: 0 },
   cpus: 1,
   smpText: "1",
   overcommit: false,

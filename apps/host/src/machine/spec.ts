@@ -6,6 +6,7 @@ import {
   fileServer,
   fileServerSocket,
   plugPorts,
+  type Version,
 } from "@vimto/qemu";
 import type { FileServer } from "../capabilities/file-server.ts";
 
@@ -18,6 +19,8 @@ export const FIRST_FILE = 6;
 export type MachineSpec = {
   readonly architecture: Architecture;
   readonly accelerator: Accelerator;
+  /** QEMU's version. */
+  readonly version: Version;
   readonly cpus: number;
   /** What the user wrote for QEMU's -smp. */
   readonly smpText: string;
@@ -54,6 +57,7 @@ export function machineCommandLine(spec: MachineSpec, files = 0): ReturnType<typ
     board: {
       architecture: spec.architecture,
       accelerator: spec.accelerator,
+      version: spec.version,
       cpus: spec.cpus,
       topology: topology(spec),
       memoryMiB: spec.memoryMiB,

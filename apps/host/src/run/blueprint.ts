@@ -63,6 +63,7 @@ export async function blueprint(
       codeCacheMiB: codeCacheMiB(host.size),
       architecture: prepared.architecture,
       accelerator: prepared.accelerator,
+      version: qemu.version,
       cpus: settings.cpus,
       smpText: settings.smpText,
       memoryMiB,
