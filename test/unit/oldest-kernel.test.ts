@@ -165,6 +165,7 @@ const constantsSince: Readonly<Record<keyof typeof linux, string>> = {
   LOCK_SH: "2.0",
   LOCK_EX: "2.0",
   LOCK_NB: "2.0",
+  LOCK_UN: "2.0",
   S_IFCHR: "1.0",
   S_IFBLK: "1.0",
   MS_RDONLY: "1.0",

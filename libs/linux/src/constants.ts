@@ -23,6 +23,7 @@ export const SPLICE_F_NONBLOCK = 2;
 export const LOCK_SH = 1;
 export const LOCK_EX = 2;
 export const LOCK_NB = 4;
+export const LOCK_UN = 8;
 
 // include/uapi/linux/stat.h
 export const S_IFCHR = 0o020000;

@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, openSync, rmSync, statSync, utimesSync
 import { setTimeout } from "node:timers/promises";
 import { errorCode } from "@vimto/linux";
 import { StoreError } from "./error.ts";
-import { tryFlock } from "./flock.ts";
+import { tryFlock, unflock } from "./flock.ts";
 
 export type LockMode = "shared" | "exclusive";
 
@@ -20,6 +20,7 @@ export class Lock {
   release(): void {
     if (!this.#held) return;
     this.#held = false;
+    unflock(this.#descriptor);
     closeSync(this.#descriptor);
   }
 
@@ -60,6 +61,7 @@ export function tryLock(path: string, mode: LockMode): Lock | undefined {
     }
     // Its last holder may have removed the file after this opened it: then the lock protects nothing.
     if (isStill(path, descriptor)) return new Lock(path, descriptor);
+    unflock(descriptor);
     closeSync(descriptor);
   }
 }

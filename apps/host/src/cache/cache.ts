@@ -1,7 +1,7 @@
-import { closeSync, fdatasyncSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { fdatasyncSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { errorCode, Failure } from "../failure.ts";
-import { SystemError, tryLock } from "../system/libc.ts";
+import { closeLocked, SystemError, tryLock } from "../system/libc.ts";
 import { openNameless, writeAll } from "./nameless.ts";
 import { isStillNamed, openUsed, touch } from "./use.ts";
 
@@ -64,7 +64,7 @@ export class Cache {
    */
   use(name: string): (() => void) | undefined {
     const fd = this.#attempt(() => openUsed(this.path(name)));
-    return fd === undefined ? undefined : () => closeSync(fd);
+    return fd === undefined ? undefined : () => closeLocked(fd);
   }
 
   /** An empty directory that stays empty, for share devices without a directory of their own. */
@@ -112,8 +112,8 @@ export class Cache {
       mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
       const fd = openSync(path, "a", 0o600);
       // A lock on a file that another process has just removed protects nothing.
-      if (tryLock(fd, "exclusive") && isStillNamed(fd, path)) return () => closeSync(fd);
-      closeSync(fd);
+      if (tryLock(fd, "exclusive") && isStillNamed(fd, path)) return () => closeLocked(fd);
+      closeLocked(fd);
       return undefined;
     });
   }

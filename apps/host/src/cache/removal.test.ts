@@ -3,6 +3,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readlinkSync,
   rmSync,
   utimesSync,
   writeFileSync,
@@ -100,6 +101,40 @@ test("all goes but what is in use", async () => {
     ["remains", true],
   ]);
 });
+
+test("a lock is given back though a program that is being started has a copy of it", async () => {
+  const copied = (path: string) => {
+    const isOf = (fd: string) => readlinkIfThere(`/proc/self/fd/${fd}`) === path;
+    const fd = Number(readdirSync("/proc/self/fd").find(isOf));
+    return Bun.spawn(["cat"], { stdio: ["pipe", "ignore", "ignore", fd] });
+  };
+  const path = keep("initramfs/a.cpio");
+  const children = [];
+  try {
+    const release = cache.use("initramfs/a.cpio");
+    children.push(copied(path));
+    release?.();
+    expect(isUsed(path)).toBe(false);
+    const unlock = cache.tryLock("x");
+    children.push(copied(cache.path("locks/x")));
+    unlock?.();
+    expect(cache.tryLock("x")).toBeDefined();
+  } finally {
+    for (const child of children) {
+      child.stdin.end();
+      await child.exited;
+    }
+  }
+});
+
+/** Other threads open and close files meanwhile. */
+function readlinkIfThere(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
+  }
+}
 
 test("a template that another process makes stays", async () => {
   keep("templates/f.memory", 100);

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { closeSync, constants, fstatSync, openSync, renameSync, rmSync } from "node:fs";
+import { constants, fstatSync, openSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { errorCode } from "../failure.ts";
-import { tryLock } from "../system/libc.ts";
+import { closeLocked, tryLock } from "../system/libc.ts";
 import { isStillNamed } from "./use.ts";
 
 /** Whether some process uses a file or directory of the cache (use.ts). */
@@ -52,7 +52,7 @@ function withExclusive(path: string, act: (fd: number) => boolean): boolean | un
     if (!lockExclusive(fd) || !isStillNamed(fd, path)) return undefined;
     return act(fd);
   } finally {
-    closeSync(fd);
+    closeLocked(fd);
   }
 }
 

@@ -1,14 +1,6 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  futimesSync,
-  openSync,
-  statSync,
-  utimesSync,
-} from "node:fs";
+import { constants, fstatSync, futimesSync, openSync, statSync, utimesSync } from "node:fs";
 import { errorCode } from "../failure.ts";
-import { tryLock } from "../system/libc.ts";
+import { closeLocked, tryLock } from "../system/libc.ts";
 
 const RETRY_MS = 1;
 
@@ -27,7 +19,7 @@ export function openUsed(path: string): number | undefined {
       touch(fd);
       return fd;
     }
-    closeSync(fd);
+    closeLocked(fd);
   }
 }
 

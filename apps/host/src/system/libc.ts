@@ -1,5 +1,6 @@
 /** The one file through which vimto calls libc; errors are SystemError with the errno's number. */
 import { dlopen, type Pointer, ptr, read, toArrayBuffer } from "bun:ffi";
+import { closeSync } from "node:fs";
 import {
   AF_UNIX,
   AT_FDCWD,
@@ -9,6 +10,7 @@ import {
   LOCK_EX,
   LOCK_NB,
   LOCK_SH,
+  LOCK_UN,
   MAP_ANONYMOUS,
   MAP_PRIVATE,
   MFD_CLOEXEC,
@@ -65,13 +67,22 @@ const text = (value: string) => ptr(Buffer.from(`${value}\0`));
 
 const LOCK = { shared: LOCK_SH, exclusive: LOCK_EX } as const;
 
-/** Tries to lock an open file (flock(2)); false when somebody else holds it. Closing it unlocks. */
+/** Tries to lock an open file (flock(2)); false when somebody else holds it. The end of the process unlocks it. */
 export function tryLock(fd: number, mode: keyof typeof LOCK): boolean {
   if (libc().flock(fd, LOCK[mode] | LOCK_NB) === 0) return true;
   const place = libc().__errno_location();
   const errno = place === null ? 0 : read.i32(place, 0);
   if (errno === EWOULDBLOCK) return false;
   throw new SystemError("flock", errno);
+}
+
+/**
+ * Closes an open file that may be locked. Closing alone unlocks it only when every copy is closed, and a program
+ * that another thread is about to start has one until it is executed.
+ */
+export function closeLocked(fd: number): void {
+  libc().flock(fd, LOCK_UN);
+  closeSync(fd);
 }
 
 /** Gives a file without a name (O_TMPFILE) its name, open(2). Throws SystemError EEXIST (17). */
