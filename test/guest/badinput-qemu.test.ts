@@ -1,15 +1,15 @@
-import { chmodSync, cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "vitest";
+import { writeProgram } from "../../libs/asm/src/testing/program-file.ts";
 import { anyKernel, needs, project, refused, testKernels } from "../harness/index.ts";
 
 describe("a QEMU that", () => {
   /** A program that says it is QEMU 7.2, and else does what the shell script says. */
   const fake = (does: string, version = "7.2.0") => {
-    const cwd = project({
-      qemu: `#!/bin/sh\n[ "$1" = --version ] && { echo "QEMU emulator version ${version}"; exit; }\n${does}\n`,
-    });
-    chmodSync(join(cwd, "qemu"), 0o755);
+    const cwd = project();
+    const says = `[ "$1" = --version ] && { echo "QEMU emulator version ${version}"; exit; }`;
+    writeProgram(join(cwd, "qemu"), `#!/bin/sh\n${says}\n${does}\n`);
     return cwd;
   };
   const refusal = "qemu-system-x86_64: -machine q35,foo=on: Property 'q35-machine.foo' not found";

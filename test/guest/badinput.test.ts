@@ -9,6 +9,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { writeProgram } from "../../libs/asm/src/testing/program-file.ts";
 import {
   anotherUser,
   anyKernel,
@@ -154,8 +155,8 @@ test("QEMU that is not there", async () => {
 });
 
 test("a QEMU that dies at once", async () => {
-  const cwd = project({ qemu: "#!/bin/sh\necho broken >&2\nexit 3\n" });
-  chmodSync(join(cwd, "qemu"), 0o755);
+  const cwd = project();
+  writeProgram(join(cwd, "qemu"), "#!/bin/sh\necho broken >&2\nexit 3\n");
   const env = { VIMTO_QEMU: join(cwd, "qemu") };
   const { status, stderr } = await vimto(withKernel(), { env, cwd });
   expect({ status, lines: stderr.split("\n").length }).toEqual({ status: 125, lines: 2 });

@@ -1,6 +1,7 @@
-import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { writeProgram } from "../../libs/asm/src/testing/program-file.ts";
 import {
   anyKernel,
   compare,
@@ -190,8 +191,9 @@ test("go test writes profiles where it was started, outside of a git root too", 
 
 test.each(["go1.21rc2", "bin/go1.21rc2"])("go test by another go: %s", async (go) => {
   const script = `#!/bin/sh\necho "by $(basename $0)"\nexec go "$@"\n`;
-  const cwd = project({ ...module, "bin/go1.21rc2": script });
-  chmodSync(join(cwd, "bin/go1.21rc2"), 0o755);
+  const cwd = project(module);
+  mkdirSync(join(cwd, "bin"));
+  writeProgram(join(cwd, "bin/go1.21rc2"), script);
   const PATH = `${join(cwd, "bin")}:${process.env.PATH}`;
   const result = await vimto([...flags, "--", go, "test", "./add"], {
     cwd,

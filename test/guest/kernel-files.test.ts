@@ -17,6 +17,7 @@ import {
   parseConfigFile,
 } from "@vimto/kernel";
 import { expect, test } from "vitest";
+import { writeProgram } from "../../libs/asm/src/testing/program-file.ts";
 import { uki } from "../../libs/kernel/src/testing/build.ts";
 import { buildPackage, TOOLS } from "../../libs/packages/src/testing/build.ts";
 import {
@@ -124,7 +125,7 @@ vimto: package "${named}" has no kernel; unpack all packages of a kernel and its
     const gate = join(tools, "gate");
     execFileSync("mkfifo", [gate]);
     const waiting = `#!/bin/sh\necho >${tools}/started; read -r _ <${gate}; exec ${depmod} "$@"\n`;
-    writeFileSync(join(tools, "depmod"), waiting, { mode: 0o755 });
+    writeProgram(join(tools, "depmod"), waiting);
     const tree = project(files(`boot/vmlinuz-${release}`, `boot/config-${release}`));
     const own = emptyDirectory("cache");
     const env = { PATH: `${tools}:${process.env.PATH}` };

@@ -8,6 +8,7 @@ import {
 } from "@actions/workflow-parser";
 import { parseAction } from "@actions/workflow-parser/actions/action-parser";
 import { expect, onTestFinished, test } from "vitest";
+import { writeProgram } from "../../libs/asm/src/testing/program-file.ts";
 
 const root = join(import.meta.dirname, "../..");
 const read = (name: string) => readFileSync(join(root, name), "utf8");
@@ -81,10 +82,9 @@ function released(step: string, tag: string) {
   mkdirSync(join(place, "dist/release"), { recursive: true });
   for (const name of ["install.sh", "SHA256SUMS"])
     writeFileSync(join(place, "dist/release", name), "");
-  writeFileSync(
+  writeProgram(
     join(place, "bin/gh"),
     '#!/bin/sh\necho "$@" >>calls\n[ -z "$GH_FAILS" ] || [ "$3" != "$GH_FAILS" ]\n',
-    { mode: 0o755 },
   );
   const { run } = stepsOf(".github/workflows/release.yml").find(({ name }) => name === step) ?? {};
   const { exitCode, stderr } = Bun.spawnSync(["bash", "-e", "-c", run ?? "exit 99"], {

@@ -1,7 +1,8 @@
-import { chmod, mkdir, mkdtemp, rm, symlink, utimes, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, rm, symlink, utimes } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { writeProgram } from "../../asm/src/testing/program-file.ts";
 import { findBinary, identityKey, queryVersion, readIdentity, requireVersion } from "./binary.ts";
 import { requireQemu } from "./testing/real-qemu.ts";
 import { isAtLeast, parseVersion } from "./version.ts";
@@ -14,7 +15,7 @@ afterAll(() => rm(directory, { recursive: true }));
 
 async function program(name: string, script: string, mode = 0o755): Promise<string> {
   const path = join(directory, name);
-  await writeFile(path, script);
+  writeProgram(path, script);
   await chmod(path, mode);
   return path;
 }

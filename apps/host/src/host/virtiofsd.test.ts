@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { writeProgram } from "../../../../libs/asm/src/testing/program-file.ts";
 import { Cache } from "../cache/cache.ts";
 import type { Environment } from "./facts.ts";
 import { findVirtiofsd, NO_READ_ONLY_MOUNTS, virtiofsdPlaces, wantsHandles } from "./virtiofsd.ts";
@@ -14,7 +15,7 @@ const cache = new Cache(join(top, "cache"));
 /** A program that says `text` for its version. */
 function program(name: string, text: string): string {
   const path = join(top, name);
-  writeFileSync(path, `#!/bin/sh\necho "${text}"\n`, { mode: 0o755 });
+  writeProgram(path, `#!/bin/sh\necho "${text}"\n`);
   return path;
 }
 
@@ -199,7 +200,7 @@ test.each([
   ["of another architecture", Buffer.from("7f454c4602010100", "hex"), "ENOEXEC"],
   ["a script without its interpreter", "#!/nowhere/sh\n", "ENOENT"],
 ])("what cannot be executed is passed over: %s", async (name, bytes, code) => {
-  const why = await passedOver(name, (path) => writeFileSync(path, bytes, { mode: 0o755 }));
+  const why = await passedOver(name, (path) => writeProgram(path, bytes));
   expect(why).toMatch(`"PATH" does not run (${code}); install another with "apt install`);
 });
 
@@ -213,11 +214,7 @@ test("one that never tells its version is ended with what it started, and passed
   const pids = join(top, "pids");
   const script = `#!/bin/sh\nsleep 1000 &\necho $$ $! >>${pids}\nwait\n`;
   writeFileSync(pids, "");
-  const why = await passedOver(
-    "hangs",
-    (path) => writeFileSync(path, script, { mode: 0o755 }),
-    1000,
-  );
+  const why = await passedOver("hangs", (path) => writeProgram(path, script), 1000);
   expect(why).toMatch('"PATH" does not run (it gave no version in 1 s); install another');
   const started = readFileSync(pids, "utf8")
     .split(/\s+/)

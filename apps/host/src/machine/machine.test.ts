@@ -1,7 +1,8 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { writeProgram } from "../../../../libs/asm/src/testing/program-file.ts";
 import { Machine } from "./machine.ts";
 
 const base = mkdtempSync(join(tmpdir(), "vimto-machine-"));
@@ -12,8 +13,7 @@ let files = 0;
 async function fake(does: string, options: { readonly places?: () => Promise<string> } = {}) {
   files += 1;
   const binary = join(base, `qemu-${files}`);
-  writeFileSync(binary, `#!/bin/bash\n${does}\n`);
-  chmodSync(binary, 0o755);
+  writeProgram(binary, `#!/bin/bash\n${does}\n`);
   const lines: string[] = [];
   const onConsole = (line: string) => lines.push(line);
   const machine = await Machine.start({ binary, arguments: [], onConsole, ...options });

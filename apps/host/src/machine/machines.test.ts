@@ -1,15 +1,8 @@
-import {
-  chmodSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, expect, test } from "vitest";
+import { writeProgram } from "../../../../libs/asm/src/testing/program-file.ts";
 import { Machines } from "./machines.ts";
 import type { MachineSpec } from "./spec.ts";
 
@@ -23,8 +16,7 @@ const says = `echo $$ >>${pids}`;
 /** A program in the place of QEMU. */
 function qemu(does: string): string {
   const binary = join(top, "qemu");
-  writeFileSync(binary, `#!/bin/sh\n${says}\n${does}\n`);
-  chmodSync(binary, 0o755);
+  writeProgram(binary, `#!/bin/sh\n${says}\n${does}\n`);
   return binary;
 }
 

@@ -4,6 +4,7 @@ import type { Architecture } from "@vimto/linux";
 import { skip } from "@vimto/linux/testing/skip";
 import { expect, type TestContext } from "vitest";
 import { End } from "../../../../libs/asm/src/testing/descriptors.ts";
+import { writeProgram } from "../../../../libs/asm/src/testing/program-file.ts";
 import {
   emulator,
   type Running,
@@ -82,7 +83,7 @@ export function bootInNamespace(
       mkdirSync(dirname(path), { recursive: true });
       writeFileSync(path, name);
     }
-  writeFileSync(join(root, "init"), init, { mode: 0o755 });
+  writeProgram(join(root, "init"), init);
   writeFileSync(join(root, "vimto/boot"), script);
   const fifo = join(root, "dev/console");
   expect(Bun.spawnSync(["mkfifo", fifo]).exitCode).toBe(0);

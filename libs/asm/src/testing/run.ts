@@ -6,6 +6,7 @@ import { skip } from "@vimto/linux/testing/skip";
 import { onTestFinished, type TestContext } from "vitest";
 import { type Executable, emit } from "../emit.ts";
 import type { Program } from "../program.ts";
+import { writeProgram } from "./program-file.ts";
 
 /** A program that does not end by itself is ended after this many milliseconds. */
 const LONGEST = 60_000;
@@ -39,7 +40,8 @@ export class Workshop {
   file(bytes: Uint8Array | string, mode = 0o644): string {
     this.#files += 1;
     const path = join(this.directory, String(this.#files));
-    writeFileSync(path, bytes, { mode });
+    if ((mode & 0o111) === 0) writeFileSync(path, bytes, { mode });
+    else writeProgram(path, bytes);
     return path;
   }
 

@@ -1,7 +1,8 @@
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { scratch } from "@vimto/archive/testing/scratch";
 import { describe, expect, test } from "vitest";
+import { writeProgram } from "../../../asm/src/testing/program-file.ts";
 import { findInAuthFile, parseAuthFile } from "./auth-file.ts";
 import { parseChallenges } from "./challenge.ts";
 import { userCredentials } from "./find.ts";
@@ -145,8 +146,7 @@ describe("credential helpers", () => {
   /** A directory with a program `docker-credential-test`. */
   function helper(directory: string, script: string) {
     const path = join(directory, "docker-credential-test");
-    writeFileSync(path, `#!/bin/sh\n${script}\n`);
-    chmodSync(path, 0o755);
+    writeProgram(path, `#!/bin/sh\n${script}\n`);
     return { PATH: `${directory}:/usr/bin:/bin` };
   }
 

@@ -1,8 +1,9 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { skip } from "@vimto/linux/testing/skip";
 import { afterAll, expect, test } from "vitest";
+import { writeProgram } from "../../../../../libs/asm/src/testing/program-file.ts";
 import { NO_READ_ONLY_MOUNTS } from "../../host/virtiofsd.ts";
 import { TETHER_NOT_READ_ONLY } from "../../system/programs/tether.ts";
 import { whyNotStarted } from "./start-probe.ts";
@@ -12,7 +13,7 @@ afterAll(() => rmSync(top, { recursive: true, force: true }));
 
 function started(script: string, mayMount = false): ReturnType<typeof whyNotStarted> {
   const path = join(top, "virtiofsd");
-  writeFileSync(path, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  writeProgram(path, `#!/bin/sh\n${script}\n`);
   const asRoot = process.getuid?.() === 0;
   const rest = { version: "1.13.2", asRoot, fileHandles: undefined, mayMount };
   return whyNotStarted({ path, program: "rust", ...rest }, top);
