@@ -183,7 +183,15 @@ eachKernel("a kernel that panics", "all", (kernel) => {
   test(kernel.name, () =>
     bootAndCompare(kernel, {
       flags: ["--sudo"],
-      guest: "echo before; sleep 0.2; echo c >/proc/sysrq-trigger",
+      guest: "echo before; read -r line; echo c >/proc/sysrq-trigger",
+      stdin: "pipe",
+      // What it has said is with the host by then.
+      host: async ({ process: { stdin }, stdout }) => {
+        await stdout.find(/before\n/);
+        if (typeof stdin !== "object") throw new Error("stdin is no pipe");
+        stdin.write("\n");
+        stdin.end();
+      },
       stdout: "before\n",
       stderr: tail(
         "the guest's kernel panicked in sh \\(pid \\d+\\): sysrq triggered crash",

@@ -56,6 +56,9 @@ eachKernel("--gdb halts the machine until a gdb lets it go", "all", (kernel) => 
         // The kernel has not come to where it is stopped, or it would never be.
         const commands = [
           "set confirm off",
+          // A machine that does not run for a while is still there.
+          "set remotetimeout 200",
+          "set tcp connect-timeout 200",
           `target remote localhost:${port}`,
           `hbreak *${address}`,
           "continue",

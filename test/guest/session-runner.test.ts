@@ -69,7 +69,9 @@ test("a command that ends the shell fails it", () =>
   ));
 
 test("a process that is left running fails it", () =>
-  expect(run("$ sleep 1000 &\n")).rejects.toThrow(/^still running .*\n[0-9]+: sleep 1000$/));
+  expect(run("$ sleep 1000 & until grep -q ^sleep /proc/$!/cmdline; do :; done\n")).rejects.toThrow(
+    /^still running .*\n[0-9]+: sleep 1000$/,
+  ));
 
 test("a temporary file that is left fails it", () =>
   expect(run('$ echo >"$TMPDIR/left"\n')).rejects.toThrow("left in TMPDIR:\nleft"));

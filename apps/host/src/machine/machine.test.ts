@@ -122,7 +122,7 @@ test("a machine that is ended takes what it has started with it", async () => {
   );
   await machine.end();
   expect(machine.ended).toBe(true);
-  // A zombie, until its new parent reaps it, or gone.
-  const state = Bun.spawnSync(["ps", "-o", "stat=", "-p", `${pid}`]).stdout.toString();
-  expect(state).toMatch(/^(?:Z.*\n)?$/);
+  // A zombie, until its new parent reaps it, or gone; it ends beside the machine.
+  const state = () => Bun.spawnSync(["ps", "-o", "stat=", "-p", `${pid}`]).stdout.toString();
+  await expect.poll(state, { timeout: 60_000 }).toMatch(/^(?:Z.*\n)?$/);
 });

@@ -109,12 +109,14 @@ test("a guest that takes no signal is ended for it", async () => {
 
 test("a signal that comes twice at once is one, and a later one ends the machine", async () => {
   const source = signals();
-  const watch = new Watch(source);
+  // A tenth of it is longer than any pause between two lines of a test.
+  const watch = new Watch(source, 2 ** 30);
   const watched = session(Promise.resolve());
   watch.attach(watched);
   source.send("SIGTERM");
   source.send("SIGTERM");
   expect([watched.signals, watch.over]).toEqual([[15], false]);
+  watch.release();
 
   const later = new Watch(source, 1);
   later.attach(watched);
