@@ -6,6 +6,7 @@ import {
   peakMemory,
   project,
   StoppedReader,
+  stoppingReader,
   vmTest,
   vmTestOn,
 } from "../harness/index.ts";
@@ -78,11 +79,16 @@ vmTest("300 MB each way at once, with a reader that pauses", () => {
   let peak = 0;
   return {
     cwd,
-    under: ["bash", "-c", 'set -o pipefail; <input tee /dev/null | "$@" | cat | sha256sum', "bash"],
+    under: [
+      "bash",
+      "-c",
+      `set -o pipefail; <input tee /dev/null | "$@" | ${stoppingReader(100 * MiB)} | sha256sum`,
+      "bash",
+    ],
     // Peak memory of the processes of guest init.
     guest: `cat; grep -h VmHWM $(grep -lE '^Name:.(${GUEST_INIT.join("|")})$' /proc/[0-9]*/status) >&2`,
     host: async (running) => {
-      const reader = await StoppedReader.after(100 * MiB, running);
+      const reader = await StoppedReader.of(running);
       await Bun.sleep(4000);
       peak = peakOf(running.mark);
       reader.goOn();

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { tar } from "../../libs/archive/src/testing/tar-builder.ts";
@@ -98,7 +98,10 @@ const runIn = (kernel: string, cache: string, ...flags: readonly string[]) =>
 describe("a kernel image", () => {
   test("of a registry boots, and again from the cache when the registry is gone", async () => {
     const cache = warm;
-    const own = await startRegistry(join(work, "registry"));
+    // The same blobs, and a log of its own.
+    const place = emptyDirectory("registry");
+    symlinkSync(join(work, "registry/data"), join(place, "data"));
+    const own = await startRegistry(place);
     const kernel = named("6.12").replace(
       registry.host.split(":")[1] ?? "",
       own.host.split(":")[1] ?? "",

@@ -135,6 +135,8 @@ vimto: package "${named}" has no kernel; unpack all packages of a kernel and its
     await until("depmod starts", 100, () => existsSync(join(tools, "started")));
     killed.process.kill("SIGKILL");
     await killed.result();
+    // Its depmod, which waits at the gate too.
+    await killed.leavesNothing();
 
     const running = new Running(line, { cache: own, env });
     await running.stderr.find(/ guest is up\n/);

@@ -9,7 +9,7 @@ import {
   type Running,
   StoppedReader,
   sharedCache,
-  throughCat,
+  throughReader,
   vmTest,
   vmTestOn,
 } from "../harness/index.ts";
@@ -85,10 +85,10 @@ vmTestOn("one", "one SIGTERM ends the machine of a guest that hangs", {
 });
 
 vmTest("a signal reaches a command whose stdout nobody reads", {
-  under: throughCat,
+  under: throughReader(1 << 20),
   guest: "trap 'echo caught >&2; exit 7' TERM; echo ready >&2; yes; :",
   host: async (running) => {
-    const reader = await StoppedReader.after(1 << 20, running);
+    const reader = await StoppedReader.of(running);
     // Long enough for every buffer between to fill.
     await Bun.sleep(3000);
     await vimtoItself(running, "SIGTERM");

@@ -16,7 +16,7 @@ export { PrivateMount } from "./mounts.ts";
 export { base, emptyDirectory, executable, root, sharedCache } from "./place.ts";
 export { killMarked, markedProcesses, peakMemory } from "./processes.ts";
 export { Pty } from "./pty.ts";
-export { StoppedReader, throughCat } from "./reader.ts";
+export { StoppedReader, stoppingReader, throughReader } from "./reader.ts";
 export { refused } from "./refused.ts";
 export { parseSession, runSession, type Session, type SessionOptions } from "./session/index.ts";
 export { needs, skip } from "./skip.ts";
