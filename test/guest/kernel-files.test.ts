@@ -132,7 +132,7 @@ vimto: package "${named}" has no kernel; unpack all packages of a kernel and its
     const line = commandLine(tree, ["--sudo", "--fresh", "--verbose"], guest);
 
     const killed = new Running(line, { cache: own, env });
-    await until("depmod starts", 100, () => existsSync(join(tools, "started")));
+    await until("depmod starts", 300, () => existsSync(join(tools, "started")));
     killed.process.kill("SIGKILL");
     await killed.result();
     // Its depmod, which waits at the gate too.

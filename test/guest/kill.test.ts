@@ -30,14 +30,14 @@ const stages: readonly {
     reached: (_running, cache) =>
       until(
         "the cache has something in it",
-        60,
+        300,
         () => existsSync(cache) && readdirSync(cache, { recursive: true }).length > 1,
       ),
   },
   {
     name: "while it boots",
     guest: "sleep 1000",
-    reached: ({ mark }) => until("QEMU runs", 60, () => markedProcesses(mark).some(isQemu)),
+    reached: ({ mark }) => until("QEMU runs", 300, () => markedProcesses(mark).some(isQemu)),
   },
   {
     name: "while the command runs",

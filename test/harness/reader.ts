@@ -22,7 +22,7 @@ export class StoppedReader {
 
   /** Waits until it has. */
   static async of({ mark }: Running): Promise<StoppedReader> {
-    const { pid } = await until("the reader stops", 200, () =>
+    const { pid } = await until("the reader stops", 500, () =>
       markedProcesses(mark).find((process) => isStopped(process.pid)),
     );
     return new StoppedReader(pid);

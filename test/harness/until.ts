@@ -9,9 +9,11 @@ export async function until<T>(
 ): Promise<T> {
   const end = performance.now() + seconds * 1000;
   for (;;) {
+    // One more look when the time is over: this process may have been stopped since the last.
+    const over = performance.now() > end;
     const answer = ask();
     if (answer !== undefined && answer !== false) return answer;
-    if (performance.now() > end) throw new Error(`waited ${seconds} s in vain: ${what}`);
+    if (over) throw new Error(`waited ${seconds} s in vain: ${what}`);
     await Bun.sleep(20);
   }
 }

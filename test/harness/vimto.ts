@@ -9,7 +9,7 @@ import { killMarked, markedProcesses } from "./processes.ts";
 import { until } from "./until.ts";
 
 /** No run of a test takes as long, on a slow machine under emulation either. */
-const HANGS_AFTER_S = Number(process.env.VIMTO_TEST_DEADLINE ?? 240);
+const HANGS_AFTER_S = Number(process.env.VIMTO_TEST_DEADLINE ?? 600);
 
 export interface RunOptions {
   readonly cwd?: string;
@@ -101,7 +101,7 @@ export class Running {
   }
 
   /** Throws unless, within seconds, every process of the run and every temporary file is gone. */
-  async leavesNothing(seconds = 10): Promise<void> {
+  async leavesNothing(seconds = 60): Promise<void> {
     try {
       await until(
         "the run's processes end",

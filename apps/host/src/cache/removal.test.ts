@@ -159,14 +159,23 @@ test("locks go, and a run that waits for one makes it anew", async () => {
 
 test("once a day what is old goes", async () => {
   const old = keep("kernels/a.vmlinux", 15 * 24);
-  await pruneDaily(cache);
+  await pruneDaily(cache, 2 ** 30);
   expect(existsSync(old)).toBe(false);
   keep("kernels/a.vmlinux", 15 * 24);
-  await pruneDaily(cache);
+  await pruneDaily(cache, 2 ** 30);
   expect(existsSync(old)).toBe(true);
   keep("pruned", 25);
-  await pruneDaily(cache);
+  await pruneDaily(cache, 2 ** 30);
   expect(existsSync(old)).toBe(false);
+});
+
+test("something goes though the time is over, and no more than that", async () => {
+  const all = ["a", "b"].map((name) => keep(`kernels/${name}.vmlinux`, 24));
+  const over = () => removeChosen(cache, (entries) => entries, AbortSignal.abort());
+  await over();
+  expect(all.filter(existsSync)).toHaveLength(1);
+  await over();
+  expect(all.filter(existsSync)).toEqual([]);
 });
 
 test("a cache that is not there is neither pruned nor an error", async () => {

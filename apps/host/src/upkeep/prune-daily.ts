@@ -7,7 +7,7 @@ const BUDGET_MS = 1000;
 const STAMP = "pruned";
 
 /** Removes old parts of the cache, once a day; on other runs it costs one stat. Never fails. */
-export async function pruneDaily(cache: Cache): Promise<void> {
+export async function pruneDaily(cache: Cache, budgetMs = BUDGET_MS): Promise<void> {
   try {
     if (isDone(cache)) return;
     const unlock = cache.tryLock("prune");
@@ -16,7 +16,7 @@ export async function pruneDaily(cache: Cache): Promise<void> {
       if (isDone(cache)) return;
       const { chooseOld, removeChosen, usualLimits } = await import("./prune.ts");
       const limits = usualLimits(cache.directory);
-      const signal = AbortSignal.timeout(BUDGET_MS);
+      const signal = AbortSignal.timeout(budgetMs);
       await removeChosen(cache, (entries) => chooseOld(entries, limits, Date.now()), signal);
       if (signal.aborted) return;
       rmSync(cache.path(STAMP), { force: true });

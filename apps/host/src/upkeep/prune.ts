@@ -58,8 +58,8 @@ export const wholeCache = async (cache: Cache, signal?: AbortSignal): Promise<Ca
 ];
 
 /**
- * Removes what `choose` picks, and never what is in use. After `signal` it removes nothing more. Throws Failure
- * "cache" and OciError.
+ * Removes what `choose` picks, and never what is in use. After `signal` it removes one thing if it has removed
+ * nothing yet, and no more: on a host where looking at the cache takes all the time, a little goes each time. Throws Failure "cache" and OciError.
  */
 export async function removeChosen(
   cache: Cache,
@@ -69,7 +69,7 @@ export async function removeChosen(
   const entries = await cache.attempt(() => wholeCache(cache, signal));
   const removed: CacheEntry[] = [];
   for (const entry of choose(entries)) {
-    if (signal?.aborted) break;
+    if (signal?.aborted && removed.length > 0) break;
     if (!entry.inUse && (await cache.attempt(async () => entry.remove()))) removed.push(entry);
   }
   if (!signal?.aborted) {
