@@ -181,7 +181,9 @@ test.for(stages)(
   "SIGKILL of vimto ends every virtiofsd when it %s",
   async ([stage, reached], context) => {
     needs(context, existsSync(cloudKernel), "there is no cloud kernel: run scripts/setup test");
-    const last = stage.startsWith("writes") ? "head -c 8M /dev/zero >file; echo done" : "sleep 99";
+    const last = stage.startsWith("writes")
+      ? "head -c 8M /dev/zero >file; echo done"
+      : "sleep 1000";
     const running = new Running(commandLine(cloudKernel, [], `echo ready; ${last}`), {
       cwd: project({}),
     });
@@ -204,8 +206,12 @@ test("no virtiofsd outlives vimto, however the run ends", async (context) => {
     ["exit 3", 3],
     ["exec /nowhere", 127],
     ["echo o >/proc/sysrq-trigger; sleep 99", 125],
-    ["echo ready; sleep 99", 143, ({ stdout }) => stdout.find(/ready\n/)],
-    ["true", 143, ({ mark }) => until("one runs", 240, () => markedProcesses(mark).some(isServer))],
+    ["echo ready; sleep 1000", 143, ({ stdout }) => stdout.find(/ready\n/)],
+    [
+      "sleep 1000",
+      143,
+      ({ mark }) => until("one runs", 240, () => markedProcesses(mark).some(isServer)),
+    ],
   ];
   for (const [guest, status, reached] of ends) {
     const running = new Running(commandLine(cloudKernel, [...shares, "--sudo"], guest), {
