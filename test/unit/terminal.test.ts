@@ -12,13 +12,13 @@ async function afterKill(meanwhile: string): Promise<string[]> {
     new Terminal().raw();
     const sh = (command) => Bun.spawnSync(["sh", "-c", command], { stdio: ["inherit", "pipe", "inherit"] });
     sh(${JSON.stringify(meanwhile)});
-    const keeper = sh(\`pgrep -P \${process.pid} | head -n 1\`).stdout.toString().trim();
+    const keeper = sh(\`pgrep -P \${process.pid} -f ^/proc/\`).stdout.toString().trim();
     console.error(keeper);
     process.kill(process.pid, "SIGKILL");`;
   const script = `
     before=$(stty -g)
     keeper=$("$@" 2>&1 >/dev/null)
-    while kill -0 "$keeper" 2>/dev/null; do :; done
+    while grep -qs '^State:[[:space:]]*[^Z[:space:]]' "/proc/$keeper/status"; do :; done
     after=$(stty -g)
     stty sane
     test -n "$keeper" && echo "kept by one"
