@@ -47,7 +47,7 @@ env = { WORD = "floor" }
 [[kernels]]
 name = "slow"
 kernel = "${kernel}"
-timeout = "10s"
+timeout = "20s"
 env = { WORD = "slow" }
 
 [[kernels]]
@@ -74,7 +74,7 @@ const tableOf = (text: string) => steady(text.slice(text.indexOf("\nKERNEL") + 1
 const textOf = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
 const hung = "the guest had not come up after 8 s (--timeout); --verbose shows its console";
-const late = "the command was ended because it took longer than 10 s (--timeout)";
+const late = "the command was ended because it took longer than 20 s (--timeout)";
 /** The console of the kernel that dies is each kernel's own, and what is measured is each run's. */
 const steadyReport = (text: string, cwd: string) =>
   text
