@@ -76,8 +76,8 @@ vmTest("the guest answers each line while its stdin stays open", {
     const stdin = process.stdin;
     if (typeof stdin !== "object") throw new Error("stdin is no pipe");
     for (const word of ["one", "two", "three"]) {
-      stdin.write(`${word}\n`);
-      stdin.flush();
+      await stdin.write(`${word}\n`);
+      await stdin.flush();
       await stdout.find(new RegExp(`got ${word}\n`));
     }
     await stdin.end();

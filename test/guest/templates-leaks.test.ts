@@ -102,8 +102,8 @@ eachKernel("clones of one template", ["builtin-6.12", "debian-6.1"], (kernel) =>
         const { stdin } = running.process;
         if (typeof stdin !== "object") throw new Error("stdin is no pipe");
         const before = now();
-        stdin.write("\n");
-        stdin.flush();
+        await stdin.write("\n");
+        await stdin.flush();
         const [, text = ""] = await running.stdout.find(
           new RegExp(`^(?:.*\\n){${asked}}([0-9.]+)\\n`),
         );
@@ -111,9 +111,8 @@ eachKernel("clones of one template", ["builtin-6.12", "debian-6.1"], (kernel) =>
         least = Math.max(least, time - now());
         most = Math.min(most, time - before);
       }
-      running.process.stdin &&
-        typeof running.process.stdin === "object" &&
-        running.process.stdin.end();
+      const { stdin } = running.process;
+      if (typeof stdin === "object") await stdin.end();
       expect(await running.result()).toMatchObject({ status: 0 });
       expect(least).toBeGreaterThan(-50);
       expect(most).toBeLessThan(50);

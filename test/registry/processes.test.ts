@@ -83,7 +83,7 @@ describe("several processes", () => {
     expect(new Set(directories.map((line) => line?.digest))).toEqual(new Set([image.digest]));
     expect(s.store.images().map(({ inUse }) => inUse)).toEqual([true]);
     expect((await s.store.flush()).inUse).toHaveLength(1);
-    for (const child of children) child.stdin.end();
+    for (const child of children) await child.stdin.end();
     expect(await Promise.all(children.map((child) => child.exited))).toEqual(Array(6).fill(0));
     const requests = s.registry.requests;
     expect(requests.length).toBe(new Set(requests).size);
@@ -143,7 +143,7 @@ describe("several processes", () => {
     const child = s.spawn();
     const line = await lineWith(child, "directory");
     expect(readFileSync(join(line?.directory ?? "", "boot/vmlinuz")).equals(noise)).toBe(true);
-    child.stdin.end();
+    await child.stdin.end();
     expect(await child.exited).toBe(0);
     expect(s.list("staging")).toEqual([]);
   });

@@ -78,7 +78,7 @@ async function memoryOf(
   );
   const vimto = children.map(({ pid }) => readPeak(pid).own);
   const qemu = children.flatMap(({ pid }) => childrenOf(pid).map((child) => readPeak(child).own));
-  for (const { stdin } of children) stdin.end();
+  for (const { stdin } of children) await stdin.end();
   await Promise.all(children.map(({ exited }) => exited));
   return { qemu, vimto };
 }
