@@ -8,7 +8,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { join, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import {
   findKernel,
   inspectKernel,
@@ -95,6 +95,7 @@ eachKernel("a kernel in another file", ["debian-6.12"], ({ path }) => {
   test.for([
     ["deb", "xz", `boot/vmlinuz-${release}`, `boot/config-${release}`],
     ["rpm", "zstd", `lib/modules/${release}/vmlinuz`, `lib/modules/${release}/config`],
+    ["pacman", "zstd", `usr/lib/modules/${release}/vmlinuz`, `usr/lib/modules/${release}/config`],
   ] as const)("boots from a package, as %s", async ([kind, packing, kernel, config], context) => {
     const tool = TOOLS[kind];
     needs(context, Bun.which(tool) !== null, `there is no ${tool}`);
@@ -107,11 +108,44 @@ eachKernel("a kernel in another file", ["debian-6.12"], ({ path }) => {
     expect(Buffer.from(listed.stdout).toString()).toContain(named);
   });
 
+  test("boots from two packages in one directory, and not from the first alone", async (context) => {
+    needs(context, Bun.which("dpkg-deb") !== null, "there is no dpkg-deb");
+    const all = Object.entries(files(`boot/vmlinuz-${release}`, `boot/config-${release}`));
+    const part = (kind: "image" | "modules", wanted: (path: string) => boolean) =>
+      buildPackage(
+        "deb",
+        "gzip",
+        Object.fromEntries(all.filter(([path]) => wanted(path))),
+        emptyDirectory("package"),
+        { name: `linux-${kind}-${release}` },
+      );
+    const image = part("image", (path) => path.startsWith("boot/"));
+    const unpacking = `unpacking package "${image}"`;
+    await refused(
+      commandLine(image, [], "true"),
+      new RegExp(
+        `^${RegExp.escape(`${unpacking}\nvimto: kernel "${image}" (${release}) has `)}.* only as modules, and no modules were found with it; put the package of its modules, ${RegExp.escape(`linux-modules-${release}`)}, into the directory of this one\n$`,
+      ),
+      { cache },
+    );
+
+    const name = `linux-modules-${release}.deb`;
+    cpSync(
+      part("modules", (path) => path.startsWith("lib/")),
+      join(dirname(image), name),
+    );
+    const stderr = `${unpacking} with "${name}" beside it\n`;
+    compare(await vimto(commandLine(image, ["--sudo", "--fresh"], guest), { cache }), {
+      stdout,
+      stderr,
+    });
+  });
+
   test("does not boot from a package without a kernel", async (context) => {
     needs(context, Bun.which("dpkg-deb") !== null, "there is no dpkg-deb");
     const named = buildPackage("deb", "gzip", { "usr/a": "" }, emptyDirectory("package"));
     const stderr = `unpacking package "${named}"
-vimto: package "${named}" has no kernel; unpack all packages of a kernel and its modules into one directory (dpkg -x PACKAGE DIRECTORY) and name that, or name a kernel that vimto fetches, such as debian:12 or ubuntu:24.04
+vimto: package "${named}" has no kernel; put all packages of a kernel and its modules into one directory and name one of them, or name a kernel that vimto fetches, such as debian:12 or ubuntu:24.04
 `;
     await refused(commandLine(named, [], "true"), new RegExp(`^${RegExp.escape(stderr)}$`), {
       cache,

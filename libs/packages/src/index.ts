@@ -1,4 +1,6 @@
+export { listNames } from "./beside.ts";
 export { PackageError, type PackageErrorCode } from "./errors.ts";
+export { modulesAdvice } from "./family.ts";
 export { unpackDeb } from "./formats/deb.ts";
 export {
   type KeepOptions,

@@ -2,13 +2,16 @@ import {
   copyFileSync,
   existsSync,
   lstatSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
+  truncateSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { scratch } from "@vimto/archive/testing/scratch";
 import { skip } from "@vimto/linux/testing/skip";
 import { type PullEvent, Store } from "@vimto/store";
@@ -16,7 +19,7 @@ import { afterAll, describe, expect, type TestContext, test } from "vitest";
 import { PackageError } from "./errors.ts";
 import { keepPackage } from "./keep.ts";
 import { KIND_HEAD, type PackageKind, packageKind } from "./kind.ts";
-import { buildPackage, type Files, type Packing, TOOLS } from "./testing/build.ts";
+import { type Built, buildPackage, type Files, type Packing, TOOLS } from "./testing/build.ts";
 
 const place = scratch();
 afterAll(() => place[Symbol.dispose]());
@@ -36,11 +39,11 @@ function built(
   kind: PackageKind,
   packing: Packing,
   files = kernel,
-  control = "",
+  about: Built = {},
 ): string {
   const tools = [TOOLS[kind], packing].filter((tool) => Bun.which(tool) === null);
   if (tools.length > 0) skip(context, `${tools.join(" and ")} must be installed`);
-  return buildPackage(kind, packing, files, place.path, control);
+  return buildPackage(kind, packing, files, place.path, about);
 }
 
 let stores = 0;
@@ -134,8 +137,8 @@ describe.each(["deb", "rpm", "pacman"] as const)("a package of %s", (kind) => {
     const path = built(context, kind, "xz", { "lib/modules/6.1.0/modules.order": "", "usr/a": "" });
     const store = newStore();
     const advice = {
-      deb: "unpack all packages of a kernel and its modules into one directory (dpkg -x PACKAGE DIRECTORY) and name that, or name a kernel that vimto fetches, such as debian:12 or ubuntu:24.04",
-      rpm: "name one that has, such as kernel-core or kernel-default",
+      deb: "put all packages of a kernel and its modules into one directory and name one of them, or name a kernel that vimto fetches, such as debian:12 or ubuntu:24.04",
+      rpm: "name one that has, such as kernel-core or kernel-default, and put the packages of its modules into the same directory",
       pacman: "name one that has, such as linux or linux-lts",
     };
     await expect(keep(path, store)).rejects.toThrow(
@@ -169,12 +172,126 @@ test.for(["zstd", "xz", "gzip"] as const)(
   async (packing, context) => {
     const depends =
       "kmod, linux-base (>= 4.3), linux-binary-6.18+deb14-amd64 (= 6.18-1) | linux-x,\n linux-modules-6.18+deb14-amd64 (= 6.18-1)";
-    const path = built(context, "deb", packing, { "usr/a": "" }, `Depends: ${depends}\n`);
+    const path = built(
+      context,
+      "deb",
+      packing,
+      { "usr/a": "" },
+      { control: `Depends: ${depends}\n` },
+    );
     await expect(keep(path)).rejects.toThrow(
-      `package "${path}" has no kernel; it depends on linux-binary-6.18+deb14-amd64 and linux-modules-6.18+deb14-amd64: unpack all packages of this kernel and its modules into one directory (dpkg -x `,
+      `package "${path}" has no kernel; it depends on linux-binary-6.18+deb14-amd64 and linux-modules-6.18+deb14-amd64: put all packages of this kernel and its modules into one directory and name one of them, or `,
     );
   },
 );
+
+/** Packages of one kernel and of others in one directory, by the names of their files. */
+function directoryOf(context: TestContext, kind: PackageKind, all: Record<string, [Built, Files]>) {
+  const directory = mkdtempSync(join(place.path, "beside-"));
+  for (const [file, [about, files]] of Object.entries(all))
+    renameSync(built(context, kind, "gzip", files, about), join(directory, file));
+  return directory;
+}
+
+const inDirectory = (paths: readonly string[]) => paths.map((path) => basename(path));
+
+const UBUNTU: Record<string, [Built, Files]> = {
+  "image.deb": [
+    { name: "linux-image-unsigned-6.8.0-31-generic", version: "6.8.0-31.31" },
+    { "boot/vmlinuz-6.8.0-31-generic": noise },
+  ],
+  "linux-modules.deb": [
+    { name: "linux-modules-6.8.0-31-generic", version: "6.8.0-31.31" },
+    { "lib/modules/6.8.0-31-generic/kernel/a.ko": "a" },
+  ],
+  "linux-modules-extra.deb": [
+    { name: "linux-modules-extra-6.8.0-31-generic", version: "6.8.0-31.31+1" },
+    { "lib/modules/6.8.0-31-generic/kernel/b.ko": "b" },
+  ],
+  "linux-modules-old.deb": [
+    { name: "linux-modules-6.8.0-30-generic", version: "6.8.0-30.30" },
+    { "lib/modules/6.8.0-30-generic/kernel/a.ko": "old" },
+  ],
+  "linux-modules-rebuilt.deb": [
+    { name: "linux-modules-6.8.0-31-generic", version: "6.8.0-31.32" },
+    { "lib/modules/6.8.0-31-generic/kernel/a.ko": "rebuilt" },
+  ],
+  "linux-headers.deb": [
+    { name: "linux-headers-6.8.0-31-generic", version: "6.8.0-31.31" },
+    { "lib/modules/6.8.0-31-generic/build": { link: "/usr/src" } },
+  ],
+};
+
+test("packages of one kernel that lie in one directory are unpacked together, whichever is named", async (context) => {
+  const directory = directoryOf(context, "deb", UBUNTU);
+  writeFileSync(join(directory, "linux-modules-cut.deb"), "!<arch>\ndebian-binary");
+  const parts = ["image.deb", "linux-modules-extra.deb", "linux-modules.deb"];
+  const store = newStore();
+  const notes: unknown[] = [];
+  // The first has no name by which it would be looked for.
+  for (const [at, name] of ["image.deb", "image.deb"].entries()) {
+    using kept = await keep(join(directory, name), store, (event) => notes.push(event));
+    expect(inDirectory(kept.beside)).toEqual(parts.slice(1));
+    const modules = join(kept.directory, "lib/modules/6.8.0-31-generic");
+    expect(readdirSync(modules)).toEqual(["kernel"]);
+    expect(readdirSync(join(modules, "kernel")).sort()).toEqual(["a.ko", "b.ko"]);
+    expect(readFileSync(join(modules, "kernel/a.ko"), "utf8")).toBe("a");
+    expect(notes, `${at}`).toEqual([
+      {
+        kind: "note",
+        message: `unpacking package "${join(directory, name)}" with "linux-modules-extra.deb" and "linux-modules.deb" beside it`,
+      },
+    ]);
+  }
+  renameSync(join(directory, "image.deb"), join(directory, "linux-image.deb"));
+  using image = await keep(join(directory, "linux-image.deb"), store);
+  using modules = await keep(join(directory, "linux-modules.deb"), store);
+  expect(modules.directory).toBe(image.directory);
+  expect(inDirectory(modules.beside)).toEqual(["linux-image.deb", "linux-modules-extra.deb"]);
+});
+
+test("a package that comes beside a kernel later, or goes, is noticed", async (context) => {
+  const directory = directoryOf(context, "deb", { "image.deb": UBUNTU["image.deb"] ?? [{}, {}] });
+  const store = newStore();
+  const image = join(directory, "image.deb");
+  const modules = join(directory, "linux-modules.deb");
+  const lib = async () => {
+    using kept = await keep(image, store);
+    return readdirSync(kept.directory);
+  };
+  expect(await lib()).toEqual(["boot"]);
+  const [about, files] = UBUNTU["linux-modules.deb"] ?? [{}, {}];
+  renameSync(built(context, "deb", "xz", files, about), modules);
+  expect((await lib()).sort()).toEqual(["boot", "lib"]);
+  truncateSync(modules, lstatSync(modules).size - 200);
+  await expect(lib()).rejects.toThrow(`package "${modules}" `);
+  rmSync(modules);
+  expect(await lib()).toEqual(["boot"]);
+});
+
+test("packages of Fedora's kernel are unpacked together", async (context) => {
+  const release = "lib/modules/6.8.5-1.fc40.x86_64";
+  const file = (name: string, version = "6.8.5"): [Built, Files] => [
+    { name, version },
+    name === "kernel-core"
+      ? { [`${release}/vmlinuz`]: noise }
+      : { [`${release}/kernel/${name}-${version}.ko`]: name },
+  ];
+  const directory = directoryOf(context, "rpm", {
+    "core.rpm": file("kernel-core"),
+    "kernel-modules-core.rpm": file("kernel-modules-core"),
+    "kernel-modules.rpm": file("kernel-modules"),
+    "kernel-modules-other.rpm": file("kernel-modules", "6.8.4"),
+    "kernel-rt-modules.rpm": file("kernel-rt-modules"),
+    "kernel-devel.rpm": file("kernel-devel"),
+  });
+  using kept = await keep(join(directory, "core.rpm"));
+  expect(inDirectory(kept.beside)).toEqual(["kernel-modules-core.rpm", "kernel-modules.rpm"]);
+  expect(readdirSync(join(kept.directory, release, "kernel")).sort()).toEqual([
+    "kernel-modules-6.8.5.ko",
+    "kernel-modules-core-6.8.5.ko",
+  ]);
+});
 
 test("an .rpm whose payload is not what its header says is refused", async (context) => {
   const path = built(context, "rpm", "gzip");

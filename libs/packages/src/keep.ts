@@ -1,6 +1,3 @@
-import { type BigIntStats, statSync } from "node:fs";
-import { type FileHandle, open } from "node:fs/promises";
-import { type TarEntry, type TarSink, TreeWriter } from "@vimto/archive";
 import {
   digestOf,
   fetchOnce,
@@ -14,11 +11,12 @@ import {
   type UsedTree,
   writeRecord,
 } from "@vimto/store";
-import { asPackageError, PackageError } from "./errors.ts";
-import { unpackDeb } from "./formats/deb.ts";
-import { unpackPacman } from "./formats/pacman.ts";
-import { unpackRpm } from "./formats/rpm.ts";
+import { listNames, neighbours, partsBeside } from "./beside.ts";
+import { buildTree, type Part } from "./build-tree.ts";
+import { asPackageError } from "./errors.ts";
 import type { PackageKind } from "./kind.ts";
+import { namePackage, openPackage, readPackage } from "./read.ts";
+import { demandState, stateOf, stateOfOpen, statesOf } from "./states.ts";
 
 export type KeepOptions = {
   readonly kind: PackageKind;
@@ -34,37 +32,45 @@ export type KeptPackage = Disposable & {
   /** Holds boot and lib/modules or usr/lib/modules. To be read only: other processes use it too. */
   readonly directory: string;
   readonly unpackedBytes: number;
+  /** Paths of the packages beside it that are parts of the same kernel, and unpacked with it. */
+  readonly beside: readonly string[];
   release(): void;
 };
 
 /** How packages are unpacked: another number makes all trees anew. */
 const FORMAT = 1;
-const MiB = 1024 * 1024;
-const LIMITS = { entries: 200_000, unpackedBytes: 8 * 1024 * MiB, headerBytes: MiB };
 
 /**
- * Unpacks the kernel's files of a package file into the store, unless a package with this content is there.
- * A file that has not changed since is not read again.
+ * Unpacks the kernel's files of a package file into the store, with those of the packages beside it that are parts
+ * of the same kernel, unless a kernel with this content is there. Files that have not changed since are not read
+ * again.
  * @param path  absolute; the name that the store lists it under
  * @throws PackageError
  */
 export async function keepPackage(path: string, options: KeepOptions): Promise<KeptPackage> {
-  const what = `package ${JSON.stringify(path)}`;
   try {
-    return kept(await keep(path, what, options));
+    const { directory, unpackedBytes, lock, beside } = await keep(path, options);
+    const release = () => lock.release();
+    return { directory, unpackedBytes, beside, release, [Symbol.dispose]: release };
   } catch (error) {
-    throw asPackageError(error, what);
+    throw asPackageError(error, namePackage(path));
   }
 }
 
-async function keep(path: string, what: string, options: KeepOptions): Promise<UsedTree> {
-  const { platform, signal, onEvent = () => {} } = options;
+type Kept = UsedTree & Pick<KeptPackage, "beside">;
+
+async function keep(path: string, options: KeepOptions): Promise<Kept> {
+  const { kind, platform, signal, onEvent = () => {} } = options;
   const { paths } = options.store;
-  const identity = digestOf(Buffer.from(identityOf(path, what)));
-  const find = async () => {
+  const around = neighbours(path, kind);
+  const states = statesOf(around);
+  const topOf = (named: string) => digestOf(Buffer.from([named, ...states].join("\n"))).text;
+  const top = topOf(stateOf(path));
+  const find = async (): Promise<Kept | undefined> => {
     const record = readRecord(paths, path, platform);
-    if (record?.top !== identity.text) return undefined;
-    return findTree(paths, parseDigest(record.digest, what), { signal });
+    if (record?.top !== top) return undefined;
+    const tree = await findTree(paths, parseDigest(record.digest, namePackage(path)), { signal });
+    return tree && { ...tree, beside: record.beside ?? [] };
   };
   const found = await find();
   if (found !== undefined) return found;
@@ -74,175 +80,77 @@ async function keep(path: string, what: string, options: KeepOptions): Promise<U
     signal,
     onWait: () => onEvent({ kind: "waiting", what: "the same package" }),
     find,
-    fetch: (staging) => unpack(path, what, staging, options),
+    fetch: async (staging) => {
+      const beside = await partsBeside(path, kind, around, signal);
+      // In one order, so that it is the same kernel whichever of them is named.
+      const all = [...beside, path].sort();
+      await using parts = await openParts(all);
+      const named = parts.states[all.indexOf(path)] ?? "";
+      const { tree, digest } = await unpack(path, parts, beside, staging, options);
+      const { unpackedBytes } = tree;
+      writeRecord(paths, staging, {
+        name: path,
+        platform,
+        // Of the others as they were at first: one that has changed since is looked at again.
+        top: topOf(named),
+        digest,
+        blobs: [],
+        packedBytes: 0,
+        unpackedBytes,
+        pulledAt: new Date().toISOString(),
+        ...(beside.length === 0 ? {} : { beside }),
+      });
+      return { ...tree, beside };
+    },
   });
+}
+
+type Parts = AsyncDisposable & {
+  readonly files: readonly Part[];
+  /** In the same order. */
+  readonly states: readonly string[];
+};
+
+async function openParts(paths: readonly string[]): Promise<Parts> {
+  await using opened = new AsyncDisposableStack();
+  const files: Part[] = [];
+  const states: string[] = [];
+  for (const path of paths) {
+    const file = opened.use(await openPackage(path));
+    files.push({ what: namePackage(path), file });
+    states.push(await stateOfOpen(file));
+  }
+  const kept = opened.move();
+  return { files, states, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
 
 async function unpack(
   path: string,
-  what: string,
+  { files, states }: Parts,
+  beside: readonly string[],
   staging: Staging,
-  options: KeepOptions,
-): Promise<UsedTree> {
-  const file = await open(path).catch((error: unknown) => {
-    throw unreadable(what, error);
-  });
-  try {
-    return await unpackOpen(path, file, what, staging, options);
-  } finally {
-    await file.close();
+  { kind, store, signal, onEvent = () => {} }: KeepOptions,
+): Promise<{ readonly tree: UsedTree; readonly digest: string }> {
+  const contents: string[] = [];
+  for (const { file, what } of files) {
+    const content = new Bun.CryptoHasher("sha256");
+    for await (const piece of readPackage(file, what, signal)) content.update(piece);
+    contents.push(content.digest("hex"));
   }
-}
-
-async function unpackOpen(
-  path: string,
-  file: FileHandle,
-  what: string,
-  staging: Staging,
-  options: KeepOptions,
-): Promise<UsedTree> {
-  const { platform, signal, onEvent = () => {} } = options;
-  const { paths } = options.store;
-  const state = stateOf(await file.stat({ bigint: true }));
-  const content = new Bun.CryptoHasher("sha256");
-  for await (const piece of readPackage(file, what, signal)) content.update(piece);
-  const digest = digestOf(Buffer.from(JSON.stringify([FORMAT, content.digest("hex")])));
+  const digest = digestOf(Buffer.from(JSON.stringify([FORMAT, ...contents])));
+  const what = namePackage(path);
+  const others = beside.length === 0 ? "" : ` with ${listNames(beside)} beside it`;
   const build = async (directory: string) => {
-    onEvent({ kind: "note", message: `unpacking ${what}` });
+    onEvent({ kind: "note", message: `unpacking ${what}${others}` });
     try {
-      return await buildTree(directory, readPackage(file, what, signal), what, options);
+      return await buildTree(directory, what, files, kind, signal);
     } finally {
       // The published files must be the hashed ones; a file that changed meanwhile may look damaged.
-      await demandState(file, state, what);
+      for (const [at, part] of files.entries())
+        await demandState(part.file, states[at] ?? "", part.what);
     }
   };
   const onWait = () => onEvent({ kind: "waiting", what: "the same package" });
-  const tree = await obtainTree(paths, digest, staging, build, { signal, onWait });
-  const { unpackedBytes } = tree;
-  writeRecord(paths, staging, {
-    name: path,
-    platform,
-    top: digestOf(Buffer.from(state)).text,
-    digest: digest.text,
-    blobs: [],
-    packedBytes: 0,
-    unpackedBytes,
-    pulledAt: new Date().toISOString(),
-  });
-  return tree;
-}
-
-async function buildTree(
-  directory: string,
-  pieces: AsyncIterable<Uint8Array>,
-  what: string,
-  { kind, signal }: KeepOptions,
-): Promise<number> {
-  const tree = new TreeWriter(directory, { limits: LIMITS, what });
-  const watched = new KernelWatch(tree);
-  let depends: readonly string[] = [];
-  const onDepends = (packages: readonly string[]) => {
-    depends = packages;
-  };
-  const options = { headerBytes: LIMITS.headerBytes, what, signal, onDepends };
-  try {
-    await FORMATS[kind](pieces, watched, options);
-    if (!watched.found) throw new PackageError("package", NO_KERNEL[kind](what, depends));
-    tree.finish();
-  } catch (error) {
-    tree.abandon();
-    throw error;
-  }
-  return tree.bytes;
-}
-
-const FORMATS = { deb: unpackDeb, rpm: unpackRpm, pacman: unpackPacman } as const;
-
-const NO_KERNEL: Readonly<
-  Record<PackageKind, (what: string, depends: readonly string[]) => string>
-> = {
-  // Releases differ in which package has the kernel and which its modules.
-  deb: (what, depends) => {
-    const packages =
-      depends.length === 0
-        ? "unpack all packages of a kernel"
-        : `it depends on ${depends.join(" and ")}: unpack all packages of this kernel`;
-    return `${what} has no kernel; ${packages} and its modules into one directory (dpkg -x PACKAGE DIRECTORY) and name that, or name a kernel that vimto fetches, such as debian:12 or ubuntu:24.04`;
-  },
-  rpm: (what) => `${what} has no kernel; name one that has, such as kernel-core or kernel-default`,
-  pacman: (what) => `${what} has no kernel; name one that has, such as linux or linux-lts`,
-};
-
-/** Called with the files of a package that can be its kernel. */
-class KernelWatch implements TarSink {
-  found = false;
-  readonly #sink: TarSink;
-
-  constructor(sink: TarSink) {
-    this.#sink = sink;
-  }
-
-  entry(entry: TarEntry): void {
-    const path = entry.name.replace(/^(?:\.?\/)+/, "");
-    if (entry.kind !== "directory" && KERNEL.test(path)) this.found = true;
-    this.#sink.entry(entry);
-  }
-
-  data(bytes: Uint8Array, offset: number): void {
-    this.#sink.data(bytes, offset);
-  }
-
-  close(): void {
-    this.#sink.close();
-  }
-}
-
-const KERNEL =
-  /^(?:boot\/(?:vmlinu[xz]|Image)[^/]*|(?:usr\/)?lib\/modules\/[^/]+\/(?:vmlinuz[^/]*|Image[^/]*|[^/]*\.efi))$/;
-
-function identityOf(path: string, what: string): string {
-  try {
-    return stateOf(statSync(path, { bigint: true }));
-  } catch (error) {
-    throw unreadable(what, error);
-  }
-}
-
-/** Tells one state of a file from another without reading it. */
-const stateOf = ({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string =>
-  [dev, ino, size, mtimeNs, ctimeNs].join(" ");
-
-async function demandState(file: FileHandle, state: string, what: string): Promise<void> {
-  if (stateOf(await file.stat({ bigint: true })) === state) return;
-  throw new PackageError("file", `${what} changed while it was unpacked; run it again`);
-}
-
-async function* readPackage(
-  file: FileHandle,
-  what: string,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<Uint8Array> {
-  try {
-    for (let at = 0; ; ) {
-      if (signal?.aborted) throw new PackageError("aborted", "unpacking was interrupted");
-      const { bytesRead, buffer } = await file.read(new Uint8Array(MiB), 0, MiB, at);
-      if (bytesRead === 0) return;
-      at += bytesRead;
-      yield buffer.subarray(0, bytesRead);
-    }
-  } catch (error) {
-    throw error instanceof PackageError ? error : unreadable(what, error);
-  }
-}
-
-const unreadable = (what: string, error: unknown) => {
-  const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
-  return new PackageError("file", `${what} cannot be read (${code}); check the path`, {
-    cause: error,
-  });
-};
-
-function kept({ directory, unpackedBytes, lock }: UsedTree): KeptPackage {
-  const release = () => lock.release();
-  return { directory, unpackedBytes, release, [Symbol.dispose]: release };
+  const tree = await obtainTree(store.paths, digest, staging, build, { signal, onWait });
+  return { tree, digest: digest.text };
 }

@@ -25,6 +25,7 @@ const RecordFile = z.object({
   unpackedBytes: z.number(),
   pulledAt: z.string(),
   release: z.string().optional(),
+  beside: z.array(z.string()).optional(),
 });
 
 /** What the store knows of one name on one platform. */
@@ -44,6 +45,8 @@ export type ImageRecord = {
   readonly pulledAt: string;
   /** Of a kernel that came from an archive. */
   readonly release?: string | undefined;
+  /** Paths of package files that were unpacked with the one that has the name. */
+  readonly beside?: readonly string[] | undefined;
 };
 
 /** The record of a name, or undefined. An unreadable record counts as missing: the next pull writes it anew. */

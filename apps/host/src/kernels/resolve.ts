@@ -44,7 +44,8 @@ export async function readKernel(
   return { ...located, kernel: kernelOf(located, facts), boot };
 }
 
-function kernelOf({ text, files, image }: LocatedKernel, facts: KernelFacts): Kernel {
+function kernelOf(located: LocatedKernel, facts: KernelFacts): Kernel {
+  const { text, files, image, modulesAdvice } = located;
   const { config, modules } = files;
   if (image !== undefined && modules !== undefined) demandInside(image, modules);
   return {
@@ -52,6 +53,7 @@ function kernelOf({ text, files, image }: LocatedKernel, facts: KernelFacts): Ke
     facts,
     config: config === undefined ? undefined : parseConfigFile(config),
     modules: modules === undefined ? undefined : new ModuleTree(modules),
+    modulesAdvice,
   };
 }
 

@@ -20,6 +20,10 @@ export type LocatedKernel = {
   readonly overlay: string | undefined;
   /** The image that it came in; its links are not trusted. */
   readonly image?: FetchedImage | undefined;
+  /** Where the modules are that came apart from it: completes a sentence after "; ". */
+  readonly modulesAdvice?: string | undefined;
+  /** What a user of --verbose wants to know of where it is from; whole sentences. */
+  readonly details?: readonly string[];
 };
 
 /** Something that `--kernel` can name. Nothing is looked up before `locate`. */

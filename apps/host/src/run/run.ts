@@ -65,7 +65,8 @@ async function perform(
     const prepared = await watch.guard(prepare(request, located));
     emit({ kind: "moment", moment: "resolved" });
     for (const text of [...settings.warnings, ...prepared.warnings]) emit({ kind: "notice", text });
-    for (const text of prepared.details) emit({ kind: "detail", text });
+    for (const text of [...(located.details ?? []), ...prepared.details])
+      emit({ kind: "detail", text });
     watch.limit({ timeoutMs: settings.timeoutMs, bootLimit: settings.gdbPort === undefined });
     machines = new Machines(prepared.qemu.path, emit, () =>
       request.programs.places(prepared.architecture),

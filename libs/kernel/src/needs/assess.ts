@@ -11,6 +11,8 @@ export interface Kernel {
   /** Its configuration, from a file of the distribution; it counts more than the facts. */
   readonly config?: KernelConfig | undefined;
   readonly modules?: ModuleTree | undefined;
+  /** Where its modules come from, of a kernel that came apart from them: completes a sentence after "; ". */
+  readonly modulesAdvice?: string | undefined;
 }
 
 export type RequirementState = "builtin" | "module" | "missing" | "unknown";
@@ -96,9 +98,14 @@ function lackOf(
   return modular && modules?.listsBuiltin ? "not found" : undefined;
 }
 
-function mend(why: Lack["why"], { option, module }: Need, { facts, modules }: Kernel): string {
+function mend(
+  why: Lack["why"],
+  { option, module }: Need,
+  { facts, modules, modulesAdvice }: Kernel,
+): string {
   const build = `build the kernel with CONFIG_${option}=y`;
   if (why === "off" || module === undefined) return build;
+  if (modulesAdvice !== undefined) return modulesAdvice;
   if (modules === undefined) {
     return `name a directory that has lib/modules/${facts.release} beside boot/, or ${build}`;
   }

@@ -102,9 +102,10 @@ function lacking(kernel: Kernel, why: Lack["why"], group: Group): string {
   }
 }
 
-function mendAll({ facts, modules }: Kernel, why: Lack["why"], set: string): string {
+function mendAll({ facts, modules, modulesAdvice }: Kernel, why: Lack["why"], set: string): string {
   const build = `build the kernel with ${set}`;
   if (why === "off") return build;
+  if (modulesAdvice !== undefined) return modulesAdvice;
   return modules === undefined
     ? `name a directory that has lib/modules/${facts.release} beside boot/, or ${build}`
     : `install all modules of ${facts.release}, or ${build}`;

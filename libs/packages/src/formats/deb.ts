@@ -24,6 +24,19 @@ export async function unpackDeb(
   if (!found) throw new ArchiveError("archive", `${what} has no data: it is not a Debian package`);
 }
 
+/**
+ * The file `control` of a .deb, which stands before its files (deb-control(5)); "" where there is none.
+ * @throws ArchiveError, CodecError, and what `source` throws
+ */
+export async function readDebControl(
+  source: AsyncIterable<Uint8Array>,
+  options: UnpackOptions,
+): Promise<string> {
+  for await (const member of arMembers(source, options.what))
+    if (PACKED_CONTROL.test(member.name)) return readControl(member, options);
+  return "";
+}
+
 const PACKED_CONTROL = /^control\.tar(?:\.(?:xz|zst|gz))?$/;
 /** The most bytes of a control file; those of kernels take some kilobytes. */
 const MOST_CONTROL = 64 * 1024;

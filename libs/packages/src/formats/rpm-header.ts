@@ -2,6 +2,10 @@ import { ArchiveError, type ByteSource } from "@vimto/archive";
 
 /** Tags of the header that unpacking needs (rpm's docs/manual/tags.md). */
 const TAGS = {
+  name: 1000,
+  version: 1001,
+  release: 1002,
+  architecture: 1022,
   format: 1124,
   compressor: 1125,
   digest: 5092,
@@ -17,8 +21,13 @@ const ENTRY = 16;
 const MOST_TAGS = 65_535;
 const MOST_DATA = 64 * 2 ** 20;
 
-/** How the payload of an .rpm is packed. */
-export interface RpmPayload {
+/** What an .rpm is, and how its payload is packed. */
+export interface RpmHeader {
+  readonly name: string | undefined;
+  readonly version: string | undefined;
+  readonly release: string | undefined;
+  /** "x86_64". */
+  readonly architecture: string | undefined;
   /** "cpio"; other formats are not unpacked. */
   readonly format: string;
   /** "gzip", "xz", "zstd", "lzma", "bzip2". */
@@ -32,14 +41,16 @@ export interface RpmPayload {
  * docs/manual/format_v4.md). The next bytes of `source` are the payload.
  * @throws ArchiveError "archive", and what `source` throws
  */
-export async function readRpmHeader(source: ByteSource, what: string): Promise<RpmPayload> {
+export async function readRpmHeader(source: ByteSource, what: string): Promise<RpmHeader> {
   if ((await source.read(LEAD)).length < LEAD) throw cut(what);
   const signatures = await readSection(source, what);
   // Signatures are padded, so that the header begins at a multiple of 8.
   await source.read((8 - (signatures.size % 8)) % 8);
   const header = await readSection(source, what);
+  const { name, version, release, architecture } = header.texts;
   const { format = "cpio", compressor = "gzip", digest } = header.texts;
-  return { format, compressor, sha256: header.digestAlgorithm === SHA256 ? digest : undefined };
+  const sha256 = header.digestAlgorithm === SHA256 ? digest : undefined;
+  return { name, version, release, architecture, format, compressor, sha256 };
 }
 
 interface Section {

@@ -12,16 +12,23 @@ export type Packing = "gzip" | "xz" | "zstd";
 /** What must be installed to make a package. */
 export const TOOLS = { deb: "dpkg-deb", rpm: "rpmbuild", pacman: "tar" } as const;
 
+export type Built = {
+  readonly name?: string;
+  readonly version?: string;
+  /** More fields of a .deb, each a line. */
+  readonly control?: string;
+};
+
 /**
  * Makes a package below `directory` with the program of its distribution, for Arch Linux with tar, and gives
- * its path. `control`: more fields of a .deb, each a line.
+ * its path.
  */
 export function buildPackage(
   kind: PackageKind,
   packing: Packing,
   files: Files,
   directory: string,
-  control = "",
+  built: Built = {},
 ): string {
   const work = mkdtempSync(join(directory, `${kind}-`));
   const root = join(work, "root");
@@ -32,26 +39,26 @@ export function buildPackage(
     if (typeof content === "object" && "link" in content) symlinkSync(content.link, at);
     else writeFileSync(at, content);
   }
-  return BUILDERS[kind](work, root, packing, control);
+  return BUILDERS[kind](work, root, packing, built);
 }
 
 /** The same of files that are there: `root` holds boot, lib/modules or usr/lib/modules. */
 export const BUILDERS: Readonly<
-  Record<PackageKind, (work: string, root: string, packing: Packing, control?: string) => string>
+  Record<PackageKind, (work: string, root: string, packing: Packing, built?: Built) => string>
 > = {
-  deb: (work, root, packing, control = "") => {
+  deb: (work, root, packing, { name = "linux-image", version = "6.1-1", control = "" } = {}) => {
     mkdirSync(join(root, "DEBIAN"));
     writeFileSync(
       join(root, "DEBIAN/control"),
-      `Package: linux-image\nVersion: 6.1-1\nArchitecture: amd64\nMaintainer: me <me@here>\n${control}Description: a kernel\n`,
+      `Package: ${name}\nVersion: ${version}\nArchitecture: amd64\nMaintainer: me <me@here>\n${control}Description: a kernel\n`,
     );
-    const path = join(work, "linux-image.deb");
+    const path = join(work, `${name}.deb`);
     run(["dpkg-deb", "--root-owner-group", `-Z${packing}`, "-z1", "--build", root, path]);
     return path;
   },
-  rpm: (work, root, packing) => {
+  rpm: (work, root, packing, { name = "kernel-core", version = "6.1" } = {}) => {
     const spec = [
-      "Name: kernel-core\nVersion: 6.1\nRelease: 1\nSummary: a kernel\nLicense: GPL\n",
+      `Name: ${name}\nVersion: ${version}\nRelease: 1\nSummary: a kernel\nLicense: GPL\n`,
       "%description\na kernel\n",
       `%install\ncp -a ${root}/. %{buildroot}\n`,
       // Packs the files as they are: strips no symbols, checks no scripts.
@@ -73,7 +80,7 @@ export const BUILDERS: Readonly<
       ...defines,
       join(work, "kernel.spec"),
     ]);
-    return join(work, "RPMS/x86_64/kernel-core-6.1-1.x86_64.rpm");
+    return join(work, `RPMS/x86_64/${name}-${version}-1.x86_64.rpm`);
   },
   pacman: (work, root, packing) => {
     writeFileSync(join(root, ".PKGINFO"), "pkgname = linux\n");

@@ -19,7 +19,7 @@ export function packageSource(
   return {
     text,
     locate: async ({ signal, emit }) => {
-      const [{ keepPackage }, { Store }] = await Promise.all([
+      const [{ keepPackage, listNames, modulesAdvice }, { Store }] = await Promise.all([
         import("@vimto/packages"),
         import("@vimto/store"),
       ]);
@@ -33,7 +33,17 @@ export function packageSource(
       };
       const { directory, resolve, what } = image;
       const files = findKernel(directory, { releaseOf, resolve, name: what });
-      return { text, files, overlay: directory, image };
+      return {
+        text,
+        files,
+        overlay: directory,
+        image,
+        modulesAdvice: modulesAdvice(kind, files.release),
+        details:
+          kept.beside.length === 0
+            ? []
+            : [`${what} is used with ${listNames(kept.beside)} beside it`],
+      };
     },
   };
 }
