@@ -23,6 +23,9 @@ export class PackageError extends Error {
 
 const ARCHIVE_CODES = { archive: "package", limit: "limit", disk: "store" } as const;
 
+/** Of a file that is cut or changed; others are whole and cannot be used. */
+const DAMAGE = /ends inside|damaged|does not match its digest|cannot be decompressed/;
+
 /**
  * Turns an error of the libraries below into a PackageError; returns other errors unchanged. `what` names the
  * package: `package "k.rpm"`.
@@ -32,12 +35,13 @@ export function asPackageError(error: unknown, what: string): unknown {
   if (error instanceof StoreError && error.code === "aborted")
     return new PackageError("aborted", "unpacking was interrupted", cause);
   if (error instanceof StoreError) return new PackageError("store", error.message, cause);
-  const isDamage = error instanceof CodecError || error instanceof ArchiveError;
-  if (!isDamage) return error;
+  const isOfContent = error instanceof CodecError || error instanceof ArchiveError;
+  if (!isOfContent) return error;
   const code = error instanceof ArchiveError ? ARCHIVE_CODES[error.code] : "package";
   if (code === "store") return new PackageError(code, error.message, cause);
   const reason = error.message.startsWith(what)
     ? error.message
     : `${what} cannot be unpacked: ${error.message}`;
-  return new PackageError(code, reason, cause);
+  const again = code === "package" && DAMAGE.test(reason) ? "; download it again" : "";
+  return new PackageError(code, `${reason}${again}`, cause);
 }

@@ -161,6 +161,7 @@ describe.each(["deb", "rpm", "pacman"] as const)("a package of %s", (kind) => {
         expect(error, `${at}`).toBeInstanceOf(PackageError);
         expect(String(error)).toContain(`PackageError: package "${path}"`);
         expect(String(error)).not.toContain("\n");
+        expect(String(error)).toMatch(/; download it again$/);
         expect(rest(store)).toEqual([[], []]);
       }
     },
@@ -301,7 +302,9 @@ test("an .rpm whose payload is not what its header says is refused", async (cont
   const at = bytes.indexOf(digest);
   expect(at).toBeGreaterThan(0);
   writeFileSync(path, bytes.fill(digest.startsWith("0") ? "1" : "0", at, at + 1));
-  await expect(keep(path)).rejects.toThrow(`package "${path}" does not match its digest`);
+  await expect(keep(path)).rejects.toThrow(
+    `package "${path}" does not match its digest; download it again`,
+  );
 });
 
 test("an .rpm that lzma has packed is refused", async (context) => {

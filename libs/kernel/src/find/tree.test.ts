@@ -201,6 +201,19 @@ test("what decides over a kernel is what is there of its files", () => {
 });
 
 describe("a directory that will not do", () => {
+  test.each([
+    "linux-image-unsigned-6.8.0-31-generic_6.8.0-31.31_amd64.deb",
+    "linux-binary-7.2.13+deb14-amd64_7.2.13-1_amd64.deb",
+    "kernel-core-6.8.5-301.fc40.x86_64.rpm",
+    "kernel-default-6.4.0-1.x86_64.rpm",
+    "linux-lts-6.12.9-1-x86_64.pkg.tar.zst",
+  ])("has a package, %s", (file) => {
+    const directory = place({ [file]: "", "linux-modules-6.8.0-31-generic.deb": "" });
+    expect(() => findKernel(directory)).toThrow(
+      `directory "${directory}" has no kernel, but packages; name one of them, such as "${file}"`,
+    );
+  });
+
   test("has no kernel", () => {
     const directory = place({ "boot/initrd.img": "" });
     mkdirSync(join(directory, "boot/vmlinuz-dir"));

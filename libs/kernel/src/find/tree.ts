@@ -83,6 +83,12 @@ function loneKernel(
   releaseOf: (image: string) => string,
 ): KernelFiles {
   const lone = findLone(files, name);
+  const packed = files.names(".").find((file) => PACKAGE.test(file));
+  if (lone === undefined && packed !== undefined)
+    throw new KernelError(
+      "missing",
+      `${name} has no kernel, but packages; name one of them, such as ${quote(packed)}`,
+    );
   if (lone === undefined)
     throw new KernelError(
       "missing",
@@ -93,6 +99,10 @@ function loneKernel(
   const config = lone.config ?? files.first([`config-${release}`]);
   return { ...lone, config, release, modules, directory: modules && directory };
 }
+
+/** What files with a kernel are called in the archives of Debian, Ubuntu, Fedora, openSUSE and Arch Linux. */
+const PACKAGE =
+  /^(?:linux-(?:image|binary)-[0-9].*\.deb|linux-image-unsigned-.*\.deb|kernel(?:-[a-z0-9]+)?-(?:core-)?[0-9].*\.rpm|linux(?:-[a-z]+)?-[0-9].*\.pkg\.tar(?:\.\w+)?)$/;
 
 /** For lib/modules/VERSION: the vmlinuz in it, or boot/vmlinuz-VERSION of the same root. */
 function imageOfModules(files: Files, directory: string): string | undefined {
