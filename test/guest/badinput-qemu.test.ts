@@ -1,7 +1,8 @@
-import { cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "vitest";
 import { writeProgram } from "../../libs/asm/src/testing/program-file.ts";
+import { buildPackage } from "../../libs/packages/src/testing/build.ts";
 import { anyKernel, needs, project, refused, testKernels } from "../harness/index.ts";
 
 describe("a QEMU that", () => {
@@ -53,7 +54,7 @@ describe("a QEMU that", () => {
   });
 });
 
-test("a kernel for another processor", async () => {
+test("a kernel for another processor", async (context) => {
   // The header of an arm64 Image, Documentation/arch/arm64/booting.rst.
   const image = new Uint8Array(4096);
   const view = new DataView(image.buffer);
@@ -62,8 +63,18 @@ test("a kernel for another processor", async () => {
   const cwd = project();
   const banner = new TextEncoder().encode("Linux version 6.1.0 (builder) #1\n");
   writeFileSync(join(cwd, "Image"), Buffer.concat([image, banner]));
-  const sentence = `kernel "${cwd}/Image" is built for aarch64, but the machine to boot is x86_64; name a kernel built for x86_64`;
+  const sentence = `kernel "${cwd}/Image" is built for aarch64, but the machine to boot is x86_64; name a kernel built for x86_64, or give --arch arm64`;
   await refused(["--kernel", "./Image", "exec", "true"], sentence, { cwd });
+
+  needs(context, Bun.which("dpkg-deb") !== null, "there is no dpkg-deb");
+  // Of a package, the file in the cache is nothing that the user knows.
+  const files = { "boot/vmlinuz-6.1.0": readFileSync(join(cwd, "Image")) };
+  const built = buildPackage("deb", "gzip", files, cwd);
+  const named = sentence.replace(`${cwd}/Image`, built);
+  const stderr = new RegExp(
+    `^${RegExp.escape(`unpacking package "${built}"\nvimto: ${named}\n`)}$`,
+  );
+  await refused(["--kernel", built, "exec", "true"], stderr, { cwd });
 });
 
 describe("Debian's 6.1, in which virtio is a module,", () => {

@@ -4,6 +4,7 @@ import {
   demandNetwork,
   demandUsable,
   type Kernel,
+  KernelError,
   type KernelFacts,
   type KernelFiles,
   ModuleTree,
@@ -23,7 +24,7 @@ import { planMerges } from "../host/layers.ts";
 import { VERSION } from "../version.ts";
 import type { ImageModules, KernelImage } from "./image.ts";
 import { demandFilesInside, demandInside } from "./inside.ts";
-import { knownKernel } from "./kernel-facts.ts";
+import { type KnownKernel, knownKernel } from "./kernel-facts.ts";
 import { moduleIndex } from "./module-index.ts";
 import type { LocatedKernel } from "./source.ts";
 
@@ -40,8 +41,23 @@ export async function readKernel(
   arch: Architecture,
   cache: Cache,
 ): Promise<FoundKernel> {
-  const { facts, boot } = await knownKernel(cache, located.files.image, arch);
+  const { facts, boot } = await readFile(located, arch, cache);
   return { ...located, kernel: kernelOf(located, facts), boot };
+}
+
+/** A file that vimto has unpacked itself is called what the user named: its path is one of the cache. */
+async function readFile(
+  { text, files, image }: LocatedKernel,
+  arch: Architecture,
+  cache: Cache,
+): Promise<KnownKernel> {
+  try {
+    return await knownKernel(cache, files.image, arch);
+  } catch (error) {
+    if (image === undefined || !(error instanceof KernelError)) throw error;
+    const message = error.message.replace(JSON.stringify(files.image), () => JSON.stringify(text));
+    throw new KernelError(error.code, message, { cause: error });
+  }
 }
 
 function kernelOf(located: LocatedKernel, facts: KernelFacts): Kernel {
@@ -71,7 +87,7 @@ export async function resolveKernel(
   const { files, overlay } = located;
   // It takes some seconds the first time, in which the kernel is unpacked and boots.
   const modules = modulesElsewhere(cache, files, path);
-  const { facts, boot } = await knownKernel(cache, files.image, arch);
+  const { facts, boot } = await readFile(located, arch, cache);
   const { load, nodes, cpus, sharing } = usesOf(cache, located, facts, { fs, network });
   const merges = overlay === undefined ? [] : planMerges(overlay);
   return { ...located, release: files.release, merges, boot, cpus, load, nodes, modules, sharing };

@@ -177,7 +177,7 @@ describe("a file of another kind", () => {
   test("built for another processor than the machine", () => {
     const file = arm64Image("code");
     expect(() => identify("k", file, file.length, "x86_64")).toThrow(
-      'kernel "k" is built for aarch64, but the machine to boot is x86_64; name a kernel built for x86_64',
+      'kernel "k" is built for aarch64, but the machine to boot is x86_64; name a kernel built for x86_64, or give --arch arm64',
     );
   });
 });

@@ -44,9 +44,10 @@ export function identify(
     );
   }
   if (wanted !== undefined && arch !== wanted) {
+    const option = arch === "aarch64" ? "arm64" : "amd64";
     throw new KernelError(
       "architecture",
-      `kernel ${quote(path)} is built for ${arch}, but the machine to boot is ${wanted}; name a kernel built for ${wanted}`,
+      `kernel ${quote(path)} is built for ${arch}, but the machine to boot is ${wanted}; name a kernel built for ${wanted}, or give --arch ${option}`,
     );
   }
   return { ...rest, arch };
