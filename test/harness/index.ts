@@ -21,6 +21,7 @@ export { refused } from "./refused.ts";
 export { parseSession, runSession, type Session, type SessionOptions } from "./session/index.ts";
 export { needs, skip } from "./skip.ts";
 export { type Start, type Started, startedBy, startIn } from "./start.ts";
+export { Traces } from "./traces.ts";
 export { until } from "./until.ts";
 export { anotherUser, type User } from "./users.ts";
 export { Running, type RunOptions, type RunResult, vimto } from "./vimto.ts";

@@ -44,6 +44,11 @@ export class Pty {
     this.process.terminal?.write(text);
   }
 
+  /** Closes it, as a terminal emulator whose window is closed does, and sshd when its connection is gone. */
+  close(): void {
+    this.process.terminal?.close();
+  }
+
   resize(columns: number, rows: number): void {
     this.process.terminal?.resize(columns, rows);
   }

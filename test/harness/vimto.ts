@@ -1,12 +1,8 @@
-import { mkdirSync } from "node:fs";
 import { constants } from "node:os";
-import { join } from "node:path";
-import { leftFiles } from "./files.ts";
 import { noteEnd } from "./last-words.ts";
 import { Output } from "./output.ts";
 import { base, executable, sharedCache } from "./place.ts";
-import { killMarked, markedProcesses } from "./processes.ts";
-import { until } from "./until.ts";
+import { Traces } from "./traces.ts";
 
 /** No run of a test takes as long, on a slow machine under emulation either. */
 const HANGS_AFTER_S = Number(process.env.VIMTO_TEST_DEADLINE ?? 600);
@@ -33,12 +29,9 @@ export interface RunResult {
 }
 
 const numbers: Readonly<Record<string, number>> = constants.signals;
-let count = 0;
 
-/** A vimto that runs. `mark` names everything it starts and every temporary file it may write. */
-export class Running {
-  readonly mark = `vimto-mark-${process.pid}-${++count}-${Math.random().toString(36).slice(2)}`;
-  readonly temporary = join(base, "tmp", this.mark);
+/** A vimto that runs. */
+export class Running extends Traces {
   readonly process: Bun.Subprocess<RunInput, "pipe", "pipe">;
   readonly stdout: Output;
   readonly stderr: Output;
@@ -50,27 +43,22 @@ export class Running {
   }, HANGS_AFTER_S * 1000);
 
   constructor(args: readonly string[], options: RunOptions = {}) {
-    mkdirSync(this.temporary, { recursive: true, mode: 0o777 });
+    super();
     const input = options.input === undefined ? undefined : Buffer.from(options.input);
     this.process = Bun.spawn([...(options.under ?? []), executable, ...args], {
       cwd: options.cwd ?? base,
-      env: this.environment(options),
+      env: {
+        ...process.env,
+        ...this.environment,
+        XDG_CACHE_HOME: options.cache ?? sharedCache,
+        ...options.env,
+      },
       stdin: input ?? options.stdin ?? "ignore",
       stdout: "pipe",
       stderr: "pipe",
     });
     this.stdout = new Output(this.process.stdout);
     this.stderr = new Output(this.process.stderr);
-  }
-
-  private environment(options: RunOptions): Record<string, string | undefined> {
-    return {
-      ...process.env,
-      VIMTO_TEST_MARK: this.mark,
-      TMPDIR: this.temporary,
-      XDG_CACHE_HOME: options.cache ?? sharedCache,
-      ...options.env,
-    };
   }
 
   /** Waits for the end; a vimto that hangs is killed and its output is in the error. */
@@ -94,27 +82,9 @@ export class Running {
     return result;
   }
 
-  /** Kills vimto and all it started, for the end of a test that failed. */
-  kill(): void {
+  override kill(): void {
     clearTimeout(this.#hangs);
-    killMarked(this.mark);
-  }
-
-  /** Throws unless, within seconds, every process of the run and every temporary file is gone. */
-  async leavesNothing(seconds = 60): Promise<void> {
-    try {
-      await until(
-        "the run's processes end",
-        seconds,
-        () => markedProcesses(this.mark).length === 0,
-      );
-    } catch {
-      const left = markedProcesses(this.mark).map(({ pid, command }) => `${pid}: ${command}`);
-      killMarked(this.mark);
-      throw new Error(`still running ${seconds} s after the end of vimto:\n${left.join("\n")}`);
-    }
-    const files = leftFiles(this.temporary);
-    if (files.length > 0) throw new Error(`left in TMPDIR:\n${files.join("\n")}`);
+    super.kill();
   }
 }
 

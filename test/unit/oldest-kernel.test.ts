@@ -255,6 +255,7 @@ const constantsSince: Readonly<Record<keyof typeof linux, string>> = {
   TIOCGWINSZ: "1.0",
   TIOCSWINSZ: "1.0",
   TIOCSPTLCK: "2.2",
+  TIOCVHANGUP: "2.6.39",
   TIOCGPTPEER: "4.13",
 };
 

@@ -6,7 +6,8 @@ import { vimto } from "./cli/vimto.ts";
 function end(ending: Ending): void {
   if (typeof ending === "number") process.exit(ending);
   process.removeAllListeners(ending.signal);
-  process.kill(process.pid, ending.signal);
+  // 0 is the process group (kill(2)).
+  process.kill(ending.group ? 0 : process.pid, ending.signal);
   // A signal that is ignored, or that process 1 of a container gets, ends nothing.
   process.exit(128 + constants.signals[ending.signal]);
 }

@@ -21,6 +21,7 @@ const stepIds = [
   "start-process",
   "open-terminal",
   "resize-terminal",
+  "hang-up-terminal",
   "start-session",
   "set-limits",
   "reset-signals",

@@ -141,6 +141,7 @@ export const TCSETS = 0x5402;
 export const TIOCSCTTY = 0x540e;
 export const TIOCGWINSZ = 0x5413;
 export const TIOCSWINSZ = 0x5414;
+export const TIOCVHANGUP = 0x5437;
 export const TIOCSPTLCK = 0x40045431;
 /** Since Linux 4.13. */
 export const TIOCGPTPEER = 0x5441;

@@ -1,6 +1,7 @@
 import { constants } from "node:os";
 import { family, inForeground } from "../host/foreground.ts";
 import { exitStatus } from "../report/status.ts";
+import { isIgnored } from "../system/ignored-signals.ts";
 import { kill } from "../system/libc.ts";
 
 const FORWARDED = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
@@ -16,7 +17,7 @@ export async function onHost(
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<number> {
   const child = Bun.spawn([...argv], { env, stdio: ["inherit", "inherit", "inherit"] });
-  const handlers = FORWARDED.map((name) => {
+  const handlers = FORWARDED.filter((name) => !isIgnored(name)).map((name) => {
     const handler = () => forward(name, child.pid);
     process.on(name, handler);
     return () => process.off(name, handler);

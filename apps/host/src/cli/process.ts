@@ -1,13 +1,15 @@
 import { fstatSync, readFileSync } from "node:fs";
 import type { RunStreams } from "../run/request.ts";
 import { FORWARDED, type SignalSource } from "../run/watch.ts";
+import { isIgnored } from "../system/ignored-signals.ts";
 import { readingFrom, writingTo } from "../system/pumps.ts";
+import { onSuspension } from "../system/suspension.ts";
 import type { ProcessTerminal } from "./terminal.ts";
 
-/** The signals of this process. */
+/** The signals of this process, less those that it was started to ignore. */
 export const processSignals: SignalSource = {
   subscribe: (listener) => {
-    const ends = FORWARDED.map((name) => {
+    const ends = FORWARDED.filter((name) => !isIgnored(name)).map((name) => {
       const handler = () => listener(name);
       process.on(name, handler);
       return () => process.off(name, handler);
@@ -16,6 +18,7 @@ export const processSignals: SignalSource = {
       for (const end of ends) end();
     };
   },
+  suspension: onSuspension,
 };
 
 /** Descriptors 0 to 2 of this process. */
@@ -25,7 +28,13 @@ export const processStreams = (terminal?: ProcessTerminal): RunStreams => ({
   terminal,
   open: async () => {
     const [stdout, stderr] = await Promise.all([writingTo(1), writingTo(2)]);
-    return { stdin: () => readingFrom(0), typed: terminal?.typed, stdout, stderr };
+    return {
+      stdin: () => readingFrom(0),
+      typed: terminal?.typed,
+      hangsUp: terminal?.hangsUp,
+      stdout,
+      stderr,
+    };
   },
 });
 

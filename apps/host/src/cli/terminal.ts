@@ -9,7 +9,10 @@ import { Escape } from "./escape.ts";
 /** The size of a terminal that the host does not have. */
 const NOWHERE = { rows: 24, columns: 80 } as const;
 
-export type ProcessTerminal = RunTerminal & { readonly typed: (bytes: Uint8Array) => Uint8Array };
+export type ProcessTerminal = RunTerminal & {
+  readonly typed: (bytes: Uint8Array) => Uint8Array;
+  readonly hangsUp: boolean;
+};
 
 /** Whether stdin and stdout are a terminal. */
 export const hasTerminal = (): boolean => isatty(0) && isatty(1);
@@ -24,7 +27,14 @@ export function processTerminal(tty: Settings["tty"]): ProcessTerminal | undefin
   if (real) return realTerminal(new Terminal());
   if (tty === "auto") return undefined;
   const plan = { modes: undefined, size: NOWHERE, stderr: false };
-  return { plan, typed: (bytes) => bytes, begin: () => {}, end: () => {} };
+  return {
+    plan,
+    typed: (bytes) => bytes,
+    hangsUp: false,
+    begin: () => {},
+    interrupted: () => false,
+    end: () => {},
+  };
 }
 
 function realTerminal(terminal: Terminal): ProcessTerminal {
@@ -36,10 +46,17 @@ function realTerminal(terminal: Terminal): ProcessTerminal {
     terminal.raw();
     resized();
   };
+  const { interruptKey } = terminal;
+  let interrupted = false;
   let release = () => {};
   return {
     plan: { modes: terminal.modes, size: terminal.size(), stderr: isatty(2) },
-    typed: (bytes) => escapes.pass(bytes),
+    typed: (bytes) => {
+      if (interruptKey !== undefined && bytes.includes(interruptKey)) interrupted = true;
+      return escapes.pass(bytes);
+    },
+    interrupted: () => interrupted,
+    hangsUp: true,
     begin: (given) => {
       listeners = given;
       terminal.raw();

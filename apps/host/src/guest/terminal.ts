@@ -8,6 +8,7 @@ import {
   TIOCSCTTY,
   TIOCSPTLCK,
   TIOCSWINSZ,
+  TIOCVHANGUP,
 } from "@vimto/linux";
 import { KEPT, PREVIOUS, Script } from "@vimto/script";
 import type { GuestScript, Step } from "../steps.ts";
@@ -47,16 +48,33 @@ export const takeTerminal = (script: GuestScript): void => {
   script.call("open-terminal", "ioctl", [0, TIOCSCTTY, 0]);
 };
 
-/** Tells the terminal of the command `pid` its new size; a command that has closed it is not told. */
-export function resizeScript(arch: Architecture, pid: number, size: WindowSize): GuestScript {
+/** Tells the terminal of the command `pid` its new size. */
+export const resizeScript = (arch: Architecture, pid: number, size: WindowSize): GuestScript =>
+  requestScript(arch, pid, "resize-terminal", TIOCSWINSZ, winsize(size));
+
+/**
+ * Hangs the terminal of the command `pid` up, as the kernel does with one whose other end is closed: who leads its
+ * session gets SIGHUP, and whoever reads from it the end of the input (drivers/tty/tty_io.c, __tty_hangup).
+ */
+export const hangUpScript = (arch: Architecture, pid: number): GuestScript =>
+  requestScript(arch, pid, "hang-up-terminal", TIOCVHANGUP, 0);
+
+/** An ioctl(2) on the terminal of the command `pid`; one that the command has closed is left alone. */
+function requestScript(
+  arch: Architecture,
+  pid: number,
+  step: "resize-terminal" | "hang-up-terminal",
+  request: number,
+  value: Uint8Array | number,
+): GuestScript {
   const script = new Script<Step>(arch);
   script.call("start-process", "getpid", []);
   const path = `/proc/${pid}/fd/0`;
   const quietly = { failure: "ignore" } as const;
-  script.call("resize-terminal", "openat", [AT_FDCWD, path, O_RDWR | O_NOCTTY | O_CLOEXEC, 0], {
+  script.call(step, "openat", [AT_FDCWD, path, O_RDWR | O_NOCTTY | O_CLOEXEC, 0], {
     ...quietly,
     keep: true,
   });
-  script.call("resize-terminal", "ioctl", [KEPT, TIOCSWINSZ, winsize(size)], quietly);
+  script.call(step, "ioctl", [KEPT, request, value], quietly);
   return script.call("end", "exit_group", [0]);
 }

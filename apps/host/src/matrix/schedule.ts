@@ -61,6 +61,7 @@ export async function schedule(plan: Schedule): Promise<Scheduled> {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    suspension: plan.signals.suspension,
   };
   const waiting = plan.cells.filter(({ expected }) => expected.kind !== "skip");
   const worker = async () => {

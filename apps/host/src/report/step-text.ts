@@ -23,6 +23,7 @@ const texts: Readonly<Record<StepId, (object: string) => string>> = {
   "start-process": () => "start a process",
   "open-terminal": () => "open a terminal",
   "resize-terminal": () => "resize the terminal",
+  "hang-up-terminal": () => "hang up the terminal",
   "start-session": () => "start a session",
   "set-limits": () => "set limits",
   "reset-signals": () => "reset signals",

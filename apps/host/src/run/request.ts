@@ -14,6 +14,8 @@ export type RunTerminal = {
   readonly plan: TerminalPlan;
   /** The command runs: what is typed is its own from now on. */
   readonly begin: (listeners: TerminalListeners) => void;
+  /** Whether the key was typed that interrupts a program (Ctrl-C). */
+  readonly interrupted: () => boolean;
   /** The terminal is as it was before. */
   readonly end: () => void;
 };

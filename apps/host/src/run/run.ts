@@ -1,14 +1,16 @@
+import type { Architecture } from "@vimto/linux";
 import { QemuError } from "@vimto/qemu";
 import { gdbSentence } from "../capabilities/gdb/gdb.ts";
 import type { RunEvent } from "../events.ts";
 import { Failure } from "../failure.ts";
 import type { Renewal } from "../guest/renew.ts";
 import { MOMENTS } from "../guest/script.ts";
-import { resizeScript } from "../guest/terminal.ts";
+import { hangUpScript, resizeScript } from "../guest/terminal.ts";
 import type { Machine } from "../machine/machine.ts";
 import { Machines } from "../machine/machines.ts";
 import { FAILED } from "../report/status.ts";
 import { Session, type Streams } from "../session/session.ts";
+import type { GuestScript } from "../steps.ts";
 import { resumeClone } from "../templates/clone.ts";
 import { type Blueprint, blueprint } from "./blueprint.ts";
 import { conduct, type Ended } from "./conduct.ts";
@@ -184,18 +186,22 @@ function newSession(
 ) {
   const { emit } = request;
   const { terminal } = request.streams;
-  const session = new Session(machine, streams, resumed, {
+  /** Runs a script about the command; false when that does not run. */
+  const beside = (script: (arch: Architecture, pid: number) => GuestScript): boolean => {
+    const { commandPid, running } = session;
+    if (!running || commandPid === undefined) return false;
+    session.runBeside(script(prepared.architecture, commandPid));
+    return true;
+  };
+  const session: Session = new Session(machine, streams, resumed, {
     started: () => {
       emit({ kind: "moment", moment: "command-started" });
       terminal?.begin({
-        resized: (size) => {
-          const { commandPid, running } = session;
-          if (running && commandPid !== undefined)
-            session.runBeside(resizeScript(prepared.architecture, commandPid, size));
-        },
+        resized: (size) => beside((arch, pid) => resizeScript(arch, pid, size)),
         escaped: () => watch.stop("the machine was ended by ~."),
       });
     },
+    hungUp: () => beside(hangUpScript),
     moment: (index, ns) =>
       emit({ kind: "guest-moment", name: MOMENTS[index] ?? "", ms: Number(ns) / 1e6 }),
     unwritten: () => emit({ kind: "warning", text: UNWRITTEN }),

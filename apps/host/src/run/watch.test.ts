@@ -1,3 +1,4 @@
+import { constants } from "node:os";
 import { expect, test } from "vitest";
 import { type Forwarded, type SignalSource, Watch, type WatchedSession } from "./watch.ts";
 
@@ -126,6 +127,44 @@ test("a signal that comes twice at once is one, and a later one ends the machine
   await expect(later.guard(never)).rejects.toMatchObject({
     message: "the machine was ended by SIGTERM",
   });
+});
+
+test("a terminal that is gone may say so several times", async () => {
+  const source = signals();
+  const watch = new Watch(source, 1);
+  const watched = session(Promise.resolve());
+  watch.attach(watched);
+  source.send("SIGHUP");
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  source.send("SIGHUP");
+  expect([watched.signals, watch.over]).toEqual([[1, 1], false]);
+  source.send("SIGTERM");
+  await expect(watch.guard(never)).rejects.toMatchObject({ status: 128 + 15 });
+});
+
+test.each([
+  ["answers", Promise.resolve()],
+  ["does not answer", never],
+] as const)("a command is stopped while vimto is, in a guest that %s", async (_, sent) => {
+  let before = async () => {};
+  let after = () => {};
+  const suspension: SignalSource["suspension"] = (stop, goOn) => {
+    before = async () => await stop();
+    after = goOn;
+    return () => {};
+  };
+  const watch = new Watch({ ...signals(), suspension }, 1);
+  after();
+  await before();
+  const watched = session(sent);
+  watch.attach(watched);
+  after();
+  expect(watched.signals).toEqual([]);
+  await before();
+  expect(watched.signals).toEqual([constants.signals.SIGSTOP]);
+  after();
+  after();
+  expect(watched.signals).toEqual([constants.signals.SIGSTOP, constants.signals.SIGCONT]);
 });
 
 test.each([

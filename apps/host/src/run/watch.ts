@@ -1,6 +1,7 @@
 import { constants } from "node:os";
 import { Failure } from "../failure.ts";
 import type { Session } from "../session/session.ts";
+import type { onSuspension } from "../system/suspension.ts";
 
 /** A kernel that has not come up after so long never will, even where it is emulated. */
 const BOOT_LIMIT_MS = 10 * 60 * 1000;
@@ -22,6 +23,8 @@ const ENDING: readonly Forwarded[] = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
 export type SignalSource = {
   /** Calls `listener` for each signal, until the returned function is called. */
   readonly subscribe: (listener: (name: Forwarded) => void) => () => void;
+  /** Calls `before` when the user suspends vimto, which waits for it, and `after` when it goes on; the same. */
+  readonly suspension?: typeof onSuspension | undefined;
 };
 
 /** The user ended the run. */
@@ -50,7 +53,8 @@ export type WatchedSession = Pick<Session, "running" | "heard" | "signal" | "fai
 /**
  * What ends a run from outside: signals and time. A signal goes to the command; a second one that comes a tenth
  * of a tick later or more, or one before the command runs, ends the machine. So does a signal that the guest
- * does not send on.
+ * does not send on. SIGHUP may come several times for one closed terminal, from the shell and from the kernel, and
+ * a command that ignores SIGHUP goes on. While vimto is suspended, the command is stopped.
  */
 export class Watch {
   readonly #tickMs: number;
@@ -63,12 +67,19 @@ export class Watch {
   /** When the first signal that ends a run came, in ms of the monotonic clock. */
   #signalledAt: number | undefined;
   #over = false;
+  /** Whether the command was stopped because vimto was. */
+  #stopped = false;
 
   /** `tickMs`: how long a tick takes. */
   constructor(signals: SignalSource, tickMs = TICK_MS) {
     this.#tickMs = tickMs;
     this.#ended.promise.catch(() => {});
     this.#release.push(signals.subscribe((name) => this.#signal(name)));
+    const release = signals.suspension?.(
+      () => this.#stop(),
+      () => this.#continue(),
+    );
+    if (release !== undefined) this.#release.push(release);
   }
 
   /** Whether the run was ended from outside. */
@@ -131,7 +142,7 @@ export class Watch {
     const ending = ENDING.includes(name);
     const session = this.#session;
     const first = this.#signalledAt;
-    if (session?.running && !(ending && first !== undefined)) {
+    if (session?.running && !(ending && first !== undefined && name !== "SIGHUP")) {
       if (ending) this.#signalledAt = performance.now();
       const sent = session.signal(constants.signals[name]);
       if (ending) this.#expectSent(name, sent);
@@ -141,6 +152,26 @@ export class Watch {
       const console = session?.heard ? [] : this.#console();
       this.#end(new Interrupted(name, `the ${this.#what} was ended by ${name}`, console));
     }
+  }
+
+  /**
+   * By SIGSTOP: the command leads a process group without a shell that could continue it, so that SIGTSTP would not stop
+   * it (kernel/signal.c, get_signal). A guest that does not answer holds up nothing.
+   */
+  async #stop(): Promise<void> {
+    const session = this.#session;
+    if (!session?.running) return;
+    this.#stopped = true;
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, this.#tickMs);
+    await Promise.race([session.signal(constants.signals.SIGSTOP), late]);
+    clearTimeout(timer);
+  }
+
+  #continue(): void {
+    if (!this.#stopped) return;
+    this.#stopped = false;
+    this.#session?.signal(constants.signals.SIGCONT);
   }
 
   /** A guest that hangs or sleeps takes no signal: the user wants the run to end, so it does. */

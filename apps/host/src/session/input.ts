@@ -7,21 +7,27 @@ export class Input {
   readonly #channel: Channel;
   readonly #open: () => Promise<Connection>;
   readonly #typed: (bytes: Uint8Array) => Uint8Array;
+  readonly #onEnd: () => boolean;
   #source: Connection | undefined;
   readonly #window = new SendWindow("stdin");
   #held: Uint8Array[] = [];
   #ended = false;
   #closed = false;
 
-  /** `open` begins to read the host's descriptor; `typed` removes what is not for the command. */
+  /**
+   * `open` begins to read the host's descriptor; `typed` removes what is not for the command; `onEnd` is called when
+   * there is no more to read, and returns whether the command learns of the end in another way.
+   */
   constructor(
     channel: Channel,
     open: () => Promise<Connection>,
     typed = (bytes: Uint8Array): Uint8Array => bytes,
+    onEnd = () => false,
   ) {
     this.#channel = channel;
     this.#open = open;
     this.#typed = typed;
+    this.#onEnd = onEnd;
     this.#window.grant(STDIN_WINDOW);
   }
 
@@ -36,6 +42,8 @@ export class Input {
       this.#pass();
     });
     source.onClose(() => {
+      if (this.#closed) return;
+      if (this.#onEnd()) return;
       this.#ended = true;
       this.#pass();
     });

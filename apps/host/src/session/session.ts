@@ -22,6 +22,8 @@ export type Streams = {
   readonly stdin: () => Promise<Connection>;
   /** The part of the bytes read that is for the command. */
   readonly typed?: ((bytes: Uint8Array) => Uint8Array) | undefined;
+  /** Whether stdin is a raw terminal, which ends only when it is hung up. */
+  readonly hangsUp?: boolean | undefined;
   readonly stdout: Connection;
   readonly stderr: Connection;
 };
@@ -32,6 +34,8 @@ export type SessionObserver = {
   moment?(index: number, ns: bigint): void;
   /** A device of the guest did not write its data in time to a file of the host. */
   unwritten?(): void;
+  /** The terminal of the command was hung up on the host. Returns whether that of the guest is, too. */
+  hungUp?(): boolean;
   /** Bytes that the command wrote; they are valid during the call. */
   output?(stream: "stdout" | "stderr", bytes: Uint8Array): void;
 };
@@ -71,7 +75,12 @@ export class Session {
       frame: (frame) => this.#frame(frame),
       fault: (fault) => this.fail(fault),
     });
-    this.#input = new Input(this.#channel, streams.stdin, streams.typed);
+    this.#input = new Input(
+      this.#channel,
+      streams.stdin,
+      streams.typed,
+      () => streams.hangsUp === true && observer.hungUp?.() === true,
+    );
     this.#outputs = {
       stdout: new Output("stdout", this.#channel, streams.stdout),
       stderr: new Output("stderr", this.#channel, streams.stderr),

@@ -7,6 +7,7 @@ import { keeper } from "./programs/keeper.ts";
 
 /** struct termios of the kernel (include/uapi/asm-generic/termbits.h): four words, a byte, 19 characters. */
 const TERMIOS = { bytes: 36, iflag: 0, oflag: 4, cflag: 8, lflag: 12, cc: 17 } as const;
+const VINTR = 0;
 const VTIME = 5;
 const VMIN = 6;
 /** What cfmakeraw(3) turns off, and what it sets instead. */
@@ -37,6 +38,11 @@ export class Terminal {
   constructor() {
     this.modes = new Uint8Array(TERMIOS.bytes);
     ioctl(this.#fd, TCGETS, this.modes);
+  }
+
+  /** What is typed to interrupt a program; undefined where there is no such key (termios(3), VINTR). */
+  get interruptKey(): number | undefined {
+    return this.modes[TERMIOS.cc + VINTR] || undefined;
   }
 
   size(): WindowSize {

@@ -1,4 +1,5 @@
 import { makeFuzzCache } from "../../host/facts.ts";
+import { inForeground } from "../../host/foreground.ts";
 import { run } from "../../run/run.ts";
 import { Interrupted } from "../../run/watch.ts";
 import { UserError } from "../../settings/user-error.ts";
@@ -20,11 +21,14 @@ export async function runInMachine(context: Context, argv: readonly string[]): P
     await pruneDaily(cache);
     return status;
   }
-  const { outcome, reason, status, exit } = await run(runRequest(context, argv));
+  const request = runRequest(context, argv);
+  const { outcome, reason, status, exit } = await run(request);
   await pruneDaily(cache);
   if (outcome === "could-not-run") reporter.failure(reason);
   if (reason instanceof Interrupted) return endingBy(reason.signal, status);
-  return exit !== undefined && "signal" in exit ? endingBy(exit.signal, status) : status;
+  if (exit === undefined || !("signal" in exit)) return status;
+  const typed = request.streams.terminal?.interrupted() === true && inForeground();
+  return endingBy(exit.signal, status, typed);
 }
 
 export const exec: CliCommand = {
