@@ -31,6 +31,14 @@ describe("a QEMU that", () => {
       [],
     ],
     [
+      "has no user network",
+      `echo "qemu-system-x86_64: -netdev user,id=network: network backend 'user' is not compiled into this binary" >&2; exit 1`,
+      "7.2.0",
+      () =>
+        "this QEMU was built without user networking (libslirp); use one that has it, or leave out --net",
+      ["--net", "user"],
+    ],
+    [
       "is killed",
       "kill -9 $$",
       "7.2.0",

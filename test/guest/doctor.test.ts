@@ -1,4 +1,5 @@
-import { existsSync } from "node:fs";
+import { chmodSync, existsSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "vitest";
 import {
   anyKernel,
@@ -7,6 +8,9 @@ import {
   eachKernel,
   needs,
   PrivateMount,
+  project,
+  refused,
+  testKernels,
   vimto,
 } from "../harness/index.ts";
 
@@ -46,6 +50,51 @@ test("doctor says what the host lacks and how to mend it", async () => {
       '\n {2}LACKS +cache +the cache directory "/etc/passwd/cache/vimto" has a part that is not a directory: ',
       "\n {2}\\? +kernel +not looked at, because the cache cannot be used\n",
       "\n\nA run would not work, for 2 reasons\\.\n$",
+    ),
+    status: 1,
+  });
+});
+
+test("a kernel whose module of the network is not there is told, and by doctor", async (context) => {
+  const [debian] = testKernels(["debian-6.12"]);
+  needs(context, debian?.missing === undefined, "Debian 6.12 is not there");
+  const cwd = project();
+  // The rest is large, and no boot wants it.
+  const left = ["virtio_net.ko*", "kernel/drivers/gpu", "kernel/drivers/media", "kernel/sound"];
+  const copy = `mkdir k; tar c -C "$1" --exclude=kernel/drivers/net ${left.map((one) => `--exclude='${one}'`).join(" ")} . | tar x -C k`;
+  Bun.spawnSync(["sh", "-c", copy, "sh", debian?.path ?? ""], { cwd });
+  const sentence =
+    'kernel "./k" \\(6[^)]*\\) has virtio network interfaces \\(CONFIG_VIRTIO_NET\\) only as a module, not to be found in "[^"]*"; install all modules of 6[^ ]*, or build the kernel with CONFIG_VIRTIO_NET=y; or leave out --net';
+  const net = ["--kernel", "./k", "--net", "user"];
+  await refused([...net, "exec", "true"], new RegExp(`^vimto: ${sentence}\n$`), { cwd });
+  compare(await vimto([...net, "doctor"], { cwd }), {
+    stdout: all(
+      "\n {2}LACKS +virtio network interfaces +CONFIG_VIRTIO_NET is missing, which vimto attaches",
+      "\n\nA run would not work, for one reason\\.\n$",
+    ),
+    status: 1,
+  });
+  compare(await vimto(["--kernel", "./k", "doctor"], { cwd }), {
+    stdout: all("\n {2}-- +virtio network interfaces +CONFIG_", "\n\nA run would work\\.\n$"),
+  });
+});
+
+test("doctor says whether QEMU has user networking", async () => {
+  const cwd = project({
+    qemu: `#!/bin/sh
+case $1 in --version) echo "QEMU emulator version 7.2.0" ;; -netdev) printf 'Available netdev backend types:\nsocket\ntap\n' ;; esac
+`,
+  });
+  chmodSync(join(cwd, "qemu"), 0o755);
+  const doctor = async (...flags: string[]) =>
+    vimto(["--kernel", anyKernel(), ...flags, "doctor"], { cwd, env: { VIMTO_QEMU: "./qemu" } });
+  const without = "this QEMU was built without user networking \\(libslirp\\)";
+  compare(await doctor(), {
+    stdout: all(`\n {2}-- +user network +${without}, which --net`, "\nA run would work\\.\n$"),
+  });
+  compare(await doctor("--net", "user"), {
+    stdout: all(
+      `\n {2}LACKS +user network +${without}\n +use one that has it, or leave out --net\n`,
     ),
     status: 1,
   });

@@ -37,13 +37,14 @@ export { type Module, ModuleTree, readModule } from "./modules/tree.ts";
 export {
   type Kernel,
   type Lack,
+  networkRequirement,
   type Requirement,
   type RequirementState,
   requirements,
   virtiofsRequirement,
 } from "./needs/assess.ts";
 export { modulesToLoad } from "./needs/load.ts";
-export { demandNetwork, demandUsable, obstacles } from "./needs/sentences.ts";
+export { demandNetwork, demandUsable, networkObstacle, obstacles } from "./needs/sentences.ts";
 export {
   type Sharing,
   type SharingWay,

@@ -101,6 +101,12 @@ export async function queryVersion(path: string, signal?: AbortSignal): Promise<
   return version;
 }
 
+/** Whether QEMU was built with user networking (libslirp); it lists what it has. */
+export async function hasUserNetwork(path: string): Promise<boolean> {
+  const { stdout } = await run(path, undefined, ["-netdev", "help"]);
+  return /^user$/m.test(stdout);
+}
+
 /** Throws QemuError "binary-too-old" for versions below minimumVersion. */
 export function requireVersion(path: string, version: Version): void {
   if (isAtLeast(version, minimumVersion)) return;
@@ -113,11 +119,12 @@ export function requireVersion(path: string, version: Version): void {
 function run(
   path: string,
   signal: AbortSignal | undefined,
+  args: readonly string[] = ["--version"],
 ): Promise<{ readonly stdout: string; readonly failure?: string }> {
   return new Promise((done) => {
     execFile(
       path,
-      ["--version"],
+      args,
       { encoding: "utf8", maxBuffer: 65536, ...(signal ? { signal } : {}) },
       (error, stdout, stderr) => {
         if (!error) return done({ stdout });

@@ -4,6 +4,7 @@ export type { Accelerator } from "./architecture.ts";
 export {
   type BinaryIdentity,
   findBinary,
+  hasUserNetwork,
   identityKey,
   queryVersion,
   readIdentity,

@@ -43,11 +43,17 @@ export function demandUsable(
   if (first !== undefined) throw new KernelError("lacking", first);
 }
 
+/** One sentence on why the kernel cannot have a network; undefined when it can, as far as is known. */
+export function networkObstacle(kernel: Kernel): string | undefined {
+  const need = networkRequirement(kernel);
+  if (need.lack === undefined) return undefined;
+  return `${lacking(kernel, need.lack.why, [need])}; or leave out --net`;
+}
+
 /** Throws the reason why the kernel cannot have a network, if one is known. Errors: KernelError "lacking". */
 export function demandNetwork(kernel: Kernel): void {
-  const need = networkRequirement(kernel);
-  if (need.lack === undefined) return;
-  throw new KernelError("lacking", `${lacking(kernel, need.lack.why, [need])}; or leave out --net`);
+  const obstacle = networkObstacle(kernel);
+  if (obstacle !== undefined) throw new KernelError("lacking", obstacle);
 }
 
 /** Whether adding modules cannot help. */

@@ -1,5 +1,7 @@
 import { statfsSync } from "node:fs";
 import {
+  networkObstacle,
+  networkRequirement,
   obstacles,
   requirements,
   type SharingWay,
@@ -13,11 +15,10 @@ import {
   type AcceleratorFacts,
   chooseAccelerator,
   formatVersion,
+  hasUserNetwork,
   readAcceleratorFacts,
 } from "@vimto/qemu";
-import type { Cache } from "../../cache/cache.ts";
 import { Failure } from "../../failure.ts";
-import type { Environment } from "../../host/facts.ts";
 import { findGitRoot, trackedFiles } from "../../host/git-root.ts";
 import { findQemu } from "../../host/qemu.ts";
 import { callerLimits } from "../../host/resource-limits.ts";
@@ -64,7 +65,7 @@ async function examine(context: Context): Promise<number> {
   const { wish } = sharingWish(settings.fs, architecture, server, files);
   const kernel = await kernelSection(context, architecture, wish);
   const host = [
-    await qemuCheck(cache, architecture, environment, settings.cwd),
+    ...(await qemuChecks(context, architecture)),
     ...accelerationChecks(settings.accel, architecture, facts),
     ...(await cacheChecks(context)),
     virtiofsdCheck(kernel.layers ? await find(true) : server, kernel.virtiofs),
@@ -77,18 +78,29 @@ async function examine(context: Context): Promise<number> {
   return reasons(sections) > 0 ? 1 : 0;
 }
 
-async function qemuCheck(
-  cache: Cache,
+async function qemuChecks(
+  { settings, cache, environment }: Context,
   architecture: Architecture,
-  environment: Environment,
-  cwd: string,
-): Promise<Check> {
+): Promise<Check[]> {
   try {
-    const { path, version } = await findQemu(cache, architecture, environment, cwd);
-    return { name: "QEMU", state: "ok", what: `${formatVersion(version)} (${path})` };
+    const { path, version } = await findQemu(cache, architecture, environment, settings.cwd);
+    return [
+      { name: "QEMU", state: "ok", what: `${formatVersion(version)} (${path})` },
+      networkCheck(await hasUserNetwork(path), settings.net),
+    ];
   } catch (error) {
-    return failed("QEMU", error);
+    return [failed("QEMU", error)];
   }
+}
+
+/** Whether QEMU can give guests a network; a lack only for a run that wants one. */
+function networkCheck(there: boolean, net: Settings["net"]): Check {
+  const name = "user network";
+  if (there) return { name, state: "ok", what: "this QEMU has it, for --net user" };
+  const what = "this QEMU was built without user networking (libslirp)";
+  return net === "none"
+    ? { name, state: "absent", what: `${what}, which --net user needs; use one that has it` }
+    : { name, state: "lacks", what: `${what}; use one that has it, or leave out --net` };
 }
 
 /** An unusable cache is a lack of its own; whatever needs it is unknown. */
@@ -208,8 +220,11 @@ async function kernelSection(
     const needed = sharing.layers === "virtiofs" || settings.fs === "virtiofs";
     return {
       title,
-      checks: kernelChecks(found, ways),
-      problems: obstacles(found.kernel, "pci", ways),
+      checks: kernelChecks(found, ways, settings.net),
+      problems: [
+        ...obstacles(found.kernel, "pci", ways),
+        ...(settings.net === "none" ? [] : [networkObstacle(found.kernel) ?? []].flat()),
+      ],
       virtiofs: needed ? "needed" : ways.includes("virtiofs") ? "used" : "unused",
       layers: sharing.layers === "virtiofs",
     };
@@ -224,7 +239,11 @@ async function kernelSection(
 }
 
 /** What the kernel is, and each thing that vimto wants of it. */
-function kernelChecks({ kernel, files, boot }: FoundKernel, ways: readonly SharingWay[]): Check[] {
+function kernelChecks(
+  { kernel, files, boot }: FoundKernel,
+  ways: readonly SharingWay[],
+  net: Settings["net"],
+): Check[] {
   const { facts } = kernel;
   const around = facts.wrappings
     .map((wrapping) => ` in ${wrapping}`)
@@ -242,6 +261,7 @@ function kernelChecks({ kernel, files, boot }: FoundKernel, ways: readonly Shari
   for (const { name, option, state, level, module, purpose, lack } of [
     ...requirements(kernel),
     ...(ways.includes("virtiofs") ? [virtiofsRequirement(kernel)] : []),
+    { ...networkRequirement(kernel), level: net === "none" ? "wanted" : "needed" } as const,
   ]) {
     const spare = level === "sharing" && name !== "virtiofs" && !ways.includes("9p");
     if (state === "missing")
