@@ -15,13 +15,16 @@ import {
 } from "../harness/index.ts";
 
 const env = { ...process.env, XDG_CACHE_HOME: sharedCache, TERM: "xterm", PS1: "$ " };
-/** vimto on a terminal whose settings are printed before and after, and the status between. */
+/**
+ * vimto on a terminal whose settings are printed before and after, and the status between. The trap is for a Ctrl-C
+ * that ended the command, and so the script.
+ */
 const onTerminal = (args: readonly string[], cwd = project(), redirected = "") =>
   new Pty(
     [
       "bash",
       "-c",
-      `stty -g; "$@" ${redirected}; echo status $?; stty -g`,
+      `trap : INT; stty -g; "$@" ${redirected}; echo status $?; stty -g`,
       "bash",
       executable,
       ...args,
