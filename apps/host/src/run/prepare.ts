@@ -19,7 +19,12 @@ import { isWithin } from "../guest/paths.ts";
 import { planRun, type RunPlan } from "../guest/plan.ts";
 import { overlayDirectories, READY } from "../guest/root.ts";
 import { planShares } from "../guest/shares.ts";
-import { type HostFacts, hasModprobe, type SharedDirectory } from "../host/facts.ts";
+import {
+  type Environment,
+  type HostFacts,
+  hasModprobe,
+  type SharedDirectory,
+} from "../host/facts.ts";
 import { findQemu, type Qemu } from "../host/qemu.ts";
 import type { KernelImage } from "../kernels/image.ts";
 import { resolveKernel } from "../kernels/resolve.ts";
@@ -161,6 +166,7 @@ export async function prepare(
     warnings: [
       ...unshared,
       ...beyondKernel(settings, kernel),
+      ...(await proxyHints(settings, host.environment)),
       // Only a start of QEMU shows whether KVM works; a failure there has a sentence of its own.
       ...(warning === undefined || accelerator === "kvm" ? [] : [warning]),
       ...host.closed.map(
@@ -169,6 +175,17 @@ export async function prepare(
       ),
     ],
   };
+}
+
+/** For a guest that can reach the host's loopback, though not as 127.0.0.1. */
+async function proxyHints({ net }: Settings, environment: Environment): Promise<string[]> {
+  if (net !== "user") return [];
+  const [{ GATEWAY }, { proxyHint }] = await Promise.all([
+    import("../capabilities/network/network.ts"),
+    import("../capabilities/network/proxy-hint.ts"),
+  ]);
+  const hint = proxyHint(environment, GATEWAY);
+  return hint === undefined ? [] : [hint];
 }
 
 /** Loaded on demand. */
