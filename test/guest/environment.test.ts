@@ -1,4 +1,5 @@
 import { chmodSync, cpSync, existsSync, readFileSync, symlinkSync } from "node:fs";
+import { getPriority } from "node:os";
 import { join } from "node:path";
 import { test } from "vitest";
 import {
@@ -29,8 +30,11 @@ vmChecks("the command finds what it has on the host", (kernel) => {
   return {
     cwd,
     cache: user.cache,
-    // The shell's umask and stdin become vimto's.
-    under: [...user.under, "sh", "-c", 'umask 027; exec "$@"', "sh"],
+    // The shell's umask, nice value and signals become vimto's.
+    under: [
+      ...[...user.under, "nice", "-n", "5"],
+      ...["sh", "-c", 'trap "" HUP; umask 027; exec "$@"', "sh"],
+    ],
     env: { ...environment, PATH: `${cwd}/bin:${environment.PATH}` },
     checks: {
       "the kernel is the one that was named": {
@@ -43,6 +47,11 @@ vmChecks("the command finds what it has on the host", (kernel) => {
         stdout: `${user.uid}\n${user.gid}\n${user.groups.join(" ")}\n`,
       },
       umask: { guest: "umask", stdout: "0027\n" },
+      "the nice value": { guest: "nice", stdout: `${Math.min(getPriority() + 5, 19)}\n` },
+      "a SIGHUP that is ignored": {
+        guest: "grep SigIgn /proc/self/status",
+        stdout: "SigIgn:\t0000000000000001\n",
+      },
       "a program from PATH": { guest: "tool", stdout: "tool\n" },
       "the variables, less TMPDIR": {
         // The shell that runs the checks adds some of its own: what it was started with counts.

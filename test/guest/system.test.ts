@@ -13,6 +13,7 @@ const mounts = [
   ["bpf", "/sys/fs/bpf"],
   ["mqueue", "/dev/mqueue"],
   ["fusectl", "/sys/fs/fuse/connections"],
+  ["binfmt_misc", "/proc/sys/fs/binfmt_misc"],
 ] as const;
 
 vmChecks("the guest is a whole machine", (kernel) => ({
@@ -50,6 +51,14 @@ vmChecks("the guest is a whole machine", (kernel) => ({
         },
       ]),
     ),
+    "huge pages have their file system": {
+      guest:
+        "grep -qw hugetlbfs /proc/filesystems || exit 0; grep -q ' /dev/hugepages hugetlbfs ' /proc/mounts",
+    },
+    "the guest is no container, though the host may be one": {
+      guest: "ls -d /.dockerenv /run/.containerenv 2>/dev/null",
+      status: 2,
+    },
     "an option that the kernel refuses is refused": {
       guest: "mount -t cgroup2 -o nonsense none /sys/fs/cgroup 2>/dev/null",
       status: 32,
@@ -63,6 +72,11 @@ vmChecks("the guest is a whole machine", (kernel) => ({
         guest:
           "grep -c '^loop ' /proc/modules; truncate -s 8M /tmp/i && losetup /dev/loop0 /tmp/i && losetup -d /dev/loop0; grep -c '^loop ' /proc/modules",
         stdout: "0\n1\n",
+      },
+      "a swap file works on a loop device": {
+        guest:
+          "truncate -s 8M /tmp/swap; l=$(losetup -f --show /tmp/swap) && mkswap $l >/dev/null && swapon $l && grep -c $l /proc/swaps && swapoff $l && losetup -d $l",
+        stdout: "1\n",
       },
       "a file system's module is loaded by mount": {
         guest:

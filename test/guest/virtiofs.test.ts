@@ -45,6 +45,7 @@ const operations = [
   "ln file link && [ $(stat -c %i file) = $(stat -c %i link) ]",
   "touch \"$(printf 'a\\nb\\377')\" && rm a*",
   'chown 12:34 other && chmod 4751 other && [ "$(stat -c %u:%g:%a other)" = 12:34:4751 ]',
+  "mkdir up work merged && mount -t overlay o -o lowerdir=/etc,upperdir=up,workdir=work,userxattr merged && echo x >merged/new && rm merged/hosts && umount merged && [ -s up/new ] && [ -c up/hosts ]",
   "i=0; while [ $i -lt 300 ]; do : >many$i; i=$((i + 1)); done; rm many* && ! ls many* 2>/dev/null",
   'git init -q repository && cd repository && echo 1 >f && git add f && git -c user.name=n -c user.email=e commit -qm m && git gc -q && [ -z "$(git status --porcelain)" ]; cd ..',
 ] as const;

@@ -56,6 +56,7 @@ export const MFD_CLOEXEC = 1;
 export const MFD_EXEC = 0x10;
 
 // include/uapi/asm-generic/signal.h
+export const SIGHUP = 1;
 export const SIGILL = 4;
 export const SIGBUS = 7;
 export const SIGFPE = 8;
@@ -67,6 +68,9 @@ export const SIG_IGN = 1;
 export const SIG_SETMASK = 2;
 export const SA_SIGINFO = 4;
 export const SA_RESTORER = 0x0400_0000;
+
+// include/uapi/linux/resource.h
+export const PRIO_PROCESS = 0;
 
 // include/uapi/linux/prctl.h, include/uapi/linux/sched.h
 export const PR_SET_PDEATHSIG = 1;

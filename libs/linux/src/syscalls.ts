@@ -57,6 +57,7 @@ export const syscalls = {
   flock: { x86_64: 73, aarch64: 32 },
   getpid: { x86_64: 39, aarch64: 172 },
   mmap: { x86_64: 9, aarch64: 222 },
+  setpriority: { x86_64: 141, aarch64: 140 },
   sched_setscheduler: { x86_64: 144, aarch64: 119 },
   munmap: { x86_64: 11, aarch64: 215 },
   uname: { x86_64: 63, aarch64: 160 },

@@ -12,6 +12,7 @@ import {
   MS_REC,
   O_CLOEXEC,
   O_RDONLY,
+  S_IFCHR,
   SIOCSIFFLAGS,
   SOCK_DGRAM,
 } from "@vimto/linux";
@@ -39,6 +40,8 @@ const fileSystems: readonly FileSystem[] = [
   ["devpts", "/dev/pts", MS_NOSUID | MS_NOEXEC, "gid=5,mode=620,ptmxmode=666"],
   ["tmpfs", "/dev/shm", MS_NOSUID | MS_NODEV, "mode=1777"],
   ["mqueue", "/dev/mqueue", MS_NOSUID | MS_NODEV | MS_NOEXEC],
+  ["hugetlbfs", "/dev/hugepages", MS_NOSUID | MS_NODEV],
+  ["binfmt_misc", "/proc/sys/fs/binfmt_misc", MS_NOSUID | MS_NODEV | MS_NOEXEC],
   ["cgroup2", "/sys/fs/cgroup", MS_NOSUID | MS_NODEV | MS_NOEXEC],
   ["securityfs", "/sys/kernel/security", MS_NOSUID | MS_NODEV | MS_NOEXEC],
   ["debugfs", "/sys/kernel/debug", MS_NOSUID | MS_NODEV | MS_NOEXEC],
@@ -121,7 +124,7 @@ function loadModule(script: GuestScript, { name, path }: BootModule): void {
 
 function mountFileSystems(script: GuestScript): void {
   const optional = { failure: "ignore" } as const;
-  for (const directory of ["/dev/pts", "/dev/shm", "/dev/mqueue"])
+  for (const directory of ["/dev/pts", "/dev/shm", "/dev/mqueue", "/dev/hugepages"])
     script.call(`make-directory ${directory}`, "mkdirat", [AT_FDCWD, directory, 0o755], optional);
   for (const [type, target, flags, data = ""] of fileSystems)
     script.call(`mount ${target}`, "mount", [type, target, type, flags, data], optional);
@@ -145,6 +148,10 @@ function prepareRoot(script: GuestScript): void {
   script.call(`mount ${UPPER}`, "mount", ["tmpfs", UPPER, "tmpfs", 0, "mode=0755"]);
   const { upper, work } = overlayDirectories("root");
   for (const directory of [upper, work]) make(directory);
+  // What Docker leaves in the root of a container: the guest is none, though vimto may run in one.
+  script.call("hide /.dockerenv", "mknodat", [AT_FDCWD, `${upper}/.dockerenv`, S_IFCHR, 0], {
+    failure: "ignore",
+  });
   for (const [name, mode] of Object.entries(READY_MOUNTS)) {
     make(`${upper}/${name}`);
     script.call("mark-mount-point", "setxattr", [`${upper}/${name}`, OPAQUE, "y", 1, 0], {

@@ -35,6 +35,8 @@ const host: HostFacts = {
   size: { memoryBytes: 2 ** 32, limited: false, cpus: 2, arch: "amd64" },
   umask: 0o27,
   limits: [{ resource: 4, soft: 5n, hard: 6n }],
+  nice: 0,
+  ignoresHangup: false,
   caller: me,
   accounts: {
     user: () => undefined,
@@ -127,6 +129,17 @@ test("as another user, with setup, on a kernel from an image with modules and ca
   for (const hook of setup)
     expect(listing(commandScript(arch, hook.command, "hook"), arch)).toMatchSnapshot("setup");
   expect(listing(commandScript(arch, command, "command"), arch)).toMatchSnapshot("command");
+});
+
+test("the caller's nice value and ignored SIGHUP are the command's, and need no call where there are none", () => {
+  const calls = (changed: Partial<HostFacts>) =>
+    listing(
+      commandScript(arch, planRun({ ...inputs, host: { ...host, ...changed } }).command, "command"),
+      arch,
+    ).filter((call) => /set-nice|ignore-hangup/.test(call)).length;
+  expect(calls({})).toBe(0);
+  expect(calls({ nice: -3 })).toBe(1);
+  expect(calls({ ignoresHangup: true })).toBe(1);
 });
 
 test("a stream that is closed on the host is closed for the command, and for no hook", () => {

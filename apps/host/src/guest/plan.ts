@@ -61,6 +61,8 @@ export function planRun(inputs: PlanInputs): RunPlan {
     cwd: host.cwd,
     umask: host.umask,
     limits: host.limits,
+    nice: host.nice,
+    ignoresHangup: host.ignoresHangup,
     merged,
     closed,
   });

@@ -1,4 +1,12 @@
-import { type Architecture, ENOEXEC, SIG_SETMASK, SIGPIPE } from "@vimto/linux";
+import {
+  type Architecture,
+  ENOEXEC,
+  PRIO_PROCESS,
+  SIG_IGN,
+  SIG_SETMASK,
+  SIGHUP,
+  SIGPIPE,
+} from "@vimto/linux";
 import { bootMoments } from "@vimto/protocol/frames";
 import { Script } from "@vimto/script";
 import { writeSetting } from "../capabilities/write-setting.ts";
@@ -19,6 +27,10 @@ export type CommandPlan = {
   readonly cwd: string;
   readonly umask: number;
   readonly limits: readonly Limit[];
+  /** From -20 to 19. */
+  readonly nice: number;
+  /** Whether SIGHUP is ignored from the start. */
+  readonly ignoresHangup: boolean;
   /** stdout and stderr are one file on the host: they share a pipe, so that their order is kept. */
   readonly merged: boolean;
   /** Where stdin and stdout of the host are a terminal. */
@@ -62,8 +74,15 @@ function becomeCommand(script: GuestScript, plan: CommandPlan): void {
     const limit = new Uint8Array(new BigUint64Array([soft, hard]).buffer);
     script.call("set-limits", "prlimit64", [0, resource, limit, 0], { failure: "ignore" });
   }
+  if (plan.nice !== 0)
+    script.call("set-nice", "setpriority", [PRIO_PROCESS, 0, plan.nice], { failure: "ignore" });
   script.call("reset-signals", "rt_sigprocmask", [SIG_SETMASK, new Uint8Array(8), 0, 8]);
   script.call("reset-signals", "rt_sigaction", [SIGPIPE, new Uint8Array(32), 0, 8]);
+  if (plan.ignoresHangup) {
+    // struct sigaction of the kernel begins with the handler.
+    const ignored = new Uint8Array(new BigUint64Array([BigInt(SIG_IGN), 0n, 0n, 0n]).buffer);
+    script.call("ignore-hangup", "rt_sigaction", [SIGHUP, ignored, 0, 8]);
+  }
   if (plan.merged && plan.terminal === undefined) script.call("join-outputs", "dup3", [1, 2, 0]);
   script.call("set-umask", "umask", [plan.umask]);
   // Root made the pipes: without this, only root could open /dev/stdout and /dev/stderr.

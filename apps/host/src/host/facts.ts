@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, mkdirSync, realpathSync, statSync } from "node:fs";
-import { hostname } from "node:os";
+import { getPriority, hostname } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { isIgnored } from "../system/ignored-signals.ts";
 import { findGitRoot, trackedFiles } from "./git-root.ts";
 import { goTestDirectories } from "./go-test.ts";
 import { type Accounts, hostAccounts } from "./host-accounts.ts";
@@ -41,6 +42,10 @@ export type HostFacts = {
   readonly size: HostLimits;
   readonly umask: number;
   readonly limits: readonly Limit[];
+  /** From -20 to 19. */
+  readonly nice: number;
+  /** Whether the caller ignores SIGHUP, as nohup(1) has it. */
+  readonly ignoresHangup: boolean;
   readonly caller: Identity;
   readonly accounts: Accounts;
   /** Where /sbin leads: "/usr/sbin" where /usr is merged. */
@@ -96,6 +101,8 @@ export function readHost(question: HostQuestion): HostFacts {
     size,
     umask: process.umask(),
     limits: callerLimits(),
+    nice: getPriority(),
+    ignoresHangup: isIgnored("SIGHUP"),
     caller: callerIdentity(accounts),
     accounts,
     sbin: realPath("/sbin"),

@@ -31,6 +31,7 @@ const directories = [
  * place, so that mount goes to guest init (apps/init/src/roles/mount-helper.ts).
  */
 const mounted = [
+  "binfmt_misc",
   "cgroup2",
   "configfs",
   "debugfs",

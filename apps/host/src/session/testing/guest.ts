@@ -112,6 +112,8 @@ export function command(words: string | readonly string[]): CommandPlan {
     cwd: "/",
     umask: 0o22,
     limits: [],
+    nice: 0,
+    ignoresHangup: false,
     merged: false,
     closed: [],
   };
