@@ -38,11 +38,22 @@ vmTestOn("all", "what a share cannot do fails with an error", () => ({
   stderr: limits.map(([name, , error]) => `${name}\n${error}\n`).join(""),
 }));
 
-vmTestOn("one", "times in a share are whole seconds", () => ({
-  cwd: project({}),
-  guest: "TZ=UTC touch -d '2024-01-02 03:04:05.123456789' file; stat -c %.9Y file",
-  stdout: "1704164645.000000000\n",
-}));
+/** SEEK_DATA is 3; the first data is behind a hole of 1 MiB. */
+const seekData =
+  "open(F, q(+>), q(sparse)); sysseek(F, 1 << 20, 0); syswrite(F, q(end)); print sysseek(F, 0, 3) + 0, qq(\\n)";
+/** A read that finds no event blocks, and the test runs into its deadline. */
+const inotify =
+  "my ($init, $add) = `uname -m` =~ /x86/ ? (294, 254) : (26, 27); my $i = syscall($init, 0); my $at = q(.); syscall($add, $i, $at, 0x100); open(N, q(>), q(new)); open(F, q(<&=), $i); print sysread(F, my $b, 4096) > 0 ? q(told) : $!, qq(\\n)";
+
+vmTestOn(
+  "one",
+  "times in a share are whole seconds, holes are not found, and inotify tells of the guest's changes",
+  () => ({
+    cwd: project({}),
+    guest: `TZ=UTC touch -d '2024-01-02 03:04:05.123456789' file; stat -c %.9Y file; ${perl(seekData)}; ${perl(inotify)}`,
+    stdout: "1704164645.000000000\n0\ntold\n",
+  }),
+);
 
 vmTestOn("one", "locks of the host are not seen in the guest", () => {
   const cwd = project({ file: "" });
