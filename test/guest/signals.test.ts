@@ -74,16 +74,6 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 
-vmTestOn("one", "a SIGHUP that nohup has vimto ignore ends nothing", {
-  under: ["sh", "-c", 'trap "" HUP; exec "$@"', "sh"],
-  guest: "trap 'echo asked; exit 0' USR1; echo ready; sleep 1000 & while :; do wait $!; done",
-  host: async (running) => {
-    await whenReady("SIGHUP")(running);
-    running.process.kill("SIGUSR1");
-  },
-  stdout: "ready\nasked\n",
-});
-
 vmTestOn("one", "one SIGTERM ends the machine of a guest that hangs", {
   flags: ["--sudo"],
   guest: "kill -STOP $(pgrep -x serve); echo ready; sleep 1000",
