@@ -1,6 +1,7 @@
-import { chmodSync, existsSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { test } from "vitest";
+import { expect, test } from "vitest";
+import { writeProgram } from "../../libs/asm/src/testing/program-file.ts";
 import {
   anyKernel,
   cloudKernel,
@@ -57,12 +58,13 @@ test("doctor says what the host lacks and how to mend it", async () => {
 
 test("a kernel whose module of the network is not there is told, and by doctor", async (context) => {
   const [debian] = testKernels(["debian-6.12"]);
-  needs(context, debian?.missing === undefined, "Debian 6.12 is not there");
+  needs(context, debian !== undefined && debian.missing === undefined, "Debian 6.12 is not there");
   const cwd = project();
   // The rest is large, and no boot wants it.
   const left = ["virtio_net.ko*", "kernel/drivers/gpu", "kernel/drivers/media", "kernel/sound"];
   const copy = `mkdir k; tar c -C "$1" --exclude=kernel/drivers/net ${left.map((one) => `--exclude='${one}'`).join(" ")} . | tar x -C k`;
-  Bun.spawnSync(["sh", "-c", copy, "sh", debian?.path ?? ""], { cwd });
+  const tar = ["bash", "-o", "pipefail", "-c", copy, "bash", debian?.path ?? ""];
+  expect(Bun.spawnSync(tar, { cwd }).exitCode).toBe(0);
   const sentence =
     'kernel "./k" \\(6[^)]*\\) has virtio network interfaces \\(CONFIG_VIRTIO_NET\\) only as a module, not to be found in "[^"]*"; install all modules of 6[^ ]*, or build the kernel with CONFIG_VIRTIO_NET=y; or leave out --net';
   const net = ["--kernel", "./k", "--net", "user"];
@@ -80,12 +82,13 @@ test("a kernel whose module of the network is not there is told, and by doctor",
 });
 
 test("doctor says whether QEMU has user networking", async () => {
-  const cwd = project({
-    qemu: `#!/bin/sh
+  const cwd = project();
+  writeProgram(
+    join(cwd, "qemu"),
+    `#!/bin/sh
 case $1 in --version) echo "QEMU emulator version 7.2.0" ;; -netdev) printf 'Available netdev backend types:\nsocket\ntap\n' ;; esac
 `,
-  });
-  chmodSync(join(cwd, "qemu"), 0o755);
+  );
   const doctor = async (...flags: string[]) =>
     vimto(["--kernel", anyKernel(), ...flags, "doctor"], { cwd, env: { VIMTO_QEMU: "./qemu" } });
   const without = "this QEMU was built without user networking \\(libslirp\\)";

@@ -279,7 +279,8 @@ test("names are asked of the host's name server, on its loopback too", async () 
   // Namespaces of its own: there port 53 is free, and /etc/resolv.conf is another.
   const enter =
     'ip link set lo up; mount --bind resolv.conf "$(realpath /etc/resolv.conf)"; python3 server.py >ready & until [ -s ready ]; do sleep 0.1; done; "$@"; status=$?; kill $!; exit $status';
-  const guest = "cat /etc/resolv.conf; getent ahostsv4 some.name.test | head -1";
+  const guest =
+    "cat /etc/resolv.conf; RES_OPTIONS='timeout:30 attempts:5' getent ahostsv4 some.name.test | head -1";
   const under = ["unshare", "--net", "--mount", "sh", "-c", enter, "sh"];
   const run = await vimto(commandLine(anyKernel(), ["--net", "user"], guest), { cwd, under });
   const restricted = commandLine(

@@ -1,6 +1,7 @@
-import { chmodSync, readdirSync, renameSync, writeFileSync } from "node:fs";
+import { readdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { writeProgram } from "../../libs/asm/src/testing/program-file.ts";
 import {
   anyKernel,
   commandLine,
@@ -31,8 +32,7 @@ function wrapper(before = ""): string {
 }
 
 function writeWrapper(path: string, before: string): void {
-  writeFileSync(`${path}.new`, `#!/bin/sh\n${before}\nexec ${qemu()} "$@"\n`);
-  chmodSync(`${path}.new`, 0o755);
+  writeProgram(`${path}.new`, `#!/bin/sh\n${before}\nexec ${qemu()} "$@"\n`);
   renameSync(`${path}.new`, path);
 }
 

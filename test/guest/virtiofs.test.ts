@@ -23,11 +23,14 @@ import {
   vimto,
   vmTestOn,
 } from "../harness/index.ts";
+import { base } from "../harness/place.ts";
 
 // Shares as users have them.
 process.env.VIMTO_FS = "";
 
 const perl = (script: string) => `perl -MFcntl -e '${script}'`;
+const fileSystem = Bun.spawnSync(["stat", "-f", "-c", "%T", base]).stdout.toString().trim();
+const onOverlay = fileSystem === "overlayfs";
 /** Each prints nothing where it works: what 9p refuses (share-limits.test.ts), and what a program relies on. */
 const operations = [
   'mkfifo fifo && { echo through >fifo & [ "$(cat fifo)" = through ]; }',
@@ -45,7 +48,13 @@ const operations = [
   "ln file link && [ $(stat -c %i file) = $(stat -c %i link) ]",
   "touch \"$(printf 'a\\nb\\377')\" && rm a*",
   'chown 12:34 other && chmod 4751 other && [ "$(stat -c %u:%g:%a other)" = 12:34:4751 ]',
-  "mkdir up work merged && mount -t overlay o -o lowerdir=/etc,upperdir=up,workdir=work,userxattr merged && echo x >merged/new && rm merged/hosts && umount merged && [ -s up/new ] && [ -c up/hosts ]",
+  "mkdir up work merged && mount -t overlay o -o lowerdir=/etc,upperdir=up,workdir=work,userxattr merged && echo x >merged/new && umount merged && [ -s up/new ]",
+  // A whiteout is a device 0:0, which the host makes on no overlay of its own, as containers have.
+  ...(onOverlay
+    ? []
+    : [
+        "mkdir up2 work2 && mount -t overlay o -o lowerdir=/etc,upperdir=up2,workdir=work2,userxattr merged && rm merged/hosts && umount merged && [ -c up2/hosts ]",
+      ]),
   "i=0; while [ $i -lt 300 ]; do : >many$i; i=$((i + 1)); done; rm many* && ! ls many* 2>/dev/null",
   'git init -q repository && cd repository && echo 1 >f && git add f && git -c user.name=n -c user.email=e commit -qm m && git gc -q && [ -z "$(git status --porcelain)" ]; cd ..',
 ] as const;

@@ -31,6 +31,8 @@ export async function startRegistry(
   const path = join(directory, "config.yml");
   writeFileSync(path, JSON.stringify(config)); // JSON is YAML
   const log = Bun.file(join(directory, "log"));
+  // Bun appends, and another registry that started here told another port.
+  await Bun.write(log, "");
   const child = Bun.spawn(["docker-registry", "serve", path], { stdout: "ignore", stderr: log });
   const stop = async () => {
     child.kill();
