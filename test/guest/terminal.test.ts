@@ -55,8 +55,9 @@ eachWay("a shell on a terminal", "all", "first", (kernel, { label, flags }) => {
     pty.resize(100, 30);
     const waits = 'until [ "$(stty size)" = "30 100" ]; do sleep 0.1; done; echo "re"sized\r';
     await type(waits, /\rresized\r\n[^\n]*[#$] $/);
-    // It says what it is at: keys that come while the shell is in the foreground are the shell's.
-    const job = `sh -c 'trap "echo con""tinues" CONT; echo be""gins; while :; do sleep 1; done'\r`;
+    // It says what it is at: keys that come while the shell is in the foreground are the shell's. It starts no
+    // program: a Ctrl-Z between dash's vfork(2) and execve(2) stops the child alone, and the job never.
+    const job = `sh -c 'trap "echo con""tinues" CONT; echo be""gins; while :; do read -r line; done'\r`;
     await type(job, /begins\r\n/);
     await type("\x1a", /Stopped[^\n]*\n[^\n]*[#$] $/);
     await type("fg\r", /continues\r\n/);
