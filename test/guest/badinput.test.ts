@@ -45,6 +45,20 @@ test("a kernel that is cut in half", async () => {
   await refused(["--kernel", "kernel", "exec", "true"], sentence, { cwd });
 });
 
+test("a kernel that is damaged", async () => {
+  const boot = join(anyKernel(), "boot");
+  const name = readdirSync(boot).find((file) => file.startsWith("vmlinuz")) ?? "vmlinuz";
+  const bytes = readFileSync(join(boot, name));
+  const middle = Math.floor(bytes.length / 2);
+  const cwd = project();
+  writeFileSync(join(cwd, "kernel"), bytes.fill(0x5a, middle, middle + 4096));
+  const { status, stderr } = await vimto(["--kernel", "kernel", "exec", "true"], { cwd });
+  expect(stderr).toMatch(
+    /\n {3}-- System halted\nvimto: the kernel image does not unpack itself \([^\n]+\); it is damaged, get it again\n$/,
+  );
+  expect(status).toBe(125);
+});
+
 test("a kernel that may not be read", async () => {
   const cwd = project({ kernel: "secret" });
   chmodSync(join(cwd, "kernel"), 0);

@@ -7,8 +7,9 @@ import {
 } from "./architecture.ts";
 import { type Device, device } from "./device.ts";
 import { QemuError } from "./error.ts";
+import { hasFault } from "./faults.ts";
 import { type OptionPart, onOff, option } from "./option.ts";
-import { isAtLeast, type Version } from "./version.ts";
+import type { Version } from "./version.ts";
 
 /**
  * RAM that lives in a file. `share: true` writes the guest's memory to the file (a template is being
@@ -84,22 +85,11 @@ export function board(values: Board): Device {
     size,
     ...object,
   ];
-  return device(qemu, flagsAreLost(values) ? [WITHOUT_CMPXCHG16B] : []);
+  return device(qemu, hasFault("lostFlags", values) ? [WITHOUT_CMPXCHG16B] : []);
 }
 
 /** X86_FEATURE_CX16 by its number, 4*32+13: names came with Linux 5.18 (arch/x86/kernel/cpu/common.c). */
 const WITHOUT_CMPXCHG16B = "clearcpuid=141";
-
-/**
- * Before 8.0 QEMU emulates cmpxchg16b with flags from a wrong place until an instruction sets others
- * (target/i386/tcg/translate.c, gen_helper_cmpxchg16b_unlocked). An interrupt at that moment saves them, and
- * the kernel returns from it with a trap flag or a nested task, and panics. Its allocator uses the
- * instruction all the time.
- */
-function flagsAreLost({ architecture, accelerator, version }: Board): boolean {
-  if (architecture !== "x86_64" || accelerator !== "tcg" || version === undefined) return false;
-  return !isAtLeast(version, { major: 8, minor: 0, micro: 0 });
-}
 
 function positive(what: string, value: number): number {
   if (!Number.isSafeInteger(value) || value < 1) {

@@ -72,19 +72,14 @@ describe("the command line", () => {
   });
 
   test.each([
-    ["loses flags", "x86_64", "tcg", "7.2.22", true],
-    ["does not", "x86_64", "tcg", "8.0.0", false],
-    ["has a processor", "x86_64", "kvm", "7.2.22", false],
-    ["emulates another", "aarch64", "tcg", "7.2.22", false],
-  ] as const)(
-    "without cmpxchg16b where QEMU %s",
-    (_name, architecture, accelerator, text, without) => {
-      const version = parseVersion(`QEMU emulator version ${text}`);
-      const own = { ...board, architecture, accelerator, version };
-      const { kernelArguments } = commandLine({ ...machine, board: own, devices: [] });
-      expect(kernelArguments.split(" ").includes("clearcpuid=141")).toBe(without);
-    },
-  );
+    ["7.2.22", true],
+    ["8.0.0", false],
+  ])("without cmpxchg16b where QEMU %s loses flags: %s", (text, without) => {
+    const version = parseVersion(`QEMU emulator version ${text}`);
+    const own = { ...board, version };
+    const { kernelArguments } = commandLine({ ...machine, board: own, devices: [] });
+    expect(kernelArguments.split(" ").includes("clearcpuid=141")).toBe(without);
+  });
 
   test("of an emulated aarch64 guest", () => {
     expect(

@@ -3,14 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { writeProgram } from "../../../../libs/asm/src/testing/program-file.ts";
-import { Machine } from "./machine.ts";
+import { Machine, type MachineOptions } from "./machine.ts";
 
 const base = mkdtempSync(join(tmpdir(), "vimto-machine-"));
 afterAll(() => rmSync(base, { recursive: true }));
 let files = 0;
 
 /** A program in the place of QEMU: its console is descriptor 3, QMP 4 and the channel 5. */
-async function fake(does: string, options: { readonly places?: () => Promise<string> } = {}) {
+async function fake(does: string, options: Pick<MachineOptions, "places" | "staleCode"> = {}) {
   files += 1;
   const binary = join(base, `qemu-${files}`);
   writeProgram(binary, `#!/bin/bash\n${does}\n`);
@@ -26,6 +26,21 @@ const greeting =
   '{"QMP":{"version":{"qemu":{"micro":0,"minor":2,"major":7},"package":""},"capabilities":[]}}';
 const qmp = `echo '${greeting}' >&4; read -r line <&4; echo '{"return":{},"id":1}' >&4`;
 const failed = "guest init, which runs the command in the guest, failed: its process";
+
+test("a panic by an int3 that QEMU may have kept", async () => {
+  const oops = "echo 'Oops: int3: 0000 [#1] PREEMPT SMP' >&3";
+  const staleCode = "QEMU does this; use another";
+  for (const [does, sentence] of [
+    [
+      `${oops}; echo 'Kernel panic - not syncing: Fatal exception' >&3`,
+      `the guest's kernel panicked: Oops: int3: 0000 [#1] PREEMPT SMP, Fatal exception; ${staleCode}`,
+    ],
+    [panic, "the guest's kernel panicked: sysrq triggered crash"],
+  ] as const) {
+    const { machine } = await fake(does, { staleCode });
+    expect((await machine.failure()).message).toBe(sentence);
+  }
+});
 
 test.each([
   ["a panic", `${panic}; exit 0`, "panic", /panicked: sysrq triggered crash/],

@@ -27,6 +27,8 @@ export type MachineOptions = {
   readonly onConsole?: (line: string) => void;
   /** Where the code of guest init comes from, for one that crashed (guest-init.ts, placeAt). */
   readonly places?: () => Promise<string>;
+  /** What to say of an int3 that a panic tells of, where QEMU may run code that is no longer there. */
+  readonly staleCode?: string | undefined;
 };
 
 /** A virtual machine: QEMU, what its console said, and the one reason why it ended. */
@@ -42,6 +44,7 @@ export class Machine {
   readonly #trouble: string[] = [];
   #guestInit: GuestInitEnd | undefined;
   readonly #places: MachineOptions["places"];
+  readonly #staleCode: string | undefined;
   /** What the guest did to its machine, if QEMU told it in time. */
   #guestDid: "powered itself off" | "halted itself" | "suspended itself" | undefined;
   #internalError = false;
@@ -62,7 +65,7 @@ export class Machine {
   private constructor(
     process: QemuProcess,
     room: MemoryRoom,
-    { onConsole, places }: MachineOptions,
+    { onConsole, places, staleCode }: MachineOptions,
   ) {
     this.#process = process;
     this.#room = room;
@@ -71,10 +74,14 @@ export class Machine {
     );
     process.exited.then(() => room.stop());
     this.#places = places;
+    this.#staleCode = staleCode;
     this.pid = process.pid;
     this.channel = process.channel;
     process.console.onData((bytes) => {
       for (const line of this.#log.push(bytes)) this.#consoleLine(line, onConsole);
+      this.#watcher.pushUnfinished(this.#log.unfinished);
+      // A kernel that panics restarts, which ends QEMU; one that halts before it is unpacked does nothing more.
+      if (this.#watcher.halted) this.#process.kill();
     });
     this.qmp = Qmp.open(process.monitor, ({ name, data }) => {
       if (name === "SHUTDOWN") this.#shutdown = String(data.reason);
@@ -179,7 +186,13 @@ export class Machine {
         "qemu",
         "KVM stopped the machine with an internal error, so it cannot run guests on this host; use --accel tcg",
       );
-    if (ending !== undefined) return new Failure("panic", ending.sentence, { console });
+    if (ending !== undefined) {
+      const { sentence } = ending;
+      const stale = /\bint3\b/.test(sentence) ? this.#staleCode : undefined;
+      return new Failure("panic", stale === undefined ? sentence : `${sentence}; ${stale}`, {
+        console,
+      });
+    }
     if (this.#guestDid !== undefined) return this.#leftBy(this.#guestDid);
     if (guestInit !== undefined) return new Failure("guest-init", guestInit, { console });
     // A QEMU that gives up says why; one that is killed says nothing.

@@ -1,3 +1,4 @@
+import { formatVersion, hasFault } from "@vimto/qemu";
 import type { Emit } from "../events.ts";
 import { Failure } from "../failure.ts";
 import { Machine } from "./machine.ts";
@@ -49,6 +50,7 @@ export class Machines {
       files: [...files, ...(servers?.sockets ?? [])],
       onConsole: (line) => this.#emit({ kind: "console", line }),
       ...(this.#places && { places: this.#places }),
+      staleCode: staleCode(spec),
     }).catch(async (error) => {
       await servers?.end();
       throw error;
@@ -76,3 +78,8 @@ export class Machines {
     );
   }
 }
+
+const staleCode = (spec: MachineSpec): string | undefined =>
+  spec.cpus > 1 && hasFault("staleCode", spec)
+    ? `QEMU ${formatVersion(spec.version)} does this now and then to emulated machines with several processors, where the kernel changes its code; use QEMU 8.1 or newer, or --smp 1`
+    : undefined;

@@ -99,6 +99,11 @@ export class ConsoleWatcher {
     return { ...judgePanic(reason, clues), reason, task, trace: [...trace] };
   }
 
+  /** Whether the decompressor has halted the machine, which QEMU does not learn of. */
+  get halted(): boolean {
+    return this.#halt !== undefined;
+  }
+
   /** The last processes that the kernel killed for want of memory; no ending by itself. */
   get oomKills(): readonly OomKill[] {
     return this.#oomKills;
