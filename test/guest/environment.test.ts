@@ -208,20 +208,36 @@ const everyByte = Array.from(
   (_, index) => `\\x${(index + 1).toString(16).padStart(2, "0")}`,
 ).join("");
 
-vmTestOn("one", "arguments and variables are bytes, of any value but 0", () => ({
-  under: [
-    "bash",
-    "-c",
-    `export BYTES=$'${everyByte}'; exec "$@" $'${everyByte}' $'\\xff' ""`,
-    "bash",
-  ],
-  guest: [
-    "sh",
-    "-c",
-    `[ $# = 3 ] || echo "$# words"
-    for word in "$1" "$BYTES"; do printf %s "$word" | od -An -v -tx1 | tr -d ' \\n'; echo; done
-    printf %s "$2" | od -An -tx1`,
-    "sh",
-  ],
-  stdout: `${`${everyByte.replaceAll("\\x", "")}\n`.repeat(2)} ff\n`,
-}));
+const namesBytes = everyByte.replace("\\x2f", "");
+const command = `#!/bin/sh
+[ $# = 3 ] || echo "$# words"
+hex() { od -An -v -tx1 | tr -d ' \n'; echo; }
+for word in "$1" "$BYTES"; do printf %s "$word" | hex; done
+printf %s "$2" | hex
+printf %s "$0" | hex
+readlink -n /proc/self/cwd | hex
+ls of-setup && echo written >new
+`;
+
+vmTestOn("one", "arguments, variables and paths are bytes, of any value but 0", () => {
+  const cwd = project({ command });
+  const hex = everyByte.replaceAll("\\x", "");
+  const name = namesBytes.replaceAll("\\x", "");
+  const at = `${Buffer.from(cwd).toString("hex")}2f${name}2f${name}`;
+  return {
+    cwd,
+    // The name is that of the git root, of the working directory in it, and of the command.
+    under: [
+      "bash",
+      "-c",
+      `name=$'${namesBytes}'
+      mkdir -p "$name/.git" "$name/$name" && touch "$name/.git/HEAD" && cd "$name" || exit
+      echo 'setup = "touch of-setup"' >.vimto.toml
+      cd "$name" && mv ../../command "$name" && chmod +x "$name" || exit
+      export BYTES=$'${everyByte}'; "$@" "./$name" $'${everyByte}' $'\\xff' "" && cat new`,
+      "bash",
+    ],
+    guest: [],
+    stdout: `${hex}\n${hex}\nff\n2e2f${name}\n${at}\nof-setup\nwritten\n`,
+  };
+});

@@ -1,6 +1,5 @@
-import { readFileSync, readlinkSync } from "node:fs";
+import { readFileSync, readlinkSync, realpathSync } from "node:fs";
 import { textOfBytes } from "@vimto/linux";
-import { Failure } from "../failure.ts";
 import type { Environment } from "../host/facts.ts";
 
 /** What Bun puts in the place of bytes that are not UTF-8. */
@@ -41,13 +40,8 @@ function variables(pairs: readonly string[]): Environment {
   return Object.fromEntries(found);
 }
 
-/** The working directory. Errors: Failure "start" for a path that is not UTF-8. */
+/** The working directory without links, in the form of `textOfBytes`. */
 export function workingDirectory(): string {
   const cwd = process.cwd();
-  if (isChanged(cwd) && !textOfBytes(readlinkSync("/proc/self/cwd", "buffer")).isWellFormed())
-    throw new Failure(
-      "start",
-      `the path of the working directory, ${JSON.stringify(cwd)}, has bytes that are not UTF-8; start vimto in a directory whose path is UTF-8`,
-    );
-  return cwd;
+  return isChanged(cwd) ? textOfBytes(readlinkSync("/proc/self/cwd", "buffer")) : realpathSync(cwd);
 }

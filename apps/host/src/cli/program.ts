@@ -75,8 +75,11 @@ export async function runCommandLine(
 }
 
 /** What vimto itself looks up must be text; what it passes on may be any bytes. */
-function demandText({ options, words: [first = ""] }: CommandLine): void {
-  const changed = [...options.map(({ text }) => text), first].find((text) => !text.isWellFormed());
+function demandText({ options, name, words: [first = ""] }: CommandLine): void {
+  const texts = options.map(({ text }) => text);
+  const changed = [...texts, ...(name === "exec" ? [] : [first])].find(
+    (text) => !text.isWellFormed(),
+  );
   if (changed !== undefined)
     throw new Failure(
       "start",

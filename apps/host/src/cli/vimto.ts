@@ -1,4 +1,3 @@
-import { realpathSync } from "node:fs";
 import { Cache } from "../cache/cache.ts";
 import { cachePlace } from "../cache/place.ts";
 import type { Environment } from "../host/facts.ts";
@@ -83,7 +82,7 @@ async function contextOf(
   environment: Environment,
   debug: boolean,
 ): Promise<Context> {
-  const cwd = realpathSync(workingDirectory());
+  const cwd = workingDirectory();
   const size = hostLimits();
   const loaded = await loadSettings({ options }, { environment, cwd, host: size });
   const reporter = new Reporter({ ...loaded, debug });

@@ -1,4 +1,4 @@
-import { dirname } from "node:path";
+import { dirname } from "@vimto/linux";
 
 /** Whether `path` is `directory` or below it; both absolute and without "..". */
 export const isWithin = (path: string, directory: string): boolean =>

@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync, mkdirSync, realpathSync, statSync } from "node:fs";
 import { getPriority, hostname } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join, onDisk, resolve, textOfBytes } from "@vimto/linux";
 import { isIgnored } from "../system/ignored-signals.ts";
 import { findGitRoot, trackedFiles } from "./git-root.ts";
 import { goTestDirectories } from "./go-test.ts";
@@ -124,7 +124,7 @@ function impliedDirectories(cwd: string, argv: readonly string[]): ImpliedDirect
     ["working directory", cwd],
     ["program", program.includes("/") ? directoryOf(resolve(cwd, program)) : undefined],
     ...[output, fuzzCache].map(
-      (path) => ["go test", path && existsSync(path) ? path : undefined] as const,
+      (path) => ["go test", path && existsSync(onDisk(path)) ? path : undefined] as const,
     ),
   ];
   return found.flatMap(([by, path]) => (path === undefined ? [] : [{ by, path: realPath(path) }]));
@@ -133,7 +133,7 @@ function impliedDirectories(cwd: string, argv: readonly string[]): ImpliedDirect
 /** Undefined when it does not exist: the command may still come from an image, or it fails by its name. */
 function directoryOf(program: string): string | undefined {
   const directory = dirname(realPath(program));
-  return existsSync(directory) ? directory : undefined;
+  return existsSync(onDisk(directory)) ? directory : undefined;
 }
 
 function closedDirectories(directories: readonly { readonly path: string }[]): ClosedDirectory[] {
@@ -143,7 +143,7 @@ function closedDirectories(directories: readonly { readonly path: string }[]): C
     const above = parts.map((_, index) => `/${parts.slice(0, index + 1).join("/")}`);
     const closed = above.find((directory) => !mayList(directory));
     if (closed === undefined || found.has(closed)) continue;
-    const { mode, uid, gid } = statSync(closed);
+    const { mode, uid, gid } = statSync(onDisk(closed));
     found.set(closed, { path: closed, mode: mode & 0o7777, uid, gid });
   }
   return [...found.values()];
@@ -151,7 +151,7 @@ function closedDirectories(directories: readonly { readonly path: string }[]): C
 
 function mayList(directory: string): boolean {
   try {
-    accessSync(directory, constants.R_OK);
+    accessSync(onDisk(directory), constants.R_OK);
     return true;
   } catch {
     return false;
@@ -164,7 +164,10 @@ export const hasModprobe = (root: string): boolean =>
 
 function realPath(path: string): string {
   try {
-    return realpathSync(path);
+    const found = onDisk(path);
+    return typeof found === "string"
+      ? realpathSync(found)
+      : textOfBytes(realpathSync(found, "buffer"));
   } catch {
     return path;
   }
@@ -178,7 +181,7 @@ export function makeFuzzCache(argv: readonly string[], cwd: string): void {
   const { fuzzCache } = goTestDirectories(argv, cwd);
   if (fuzzCache === undefined) return;
   try {
-    mkdirSync(fuzzCache, { recursive: true });
+    mkdirSync(onDisk(fuzzCache), { recursive: true });
   } catch {
     // The test runs all the same, and what it finds is not kept.
   }

@@ -1,5 +1,5 @@
 import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join, onDisk, resolve } from "@vimto/linux";
 
 /**
  * The top of the git working tree that encloses a directory, without running git. A `.git` is a
@@ -17,9 +17,9 @@ export function findGitRoot(directory: string): string | undefined {
 
 function isGitEntry(path: string): boolean {
   try {
-    const stat = statSync(path, { throwIfNoEntry: false });
-    if (stat?.isDirectory()) return existsSync(join(path, "HEAD"));
-    return stat?.isFile() === true && readFileSync(path, "utf8").startsWith("gitdir: ");
+    const stat = statSync(onDisk(path), { throwIfNoEntry: false });
+    if (stat?.isDirectory()) return existsSync(onDisk(join(path, "HEAD")));
+    return stat?.isFile() === true && readFileSync(onDisk(path), "utf8").startsWith("gitdir: ");
   } catch {
     return false;
   }
@@ -29,10 +29,10 @@ function isGitEntry(path: string): boolean {
 export function trackedFiles(root: string): number {
   try {
     const entry = join(root, ".git");
-    const directory = statSync(entry).isDirectory()
+    const directory = statSync(onDisk(entry)).isDirectory()
       ? entry
-      : resolve(root, readFileSync(entry, "utf8").slice("gitdir: ".length).trim());
-    const file = openSync(join(directory, "index"), "r");
+      : resolve(root, readFileSync(onDisk(entry), "utf8").slice("gitdir: ".length).trim());
+    const file = openSync(onDisk(join(directory, "index")), "r");
     try {
       const header = Buffer.alloc(12);
       const whole =

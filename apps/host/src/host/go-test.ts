@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { resolve } from "@vimto/linux";
 
 /** Directories that `go test` has a test binary write to. */
 export type GoTestDirectories = {

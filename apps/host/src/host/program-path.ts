@@ -1,4 +1,5 @@
 import { accessSync, constants } from "node:fs";
+import { onDisk } from "@vimto/linux";
 
 /** execvp(3), when PATH is not set. */
 export const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -25,7 +26,7 @@ export function searchPath(program: string, path: string): readonly string[] {
 
 function exists(path: string): boolean {
   try {
-    accessSync(path, constants.F_OK);
+    accessSync(onDisk(path), constants.F_OK);
     return true;
   } catch {
     return false;

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { resolve } from "node:path";
+import { onDisk, resolve } from "@vimto/linux";
 import { Failure } from "../failure.ts";
 import { commandScript, guestScript, runScript } from "../guest/script.ts";
 import { refusalStatus, refusalText } from "../report/refusal-text.ts";
@@ -100,7 +100,7 @@ function endedAs({ session, plan, emit }: Conduct, script: GuestScript, exit: Ex
   const refusal = refusalOf(script, session.failures);
   if (refusal === undefined) return { status: exitStatus(exit), exit, reason: undefined };
   const [program = ""] = plan.command.argv;
-  const exists = existsSync(resolve(plan.command.cwd, program));
+  const exists = existsSync(onDisk(resolve(plan.command.cwd, program)));
   const text = refusalText(refusal, program, exists, plan.architecture);
   emit({ kind: "warning", text });
   const reason = new Failure("start", text);

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { resolve } from "node:path";
+import { onDisk, resolve } from "@vimto/linux";
 import { Failure } from "../failure.ts";
 import type { Hook } from "../guest/plan.ts";
 import { commandScript } from "../guest/script.ts";
@@ -26,7 +26,7 @@ export async function runHook(
     const why = refusalText(
       refusal,
       program,
-      existsSync(resolve(command.cwd, program)),
+      existsSync(onDisk(resolve(command.cwd, program))),
       plan.architecture,
     );
     return new Failure("setup", `${name} could not be run: ${why}`);

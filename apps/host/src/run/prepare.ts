@@ -35,7 +35,7 @@ import { belowMachine, beyondHost, beyondKernel } from "../settings/beyond-host.
 import type { Settings } from "../settings/settings.ts";
 import { resolveUser } from "../settings/user.ts";
 import type { RunRequest } from "./request.ts";
-import { fileServer, plugsIn, sharingWish, virtiofsTransport } from "./virtiofs.ts";
+import { fileServer, plugsIn, sharingWish, virtiofsTransport, whyNotServed } from "./virtiofs.ts";
 
 /** Everything about a run that is decided before a machine is started. */
 export type Prepared = {
@@ -72,10 +72,11 @@ export async function prepare(
   const readOnly = shares.some((share) => share.readonly);
   const search = { cache, environment: host.environment, cwd: settings.cwd, uid: host.caller.uid };
   const auto = settings.fs === "auto";
+  const unserved = whyNotServed(shares);
   const [server, qemu, facts] = await Promise.all([
     settings.fs === "9p" || (auto && !plugsIn(architecture))
       ? undefined
-      : fileServer({ ...search, readOnly, settles: auto }),
+      : (unserved ?? fileServer({ ...search, readOnly, settles: auto })),
     findQemu(cache, architecture, host.environment, settings.cwd),
     readAcceleratorFacts({ environment: host.environment }),
   ]);
@@ -105,7 +106,9 @@ export async function prepare(
   const virtiofs = waysOf(sharing).includes("virtiofs")
     ? await virtiofsTransport(
         kernel,
-        sharing.layers === "virtiofs" ? await fileServer({ ...search, readOnly: true }) : server,
+        sharing.layers === "virtiofs"
+          ? (unserved ?? (await fileServer({ ...search, readOnly: true })))
+          : server,
       )
     : share9p;
   const transport = (way: SharingWay) => (way === "9p" ? share9p : virtiofs);

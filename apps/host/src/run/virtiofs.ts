@@ -2,7 +2,7 @@ import type { SharingWish } from "@vimto/kernel";
 import { type Architecture, RLIMIT_NOFILE } from "@vimto/linux";
 import type { ShareTransport } from "../capabilities/share-transport.ts";
 import { Failure } from "../failure.ts";
-import type { HostFacts } from "../host/facts.ts";
+import type { HostFacts, SharedDirectory } from "../host/facts.ts";
 import type { Virtiofsd, VirtiofsdSearch } from "../host/virtiofsd.ts";
 import type { KernelImage } from "../kernels/image.ts";
 import type { Settings } from "../settings/settings.ts";
@@ -27,6 +27,18 @@ export async function fileServer(
     if (error instanceof Failure && error.code === "file-server") return error;
     throw error;
   }
+}
+
+/** virtiofsd takes its directory as text. */
+export function whyNotServed(shares: readonly SharedDirectory[]): Failure | undefined {
+  const odd = shares.find(({ path }) => !path.isWellFormed());
+  return (
+    odd &&
+    new Failure(
+      "file-server",
+      `virtiofsd serves no directory whose path is not UTF-8, such as ${JSON.stringify(odd.path)}`,
+    )
+  );
 }
 
 /** Whether a template of such a machine has ports for virtiofs: elsewhere its clones would be fresh boots. */

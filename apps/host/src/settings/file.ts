@@ -1,5 +1,5 @@
 import { lstatSync, readFileSync, statSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join, onDisk, resolve } from "@vimto/linux";
 import { findGitRoot } from "../host/git-root.ts";
 import type { Layer } from "./origin.ts";
 import { codeOf } from "./shares.ts";
@@ -34,7 +34,7 @@ export function findSettingsFile(cwd: string): string | undefined {
 
 function isThere(path: string): boolean {
   try {
-    lstatSync(path);
+    lstatSync(onDisk(path));
     return true;
   } catch (error) {
     const code = codeOf(error);
@@ -67,11 +67,11 @@ function readText(path: string): string {
   let bytes: Uint8Array;
   try {
     // Opening a pipe or a device could block for ever, so this checks the kind first.
-    const stat = statSync(path);
+    const stat = statSync(onDisk(path));
     if (stat.isDirectory()) throw unreadable(path, "EISDIR");
     if (!stat.isFile()) throw unreadable(path, "EINVAL");
     if (stat.size > mostBytes) throw unreadable(path, "EFBIG");
-    bytes = readFileSync(path);
+    bytes = readFileSync(onDisk(path));
   } catch (error) {
     throw error instanceof UserError ? error : unreadable(path, codeOf(error), error);
   }

@@ -38,6 +38,9 @@ test.each([
   ["/src", `/src/${name}`],
   ["/a%b", `/a%%b/${name}`],
   ["/a b", name],
+  // Its last byte is one at which the kernel splits.
+  ["/à", name],
+  ["/\udcff", `/\udcff/${name}`],
   [long, name],
 ])("the kernel has others' cores written: %s", (cwd, path) => {
   const pattern = `|/proc/1/exe %P %c ${path}`;

@@ -1,5 +1,5 @@
 import { constants, copyFileSync, readdirSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { basename, join, onDisk, resolve } from "@vimto/linux";
 import { errorCode } from "../../failure.ts";
 import { isCoreOf, isPassing } from "./pattern.ts";
 
@@ -14,7 +14,7 @@ export function coreSentences(cwd: string, prefix: string, program: string): str
   if (!isPassing(path) || !files.some((file) => isCoreOf(file, prefix, path))) return sentences;
   const copy = join(cwd, `${prefix}${basename(path)}`);
   try {
-    copyFileSync(path, copy, constants.COPYFILE_EXCL);
+    copyFileSync(onDisk(path), onDisk(copy), constants.COPYFILE_EXCL);
     return [...sentences, `its test binary: ${copy}`];
   } catch (error) {
     return [...sentences, `its test binary ${path} could not be copied (${errorCode(error)})`];
@@ -24,7 +24,7 @@ export function coreSentences(cwd: string, prefix: string, program: string): str
 /** Nothing can be said of a directory that is gone or may not be read. */
 function coreFiles(cwd: string, prefix: string): string[] {
   try {
-    return readdirSync(cwd)
+    return readdirSync(onDisk(cwd))
       .filter((name) => name.startsWith(prefix))
       .sort();
   } catch {

@@ -1,4 +1,4 @@
-import { basename } from "node:path";
+import { basename, bytesOfText } from "@vimto/linux";
 
 /** What every core file of one run begins with; `id` is random, four bytes. */
 export const corePrefix = (id: Uint8Array): string => `core-${Buffer.from(id).toString("hex")}-`;
@@ -15,7 +15,7 @@ const LONGEST_PATTERN = 127;
 /** The pattern for cores in `directory`; where it is too long for the kernel, in the crashed process's own. */
 function patternIn(directory: string, name: string, pattern: (path: string) => string): string {
   const inDirectory = pattern(`${directory.replaceAll("%", "%%")}/${name}`);
-  return Buffer.byteLength(inDirectory) <= LONGEST_PATTERN ? inDirectory : pattern(name);
+  return bytesOfText(inDirectory).length <= LONGEST_PATTERN ? inDirectory : pattern(name);
 }
 
 /** How many dumps the kernel pipes at a time; a process ends after its dump (core(5)). */
@@ -39,17 +39,20 @@ export function coreSysctls(
   if (users.every((user) => user === caller))
     return { "kernel/core_pattern": patternIn(cwd, name, (path) => path) };
   const started = (path: string) => `|${KEEP_CORE} %P %c ${path}`;
-  // The kernel splits the program's words at blanks.
-  const pattern = /\s/.test(cwd) ? started(name) : patternIn(cwd, name, started);
+  const pattern = bytesOfText(cwd).some(isBlank) ? started(name) : patternIn(cwd, name, started);
   return { "kernel/core_pipe_limit": PIPE_LIMIT, "kernel/core_pattern": pattern };
 }
+
+/** Where the kernel splits the program's words: its isspace() takes Latin-1's no-break space, half of an "à", for one. */
+const isBlank = (byte: number): boolean =>
+  byte === 0x20 || (byte >= 0x09 && byte <= 0x0d) || byte === 0xa0;
 
 /** The kernel keeps 15 characters of a program's name (TASK_COMM_LEN), and no slash in %e. */
 const NAME_LENGTH = 15;
 
 /** Whether a core file is of the program at `path`, as far as its name tells. */
 export function isCoreOf(file: string, prefix: string, path: string): boolean {
-  const name = new TextEncoder().encode(basename(path)).subarray(0, NAME_LENGTH);
+  const name = bytesOfText(basename(path)).subarray(0, NAME_LENGTH);
   return file.startsWith(`${prefix}${new TextDecoder().decode(name)}.`);
 }
 

@@ -1,5 +1,6 @@
 import { MS_RDONLY } from "@vimto/linux";
 import { shares } from "@vimto/qemu";
+import { textPath } from "../../system/text-path.ts";
 import type { ShareTransport } from "../share-transport.ts";
 
 /**
@@ -13,7 +14,13 @@ const options = (keep: boolean) =>
 export const share9p: ShareTransport = {
   name: "9p",
   late: false,
-  devices: (list, place) => ({ devices: shares(list, place), fileServers: [] }),
+  devices: (list, place) => ({
+    devices: shares(
+      list.map((share) => ({ ...share, path: textPath(share.path) })),
+      place,
+    ),
+    fileServers: [],
+  }),
   mount: (script, { tag, target, readonly, keep, step }) => {
     script.call(step, "mount", [tag, target, "9p", readonly ? MS_RDONLY : 0, options(keep)]);
   },

@@ -1,0 +1,21 @@
+import { constants, openSync } from "node:fs";
+import { onDisk } from "@vimto/linux";
+
+/** From <asm-generic/fcntl.h>: a descriptor that stands for a file and opens nothing. */
+const O_PATH = 0o10000000;
+
+const opened = new Map<string, string>();
+
+/**
+ * A path that a program of ours can be given as an argument, which is text here: a directory whose path is not UTF-8
+ * is named by a descriptor, which stays open as long as this process runs.
+ */
+export function textPath(path: string): string {
+  if (path.isWellFormed()) return path;
+  const known = opened.get(path);
+  if (known !== undefined) return known;
+  const descriptor = openSync(onDisk(path), O_PATH | constants.O_DIRECTORY);
+  const name = `/proc/${process.pid}/fd/${descriptor}`;
+  opened.set(path, name);
+  return name;
+}
