@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { memoryLimit } from "../host/memory-limit.ts";
+import { usage } from "./usage.ts";
 
 /** Below that, a group has no room for the code of QEMU and vimto, which is read again and again. */
 const CODE_BYTES = 24 << 20;
@@ -48,17 +49,6 @@ export class MemoryRoom {
   get killed(): boolean {
     return this.#limit !== undefined && this.#limit.oomKills() > this.#killsBefore;
   }
-}
-
-/** USER_HZ (time(7)). */
-const TICKS = 100;
-
-/** Pages that a process waited for until they were read, and its CPU time in seconds (proc(5), /proc/PID/stat). */
-function usage(pid: number): { readonly majorFaults: number; readonly cpu: number } {
-  const stat = text(`/proc/${pid}/stat`);
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  const [majorFaults = 0, user = 0, system = 0] = [fields[9], fields[11], fields[12]].map(Number);
-  return { majorFaults, cpu: (user + system) / TICKS };
 }
 
 /** /proc/swaps has a line of titles. */

@@ -8,6 +8,7 @@ import { MOMENTS } from "../guest/script.ts";
 import { hangUpScript, resizeScript } from "../guest/terminal.ts";
 import type { Machine } from "../machine/machine.ts";
 import { Machines } from "../machine/machines.ts";
+import { usage } from "../machine/usage.ts";
 import { FAILED } from "../report/status.ts";
 import { Session, type Streams } from "../session/session.ts";
 import type { GuestScript } from "../steps.ts";
@@ -16,6 +17,7 @@ import { type Blueprint, blueprint } from "./blueprint.ts";
 import { conduct, type Ended } from "./conduct.ts";
 import { FirstWords } from "./first-words.ts";
 import { type Prepared, prepare } from "./prepare.ts";
+import { watchPulse } from "./pulse.ts";
 import { bootedNow, resumedBehind } from "./renewal.ts";
 import type { RunRequest } from "./request.ts";
 import type { RunResult } from "./result.ts";
@@ -112,7 +114,7 @@ async function runClone(going: Going): Promise<Ended | undefined> {
   const session = newSession(going, clone.machine, true);
   session.expectLife(CLONE_LIMIT_MS);
   try {
-    return await conducted(going, session, resumedBehind(clone.clockBehindMs));
+    return await conducted(going, session, clone.machine, resumedBehind(clone.clockBehindMs));
   } catch (error) {
     if (session.heard || watch.over || !isMachines(error)) {
       await session.abandon();
@@ -148,7 +150,7 @@ async function runFresh(going: Going): Promise<Ended> {
       await watch.guard(session.orFailure(ready));
       emit({ kind: "moment", moment: "modules-indexed" });
     }
-    return await conducted(going, session, bootedNow());
+    return await conducted(going, session, machine, bootedNow());
   } catch (error) {
     await session.abandon();
     throw error;
@@ -214,13 +216,17 @@ function newSession(
 async function conducted(
   { request, prepared }: Going,
   session: Session,
+  { pid }: Machine,
   renewal: Renewal,
 ): Promise<Ended> {
   const { emit, settings } = request;
   const { plan, capabilities } = prepared;
+  // A machine that gdb has stopped does not answer either.
+  const release = settings.gdbPort === undefined && watchPulse(session, () => usage(pid));
   try {
     return await conduct({ session, plan, renewal, memoryBytes: settings.memoryBytes, emit });
   } finally {
+    if (release) release();
     for (const { afterwards } of capabilities)
       for (const text of afterwards?.() ?? []) emit({ kind: "warning", text });
   }

@@ -138,6 +138,11 @@ export class Session {
     await this.#channel.clock();
   }
 
+  /** Resolves when the guest has answered a question, behind all that it was told before. */
+  async answers(): Promise<void> {
+    await this.#channel.clock();
+  }
+
   /**
    * Opens the streams. stdout and stderr flow from the command, and stdin flows to it once the guest has
    * answered: what is read of stdin cannot go to another machine.
