@@ -9,7 +9,9 @@ import {
   MS_NODEV,
   MS_NOEXEC,
   MS_NOSUID,
+  MS_RDONLY,
   MS_REC,
+  MS_REMOUNT,
   O_CLOEXEC,
   O_RDONLY,
   S_IFCHR,
@@ -50,6 +52,12 @@ const fileSystems: readonly FileSystem[] = [
   ["bpf", "/sys/fs/bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700"],
   ["fusectl", "/sys/fs/fuse/connections", MS_NOSUID | MS_NODEV | MS_NOEXEC],
 ];
+
+/**
+ * Where a guest would suspend itself. 9p and the root do not work after that (net/9p/trans_virtio.c has no freeze and
+ * restore), and virtiofs refuses it; so it can be read and not written.
+ */
+const POWER_STATE = "/sys/power/state";
 
 /** Links in /dev that every Linux system has and devtmpfs lacks (bash's `<(...)` needs /dev/fd). */
 const links = [
@@ -128,6 +136,13 @@ function mountFileSystems(script: GuestScript): void {
     script.call(`make-directory ${directory}`, "mkdirat", [AT_FDCWD, directory, 0o755], optional);
   for (const [type, target, flags, data = ""] of fileSystems)
     script.call(`mount ${target}`, "mount", [type, target, type, flags, data], optional);
+  for (const flags of [MS_BIND, MS_BIND | MS_REMOUNT | MS_RDONLY])
+    script.call(
+      `mount ${POWER_STATE}`,
+      "mount",
+      [POWER_STATE, POWER_STATE, "", flags, ""],
+      optional,
+    );
   for (const [target, link] of links)
     script.call(`link ${link}`, "symlinkat", [target, AT_FDCWD, link], optional);
 }
