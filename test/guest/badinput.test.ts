@@ -231,7 +231,7 @@ vmTestOn(["debian-6.12"], "a command that sends the guest to sleep", {
   stdout: "freeze mem disk\n",
   // A clone's console has said nothing yet.
   stderr:
-    /^(sh: \d+: cannot create \/sys\/power\/state: Read-only file system\n){2}(?:[^]*\n)?vimto: the guest suspended itself before the command was over\n$/,
+    /^(sh: \d+: cannot create \/sys\/power\/state: Read-only file system\n){2}(?:[\s\S]*\n)?vimto: the guest suspended itself before the command was over\n$/,
   status: 125,
 });
 

@@ -1,7 +1,26 @@
-import { cpSync, existsSync, symlinkSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { eachWay, project, vimto, vmChecks, vmTestOn } from "../harness/index.ts";
+import {
+  bootAndCompare,
+  eachKernel,
+  eachWay,
+  needs,
+  project,
+  vimto,
+  vmChecks,
+  vmTestOn,
+} from "../harness/index.ts";
 
 const modular = (name: string) => name.startsWith("debian-");
 /** File systems of which a kernel has one superblock, where every kernel has them. */
@@ -139,3 +158,35 @@ vmTestOn(
     };
   },
 );
+
+eachKernel("programs of the host's root with rights of their own", "one", (kernel) => {
+  test(kernel.name, async (context) => {
+    needs(context, process.getuid?.() === 0, "only root can give a program rights");
+    // Beside the directory of the tests, which is a share.
+    const directory = mkdtempSync("/var/tmp/vimto-rights-");
+    const [reader, secret, setUser] = ["reader", "secret", "set-user"].map((name) =>
+      join(directory, name),
+    ) as [string, string, string];
+    try {
+      chmodSync(directory, 0o755);
+      copyFileSync("/bin/cat", reader);
+      copyFileSync("/usr/bin/id", setUser);
+      chmodSync(setUser, 0o4755);
+      writeFileSync(secret, "secret\n", { mode: 0o600 });
+      execFileSync("setcap", ["cap_dac_read_search=ep", reader]);
+      const script = `LC_ALL=C ${reader} ${secret}; ${setUser} -u`;
+      const { stdout } = Bun.spawnSync([...ordinary, "sh", "-c", script]);
+      expect(stdout.toString()).toBe("secret\n0\n");
+      await bootAndCompare(kernel, {
+        flags: ["--sudo"],
+        guest: [...ordinary, "sh", "-c", script],
+        stdout: "0\n",
+        stderr: `${reader}: ${secret}: Permission denied\n`,
+      });
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+});
+
+const ordinary = "setpriv --reuid=54321 --regid=54321 --clear-groups".split(" ");
