@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import type { SerializedError } from "vitest";
 import type { Reporter, TestCase, TestModule, TestResult, TestSuite } from "vitest/node";
+import type {} from "../../test/harness/skip.ts";
 import type { Tally } from "./tally.ts";
 
 /**
@@ -10,14 +11,17 @@ import type { Tally } from "./tally.ts";
 export default class TallyReporter implements Reporter {
   #passed = 0;
   #failed: string[] = [];
-  #skipped: { name: string; reason: string }[] = [];
+  #skipped: Tally["skipped"][number][] = [];
 
   onTestCaseResult(test: TestCase): void {
     const result = test.result();
     const name = `${test.module.relativeModuleId} > ${test.fullName}`;
     if (result.state === "passed") this.#passed++;
     else if (result.state === "failed") this.#failed.push(name);
-    else this.#skipped.push({ name, reason: reason(result) });
+    else {
+      const { optional = false } = test.meta();
+      this.#skipped.push({ name, reason: reason(result), ...(optional && { optional }) });
+    }
   }
 
   onTestSuiteResult(suite: TestSuite): void {

@@ -2,7 +2,14 @@
 export interface Tally {
   readonly passed: number;
   readonly failed: readonly string[];
-  readonly skipped: readonly { readonly name: string; readonly reason: string }[];
+  readonly skipped: readonly Skip[];
+}
+
+interface Skip {
+  readonly name: string;
+  readonly reason: string;
+  /** Whether a machine made for testing may lack what the test needs. */
+  readonly optional?: true;
 }
 
 export const nothing: Tally = { passed: 0, failed: [], skipped: [] };
@@ -15,16 +22,31 @@ export function sum(tallies: readonly Tally[]): Tally {
   };
 }
 
-/** On a machine made for testing, a test that did not run is a failure: nobody reads the reasons. */
-export function skipsFail(tally: Tally): Tally {
-  const skipped = tally.skipped.map(({ name, reason }) => `${name} was skipped: ${reason}`);
-  return { passed: tally.passed, failed: [...tally.failed, ...skipped], skipped: [] };
+/** On a machine made for testing, a test that should run and did not is a failure: nobody reads the reasons. */
+export function skipsFail({ passed, failed, skipped }: Tally): Tally {
+  const wrong = skipped.filter(({ optional }) => !optional);
+  return {
+    passed,
+    failed: [...failed, ...wrong.map(({ name, reason }) => `${name} was skipped: ${reason}`)],
+    skipped: skipped.filter(({ optional }) => optional),
+  };
+}
+
+/** Tests that may be skipped, which can be hundreds: a line for each reason. */
+function optionalSkips(skipped: readonly Skip[]): string[] {
+  const counts = new Map<string, number>();
+  for (const { reason, optional } of skipped)
+    if (optional) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  return [...counts].map(([reason, count]) => `skipped: ${count} of the tests: ${reason}`);
 }
 
 /** The end of the report: every skip with its reason, every failure by name, then the counts. */
 export function report(tally: Tally): string {
   const lines = [
-    ...tally.skipped.map(({ name, reason }) => `skipped: ${name}: ${reason}`),
+    ...tally.skipped.flatMap(({ name, reason, optional }) =>
+      optional ? [] : [`skipped: ${name}: ${reason}`],
+    ),
+    ...optionalSkips(tally.skipped),
     ...tally.failed.map((name) => `failed: ${name}`),
   ];
   const skipped = tally.skipped.length > 0 ? `, ${tally.skipped.length} skipped` : "";

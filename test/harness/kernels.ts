@@ -22,9 +22,11 @@ export interface TestKernel {
   readonly name: KernelName;
   readonly path: string;
   readonly missing?: string;
+  /** Whether it may be missing on a machine made for testing too. */
+  readonly optional?: true;
 }
 
-/** "all", the fastest that is there ("one"), or these. */
+/** "all", one that the name of the test decides on ("one"), or these. */
 export type KernelChoice = "all" | "one" | readonly KernelName[];
 
 /** VIMTO_TEST_KERNELS, a list with commas, leaves out the kernels that it does not name. */
@@ -43,11 +45,12 @@ function isKernelName(name: string): name is KernelName {
   return Object.hasOwn(paths, name) || name.startsWith("debian-");
 }
 
-function kernel(name: KernelName): TestKernel | undefined {
+function kernel(name: KernelName): TestKernel {
   const usual: Readonly<Record<string, string>> = paths;
   const path = join(root, usual[name] ?? `.cache/kernels/${name}`);
   if (existsSync(path)) return { name, path };
-  if (name.startsWith("builtin-")) return undefined;
+  if (name.startsWith("builtin-"))
+    return { name, path, optional: true, missing: `no clone of the project has ${name}` };
   return {
     name,
     path,
@@ -55,12 +58,24 @@ function kernel(name: KernelName): TestKernel | undefined {
   };
 }
 
-export function testKernels(choice: KernelChoice): TestKernel[] {
-  const found = kernelNames.map(kernel).filter((candidate) => candidate !== undefined);
+/**
+ * @param name of the test, for "one": each test has a kernel of its own that stays the same on a machine, so that
+ *   no kind of kernel is left out by all of them
+ */
+export function testKernels(choice: KernelChoice, name = ""): TestKernel[] {
+  const found = kernelNames.map(kernel);
   if (choice === "all") return found;
-  if (choice !== "one") return found.filter(({ name }) => choice.includes(name));
-  const first = found.find(({ missing }) => missing === undefined) ?? found[0];
-  return first ? [first] : [];
+  if (choice !== "one") return found.filter((candidate) => choice.includes(candidate.name));
+  const there = found.filter(({ missing }) => missing === undefined);
+  const needed = found.filter(({ optional }) => optional === undefined);
+  return [chosenFor(name, there) ?? needed[0] ?? found[0]].filter((one) => one !== undefined);
+}
+
+/** The kernel whose name makes the largest number with that of the test: another kernel takes only its own tests. */
+function chosenFor(test: string, kernels: readonly TestKernel[]): TestKernel | undefined {
+  const numbers = kernels.map(({ name }) => Bun.hash.xxHash64(`${test}\0${name}`));
+  const [most] = [...numbers].sort((a, b) => (a < b ? 1 : -1));
+  return most === undefined ? undefined : kernels[numbers.indexOf(most)];
 }
 
 /** What `uname -r` prints: a Debian kernel's modules are in a directory of that name, of others the line is known. */
@@ -73,13 +88,14 @@ export function releaseOf({ name, path }: TestKernel): RegExp {
   return new RegExp(`${known.replaceAll(/[.+]/g, "\\$&")}${release ? "" : "[0-9]+"}`);
 }
 
-/** A kernel that is there, for tests that need any; throws when there is none. */
+/** The fastest kernel that is there, for tests that need any; throws when there is none. */
 export function anyKernel(): string {
-  const [first] = testKernels("one");
-  if (first === undefined || first.missing !== undefined) {
-    throw new Error(`no kernel to test with: ${first?.missing ?? "VIMTO_TEST_KERNELS names none"}`);
-  }
-  return first.path;
+  const all = testKernels("all");
+  const there = all.find(({ missing }) => missing === undefined);
+  if (there !== undefined) return there.path;
+  throw new Error(
+    `no kernel to test with: ${all.at(-1)?.missing ?? "VIMTO_TEST_KERNELS names none"}`,
+  );
 }
 
 /** Debian's cloud kernel of the 6.1 line, which has virtiofs and no 9p. */

@@ -3,7 +3,20 @@ import type { TestContext } from "vitest";
 
 export { skip };
 
+declare module "vitest" {
+  interface TaskMeta {
+    /** Whether a skip of the test is none to mend. */
+    optional?: true;
+  }
+}
+
 /** Skips unless the condition holds. */
 export function needs(context: TestContext, condition: boolean, reason: string): void {
   if (!condition) skip(context, reason);
+}
+
+/** Skips where a machine made for testing may lack what the test is about too; the summary says how many did. */
+export function mayLack(context: TestContext, reason: string): never {
+  context.task.meta.optional = true;
+  return context.skip(reason);
 }

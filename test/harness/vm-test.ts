@@ -1,7 +1,7 @@
 import { describe, test } from "vitest";
 import { compare, type Expected } from "./expected.ts";
 import { type KernelChoice, type TestKernel, testKernels } from "./kernels.ts";
-import { needs } from "./skip.ts";
+import { mayLack, needs } from "./skip.ts";
 import { Running, type RunOptions } from "./vimto.ts";
 
 /** The two halves of a test: what runs in the guest, and what the host does and expects meanwhile. */
@@ -33,13 +33,18 @@ export function eachKernel(
   choice: KernelChoice,
   define: (kernel: TestKernel) => void,
 ): void {
-  const kernels = testKernels(choice);
-  describe.skipIf(kernels.length === 0)(name, () => {
-    if (kernels.length === 0) test("VIMTO_TEST_KERNELS names none of its kernels", () => {});
+  const kernels = testKernels(choice, name);
+  describe(name, () => {
+    if (kernels.length === 0)
+      test("no kernel", (context) =>
+        mayLack(context, "VIMTO_TEST_KERNELS names none of its kernels"));
     for (const kernel of kernels) {
-      const { missing } = kernel;
+      const { missing, optional } = kernel;
       if (missing === undefined) define(kernel);
-      else test(kernel.name, (context) => needs(context, false, missing));
+      else
+        test(kernel.name, (context) =>
+          optional ? mayLack(context, missing) : needs(context, false, missing),
+        );
     }
   });
 }

@@ -21,3 +21,11 @@ test("where a skip is a failure it is counted and named as one", () => {
     "failed: a > b\nfailed: c was skipped: no kernel of the 6.1 line\n3 passed, 2 failed\n",
   );
 });
+
+test("skips that may be are counted for each reason, and are no failures", () => {
+  const reason = "no clone of the project has builtin-6.1";
+  const skipped = ["a", "b"].map((name) => ({ name, reason, optional: true as const }));
+  const tally = { ...nothing, passed: 1, skipped };
+  expect(skipsFail(tally)).toEqual(tally);
+  expect(report(tally)).toBe(`skipped: 2 of the tests: ${reason}\n1 passed, 0 failed, 2 skipped\n`);
+});
