@@ -51,7 +51,6 @@ const host: HostFacts = {
   hookPrograms: new Map([["mount", ["/usr/bin/mount", "/bin/mount"]]]),
   asked: [],
   implied: [],
-  trackedFiles: 0,
   closed: [],
 };
 const inputs: PlanInputs = {

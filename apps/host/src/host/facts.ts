@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, mkdirSync, realpathSync, statSync } 
 import { getPriority, hostname } from "node:os";
 import { dirname, join, onDisk, resolve, textOfBytes } from "@vimto/linux";
 import { isIgnored } from "../system/ignored-signals.ts";
-import { findGitRoot, trackedFiles } from "./git-root.ts";
+import { findGitRoot } from "./git-root.ts";
 import { goTestDirectories } from "./go-test.ts";
 import { type Accounts, hostAccounts } from "./host-accounts.ts";
 import { callerIdentity, type Identity } from "./identity.ts";
@@ -59,8 +59,6 @@ export type HostFacts = {
   readonly asked: readonly SharedDirectory[];
   /** The directories that a run implies, links resolved, and why. */
   readonly implied: readonly ImpliedDirectory[];
-  /** How many files git keeps in the git root; 0 without one. */
-  readonly trackedFiles: number;
   /** The outermost directories above these that the caller may search and not list. */
   readonly closed: readonly ClosedDirectory[];
 };
@@ -93,7 +91,6 @@ export function readHost(question: HostQuestion): HostFacts {
     );
   const asked = shares.map((share) => ({ ...share, path: realPath(share.path) }));
   const implied = impliedDirectories(cwd, argv);
-  const gitRoot = implied.find(({ by }) => by === "git root")?.path;
   return {
     cwd,
     environment,
@@ -111,7 +108,6 @@ export function readHost(question: HostQuestion): HostFacts {
     hookPrograms: found(hooks, rootPath(path)),
     asked,
     implied,
-    trackedFiles: gitRoot === undefined ? 0 : trackedFiles(gitRoot),
     closed: closedDirectories([...asked, ...implied]),
   };
 }

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { findGitRoot, trackedFiles } from "./git-root.ts";
+import { findGitRoot } from "./git-root.ts";
 
 const top = realpathSync(mkdtempSync(join(tmpdir(), "git-root-")));
 afterAll(() => rmSync(top, { recursive: true, force: true }));
@@ -25,19 +25,6 @@ const make = (path: string) => {
   mkdirSync(full, { recursive: true });
   return full;
 };
-
-test("how many files git keeps", () => {
-  const repository = make("kept");
-  expect(trackedFiles(repository)).toBe(0);
-  git(repository, "init", "-q");
-  expect(trackedFiles(repository)).toBe(0);
-  for (const name of ["a", "b", "c"]) writeFileSync(join(repository, name), name);
-  git(repository, "add", "a", "b");
-  expect(trackedFiles(repository)).toBe(2);
-  git(repository, "commit", "-q", "-m", "two");
-  git(repository, "worktree", "add", "-q", join(top, "kept-linked"));
-  expect(trackedFiles(join(top, "kept-linked"))).toBe(2);
-});
 
 test("outside of any repository", () => {
   expect(findGitRoot(make("plain/below"))).toBeUndefined();

@@ -1,5 +1,5 @@
-import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from "node:fs";
-import { dirname, join, onDisk, resolve } from "@vimto/linux";
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { dirname, join, onDisk } from "@vimto/linux";
 
 /**
  * The top of the git working tree that encloses a directory, without running git. A `.git` is a
@@ -22,26 +22,5 @@ function isGitEntry(path: string): boolean {
     return stat?.isFile() === true && readFileSync(onDisk(path), "utf8").startsWith("gitdir: ");
   } catch {
     return false;
-  }
-}
-
-/** How many files git keeps in a working tree: a field of its index (gitformat-index(5)); 0 without an index. */
-export function trackedFiles(root: string): number {
-  try {
-    const entry = join(root, ".git");
-    const directory = statSync(onDisk(entry)).isDirectory()
-      ? entry
-      : resolve(root, readFileSync(onDisk(entry), "utf8").slice("gitdir: ".length).trim());
-    const file = openSync(onDisk(join(directory, "index")), "r");
-    try {
-      const header = Buffer.alloc(12);
-      const whole =
-        readSync(file, header, 0, 12, 0) === 12 && header.toString("latin1", 0, 4) === "DIRC";
-      return whole ? header.readUInt32BE(8) : 0;
-    } finally {
-      closeSync(file);
-    }
-  } catch {
-    return 0;
   }
 }

@@ -1,11 +1,12 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { skip } from "@vimto/linux/testing/skip";
 import { afterAll, expect, test } from "vitest";
 import { writeProgram } from "../../../../libs/asm/src/testing/program-file.ts";
 import { Cache } from "../cache/cache.ts";
 import type { Environment } from "./facts.ts";
-import { findVirtiofsd, NO_READ_ONLY_MOUNTS, virtiofsdPlaces, wantsHandles } from "./virtiofsd.ts";
+import { fewOpenFiles, findVirtiofsd, NO_READ_ONLY_MOUNTS, virtiofsdPlaces } from "./virtiofsd.ts";
 import { programOf } from "./virtiofsd-version.ts";
 
 const top = mkdtempSync(join(tmpdir(), "virtiofsd-"));
@@ -57,6 +58,7 @@ test("an ordinary user gets the one in Rust alone", async () => {
     version: "7.2.22",
     asRoot: true,
     fileHandles: undefined,
+    openFiles: fewOpenFiles(readFileSync("/proc/self/status", "utf8")),
     mayMount: expect.any(Boolean),
   });
   await expect(find(qemus, 1000)).rejects.toThrow(
@@ -225,11 +227,28 @@ test("one that never tells its version is ended with what it started, and passed
 });
 
 test.each([
-  ["few files, and no way to raise that", 20_000n, "000001fffeffffff", true],
-  ["enough files", 524_288n, "000001fffeffffff", false],
-  ["a limit that it raises itself", 20_000n, "000001ffffffffff", false],
-  ["a container's root, who may not open handles", 20_000n, "00000000a80425fb", false],
-  ["an ordinary user", 20_000n, "0000000000000000", false],
-])("file handles: %s", (_, files, capabilities, wanted) => {
-  expect(wantsHandles(`CapPrm:\t0\nCapEff:\t${capabilities}\nCapBnd:\t0\n`, files)).toBe(wanted);
+  ["few, and no way to raise that", 20_000n, "000001fffeffffff", 20_000],
+  ["enough", 524_288n, "000001fffeffffff", undefined],
+  ["few, which it raises itself", 20_000n, "000001ffffffffff", undefined],
+  ["an ordinary user's", 4096n, "0000000000000000", 4096],
+])("open files: %s", (_, files, capabilities, few) => {
+  expect(fewOpenFiles(`CapPrm:\t0\nCapEff:\t${capabilities}\nCapBnd:\t0\n`, files)).toBe(few);
+});
+
+test("where few files can be open, the one in Rust keeps handles if root may open them", async (context) => {
+  const status = readFileSync("/proc/self/status", "utf8");
+  const few = fewOpenFiles(status);
+  if (few === undefined) skip(context, "this host lets virtiofsd have many files open");
+  const found = await findVirtiofsd({
+    cache,
+    environment: { VIMTO_VIRTIOFSD: program("handles", "virtiofsd 1.13.2") },
+    cwd: "/",
+    uid: 0,
+    readOnly: false,
+    whyNotStarted: async () => undefined,
+  });
+  expect([
+    { fileHandles: "prefer", openFiles: undefined },
+    { fileHandles: "never", openFiles: few },
+  ]).toContainEqual({ fileHandles: found.fileHandles, openFiles: found.openFiles });
 });

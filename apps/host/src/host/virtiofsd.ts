@@ -21,6 +21,11 @@ export type Virtiofsd = VirtiofsdVersion & {
    * "prefer", earlier ones' is "never"; undefined where it has no such option.
    */
   readonly fileHandles: "prefer" | "never" | undefined;
+  /**
+   * How many files it may have open, where those are few and it keeps no handles. It needs one for each file that the
+   * guest knows; beyond them the guest finds no file (EMFILE).
+   */
+  readonly openFiles: number | undefined;
   /** Whether it can have mounts of its own, which are read-only. In a container root may not make them. */
   readonly mayMount: boolean;
 };
@@ -144,17 +149,18 @@ async function firstThatStarts(search: VirtiofsdSearch): Promise<Virtiofsd> {
         `${JSON.stringify(path)} of QEMU ${kind.version} runs as root alone; ${another}`,
       );
     } else {
+      const few = fewOpenFiles(status);
+      const handles =
+        few !== undefined && hasCapability(status, CAP_DAC_READ_SEARCH) ? "prefer" : "never";
+      const fileHandles =
+        kind.program === "qemu" || !since(kind.version, HANDLES_SINCE) ? undefined : handles;
       const found = await started(
         {
           path,
           ...kind,
           asRoot: uid === 0,
-          fileHandles:
-            kind.program === "qemu" || !since(kind.version, HANDLES_SINCE)
-              ? undefined
-              : wantsHandles(status)
-                ? "prefer"
-                : "never",
+          fileHandles,
+          openFiles: fileHandles === "prefer" ? undefined : few,
           mayMount: hasCapability(status, CAP_SYS_ADMIN),
         },
         status,
@@ -210,19 +216,17 @@ function since(version: string, [major, minor]: readonly [number, number]): bool
 }
 
 /**
- * Whether file handles are needed and possible. virtiofsd raises its limit of open files itself, to a million if it
- * has CAP_SYS_RESOURCE and else to the hard limit. One that is told to use handles and lacks the
- * capability for them ends at once, as in many containers.
+ * How many files a virtiofsd may have open, if those are few. It raises its limit itself, to a million if it has
+ * CAP_SYS_RESOURCE and else to the hard limit. File handles make up for it where root may open them; a virtiofsd that
+ * is told to use them and lacks the capability ends at once, as in many containers.
  */
-export function wantsHandles(
+export function fewOpenFiles(
   status: string,
   openFiles = callerLimits().find(({ resource }) => resource === RLIMIT_NOFILE)?.hard ?? MANY_FILES,
-): boolean {
-  return (
-    openFiles < MANY_FILES &&
-    !hasCapability(status, CAP_SYS_RESOURCE) &&
-    hasCapability(status, CAP_DAC_READ_SEARCH)
-  );
+): number | undefined {
+  return openFiles < MANY_FILES && !hasCapability(status, CAP_SYS_RESOURCE)
+    ? Number(openFiles)
+    : undefined;
 }
 
 /** The effective capabilities in /proc/PID/status, in hexadecimal. */

@@ -35,7 +35,14 @@ import { belowMachine, beyondHost, beyondKernel } from "../settings/beyond-host.
 import type { Settings } from "../settings/settings.ts";
 import { resolveUser } from "../settings/user.ts";
 import type { RunRequest } from "./request.ts";
-import { fileServer, plugsIn, sharingWish, virtiofsTransport, whyNotServed } from "./virtiofs.ts";
+import {
+  crowdedShares,
+  fileServer,
+  plugsIn,
+  sharingWish,
+  virtiofsTransport,
+  whyNotServed,
+} from "./virtiofs.ts";
 
 /** Everything about a run that is decided before a machine is started. */
 export type Prepared = {
@@ -80,7 +87,8 @@ export async function prepare(
     findQemu(cache, architecture, host.environment, settings.cwd),
     readAcceleratorFacts({ environment: host.environment }),
   ]);
-  const { wish, unfit } = sharingWish(settings.fs, architecture, server, host);
+  const crowded = crowdedShares(server, shares);
+  const { wish, unfit } = sharingWish(settings.fs, architecture, server, crowded);
   const kernel = await resolveKernel(located, architecture, cache, host.environment.PATH, {
     fs: wish,
     network: settings.net !== "none",
@@ -109,6 +117,7 @@ export async function prepare(
         sharing.layers === "virtiofs"
           ? (unserved ?? (await fileServer({ ...search, readOnly: true })))
           : server,
+        crowded,
       )
     : share9p;
   const transport = (way: SharingWay) => (way === "9p" ? share9p : virtiofs);

@@ -1,8 +1,9 @@
 import type { SharingWish } from "@vimto/kernel";
-import { type Architecture, RLIMIT_NOFILE } from "@vimto/linux";
+import type { Architecture } from "@vimto/linux";
 import type { ShareTransport } from "../capabilities/share-transport.ts";
 import { Failure } from "../failure.ts";
-import type { HostFacts, SharedDirectory } from "../host/facts.ts";
+import type { SharedDirectory } from "../host/facts.ts";
+import { hasMoreFiles } from "../host/file-count.ts";
 import type { Virtiofsd, VirtiofsdSearch } from "../host/virtiofsd.ts";
 import type { KernelImage } from "../kernels/image.ts";
 import type { Settings } from "../settings/settings.ts";
@@ -44,17 +45,29 @@ export function whyNotServed(shares: readonly SharedDirectory[]): Failure | unde
 /** Whether a template of such a machine has ports for virtiofs: elsewhere its clones would be fresh boots. */
 export const plugsIn = (architecture: Architecture): boolean => architecture === "x86_64";
 
+/** A tree grows during a run. */
+const SHARE_OF_OPEN_FILES = 1 / 4;
+
+/** The shares that have too many files for those that virtiofsd may have open. Looks at no share where they are enough. */
+export function crowdedShares(
+  server: FileServerFound | undefined,
+  shares: readonly Pick<SharedDirectory, "path">[],
+): readonly string[] {
+  if (server === undefined || server instanceof Failure || server.openFiles === undefined)
+    return [];
+  const limit = Math.floor(server.openFiles * SHARE_OF_OPEN_FILES);
+  return shares.map(({ path }) => path).filter((path) => hasMoreFiles(path, limit));
+}
+
 function whyNotForShares(
   architecture: Architecture,
   server: FileServerFound | undefined,
-  { trackedFiles, limits }: Pick<HostFacts, "trackedFiles" | "limits">,
+  [crowded]: readonly string[],
 ): string | undefined {
   if (server instanceof Failure) return server.message;
-  const open = limits.find(({ resource }) => resource === RLIMIT_NOFILE)?.hard;
-  // virtiofsd holds a descriptor for each file that the guest knows, and a tree has directories and untracked
-  // files besides.
-  if (server?.fileHandles !== "prefer" && open !== undefined && 2 * trackedFiles > open)
-    return `git keeps ${trackedFiles} files here, and virtiofsd may have ${open} open; raise the limit of open files (ulimit -Hn)`;
+  // QEMU's own can be told to keep no file open that the guest does not use.
+  if (crowded !== undefined && server?.program === "rust")
+    return `${JSON.stringify(crowded)} has too many files for a virtiofsd that may have ${server.openFiles} open; raise the limit of open files (ulimit -Hn)`;
   return plugsIn(architecture) ? undefined : "virtiofs is plugged into machines of amd64 alone";
 }
 
@@ -63,9 +76,9 @@ export function sharingWish(
   fs: Settings["fs"],
   architecture: Architecture,
   server: FileServerFound | undefined,
-  host: Pick<HostFacts, "trackedFiles" | "limits">,
+  crowded: readonly string[],
 ): { readonly wish: SharingWish; readonly unfit: string | undefined } {
-  const unfit = fs === "auto" ? whyNotForShares(architecture, server, host) : undefined;
+  const unfit = fs === "auto" ? whyNotForShares(architecture, server, crowded) : undefined;
   return { wish: unfit === undefined ? fs : "9p first", unfit };
 }
 
@@ -73,11 +86,12 @@ export function sharingWish(
 export async function virtiofsTransport(
   { text, release, sharing }: KernelImage,
   server: FileServerFound | undefined,
+  crowded: readonly string[],
 ): Promise<ShareTransport> {
   const { shareVirtiofs } = await import("../capabilities/share-virtiofs/share-virtiofs.ts");
   const wayOut = sharing.layers === "virtiofs" ? "a kernel with 9p" : "--fs 9p";
   if (server === undefined) throw new Error("virtiofs without a server that was looked for");
-  if (!(server instanceof Failure)) return shareVirtiofs(server, wayOut);
+  if (!(server instanceof Failure)) return shareVirtiofs(server, wayOut, crowded);
   const why =
     sharing.layers === "virtiofs"
       ? `kernel ${JSON.stringify(text)} (${release}) was built without 9p and has its files over virtiofs, but`

@@ -8,6 +8,7 @@ const rust: Virtiofsd = {
   version: "1.13.2",
   asRoot: true,
   fileHandles: "never",
+  openFiles: undefined,
   mayMount: true,
 };
 const share = { path: "/a,b\\", readonly: false, keep: false };
@@ -27,6 +28,11 @@ test("a share and a layer by the one in Rust", () => {
   expect(serverCommand(unprivileged, layer).join(" ")).toBe(
     "/v --fd=3 --shared-dir=/ --sandbox=none --cache=always --log-level=error --readonly --inode-file-handles=never",
   );
+});
+
+test("QEMU's keeps no file open that the guest does not use, where there are too many", () => {
+  const command = serverCommand({ ...rust, program: "qemu" }, { ...share, crowded: true });
+  expect(command).toContain("timeout=0");
 });
 
 test("few open files are made up for by file handles", () => {

@@ -6,6 +6,8 @@ export type Served = {
   readonly readonly: boolean;
   /** Whether the guest may keep what it has read: nothing changes the files. */
   readonly keep: boolean;
+  /** Whether it has too many files for those that the server may have open. */
+  readonly crowded?: boolean;
 };
 
 /**
@@ -23,6 +25,9 @@ export function serverCommand(
       "sandbox=chroot",
       `cache=${cache}`,
       "log_level=err",
+      // The guest then forgets a name with its last user, and the server closes the file (fs/fuse/dir.c,
+      // fuse_dentry_settime). Names without a timeout cost a request at each use.
+      ...(served.crowded ? ["timeout=0"] : []),
       ...(served.keep ? [] : ["xattr", "allow_direct_io", "announce_submounts"]),
       `source=${optionValue(served.path)}`,
     ];

@@ -15,7 +15,13 @@ function started(script: string, mayMount = false): ReturnType<typeof whyNotStar
   const path = join(top, "virtiofsd");
   writeProgram(path, `#!/bin/sh\n${script}\n`);
   const asRoot = process.getuid?.() === 0;
-  const rest = { version: "1.13.2", asRoot, fileHandles: undefined, mayMount };
+  const rest = {
+    version: "1.13.2",
+    asRoot,
+    fileHandles: undefined,
+    openFiles: undefined,
+    mayMount,
+  };
   return whyNotStarted({ path, program: "rust", ...rest }, top);
 }
 

@@ -50,6 +50,7 @@ test("virtiofsd, where it is used and where it is not", () => {
     version: "1.13.2",
     asRoot: true,
     fileHandles: undefined,
+    openFiles: undefined,
     mayMount: true,
   } as const;
   const what = "no virtiofsd was found; install it";

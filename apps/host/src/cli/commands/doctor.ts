@@ -19,9 +19,8 @@ import {
   readAcceleratorFacts,
 } from "@vimto/qemu";
 import { Failure } from "../../failure.ts";
-import { findGitRoot, trackedFiles } from "../../host/git-root.ts";
+import { findGitRoot } from "../../host/git-root.ts";
 import { findQemu } from "../../host/qemu.ts";
-import { callerLimits } from "../../host/resource-limits.ts";
 import type { Virtiofsd } from "../../host/virtiofsd.ts";
 import { type FoundKernel, readKernel } from "../../kernels/resolve.ts";
 import { type Check, doctorText, reasons, type Section } from "../../report/doctor-text.ts";
@@ -29,7 +28,7 @@ import { print } from "../../report/print.ts";
 import { sentence } from "../../report/status.ts";
 import { blueprint } from "../../run/blueprint.ts";
 import { architectureOf, prepare } from "../../run/prepare.ts";
-import { fileServer, sharingWish } from "../../run/virtiofs.ts";
+import { crowdedShares, fileServer, sharingWish } from "../../run/virtiofs.ts";
 import { beyondHost } from "../../settings/beyond-host.ts";
 import { showSize } from "../../settings/memory.ts";
 import type { Settings } from "../../settings/settings.ts";
@@ -58,11 +57,9 @@ async function examine(context: Context): Promise<number> {
       },
     );
   const server = await find(settings.shares.some(({ readonly }) => readonly));
-  const files = {
-    trackedFiles: trackedFiles(findGitRoot(settings.cwd) ?? settings.cwd),
-    limits: callerLimits(),
-  };
-  const { wish } = sharingWish(settings.fs, architecture, server, files);
+  const own = { path: findGitRoot(settings.cwd) ?? settings.cwd };
+  const crowded = crowdedShares(server, [own, ...settings.shares]);
+  const { wish } = sharingWish(settings.fs, architecture, server, crowded);
   const kernel = await kernelSection(context, architecture, wish);
   const host = [
     ...(await qemuChecks(context, architecture)),

@@ -7,5 +7,6 @@ export const virtiofsd: Virtiofsd = {
   version: "7.2.22",
   asRoot: true,
   fileHandles: undefined,
+  openFiles: undefined,
   mayMount: true,
 };
