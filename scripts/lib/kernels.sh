@@ -75,15 +75,16 @@ need_newest_debian_kernels() {
   for line in "${lines[@]}"; do need_debian_kernel "debian-$line" "$line"; done
 }
 
-# need_named_kernel NAME: one of Debian's, whatever this machine is: a line (5.10), newest, cloud or rt.
+# need_named_kernel NAME: one of Debian's, whatever this machine is: a line (5.10), newest, cloud, 5.10-cloud or rt.
 need_named_kernel() {
   case $1 in
     5.10) in_suite bullseye need_debian_kernel debian-5.10 5.10 ;;
+    5.10-cloud) in_suite bullseye need_debian_kernel debian-5.10-cloud 5.10 cloud ;;
     6.1) in_suite bookworm need_debian_kernel debian-6.1 6.1 ;;
     6.12) in_suite trixie need_debian_kernel debian-6.12 6.12 ;;
     cloud | rt) in_suite trixie need_debian_kernel "debian-$1" 6.12 "$1" ;;
     newest) in_suite sid need_debian_kernel debian-newest any ;;
-    *) fail "knows the kernels 5.10, 6.1, 6.12, newest, cloud and rt, not \"$1\"" ;;
+    *) fail "knows the kernels 5.10, 5.10-cloud, 6.1, 6.12, newest, cloud and rt, not \"$1\"" ;;
   esac || fail "Debian has no kernel $1 where it was"
 }
 

@@ -149,8 +149,11 @@ eachKernel("a kernel's directory is laid over the root", "one", (kernel) => {
       "srv/vimto-test": "too\n",
     });
     symlinkSync(join(kernel.path, "boot"), join(directory, "boot"));
-    const modules = join(kernel.path, "lib/modules");
-    if (existsSync(modules)) cpSync(modules, join(directory, "lib/modules"), { recursive: true });
+    // Debian's are below usr since 13.
+    const modules = ["lib/modules", "usr/lib/modules"]
+      .map((at) => join(kernel.path, at))
+      .find(existsSync);
+    if (modules !== undefined) cpSync(modules, join(directory, "lib/modules"), { recursive: true });
     // /lib is a link on most hosts, and what it leads to must be there too.
     const seen = "cat /lib/vimto-test /srv/vimto-test; ls /lib | grep -c . ; ls -d /usr/share/doc";
     await bootAndCompare(
