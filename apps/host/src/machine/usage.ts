@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 
 /** What a process has used until now (proc(5), /proc/PID/stat); nothing where it is gone. */
 export type Usage = {
@@ -6,22 +6,36 @@ export type Usage = {
   readonly majorFaults: number;
   /** In seconds. */
   readonly cpu: number;
-  /** Whether somebody has stopped it. */
-  readonly stopped: boolean;
 };
 
 /** USER_HZ (time(7)). */
 const TICKS = 100;
 
 export function usage(pid: number): Usage {
-  const stat = text(`/proc/${pid}/stat`);
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const fields = statFields(`/proc/${pid}/stat`);
   const [majorFaults = 0, user = 0, system = 0] = [fields[9], fields[11], fields[12]].map(Number);
-  return {
-    majorFaults,
-    cpu: (user + system) / TICKS,
-    stopped: fields[0] === "T" || fields[0] === "t",
-  };
+  return { majorFaults, cpu: (user + system) / TICKS };
+}
+
+/** Whether somebody has stopped a process, or one of its threads waits for a disk or a server of files. */
+export const isHeldUp = (pid: number): boolean =>
+  threads(pid).some((thread) => {
+    const [state = ""] = statFields(`/proc/${pid}/task/${thread}/stat`);
+    return /^[DTt]/.test(state);
+  });
+
+function threads(pid: number): readonly string[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`);
+  } catch {
+    return [];
+  }
+}
+
+/** What stands behind the name of the program, which may have blanks. */
+function statFields(path: string): readonly string[] {
+  const stat = text(path);
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
 }
 
 function text(path: string): string {

@@ -6,10 +6,10 @@ import { type LivingSession, watchPulse } from "./pulse.ts";
 async function afterBeats(guest: {
   readonly answers?: boolean;
   readonly running?: boolean;
-  readonly stopped?: boolean;
+  readonly heldUp?: boolean;
   readonly cpu?: number;
 }): Promise<string | undefined> {
-  const { answers = false, running = true, stopped = false, cpu = 0 } = guest;
+  const { answers = false, running = true, heldUp = false, cpu = 0 } = guest;
   const done = Promise.withResolvers<string | undefined>();
   const session: LivingSession = {
     running,
@@ -21,7 +21,7 @@ async function afterBeats(guest: {
     session,
     () => {
       if (++beats === 12) done.resolve(undefined);
-      return { cpu: cpu * beats, stopped };
+      return { cpu: cpu * beats, heldUp };
     },
     10,
   );
@@ -38,7 +38,7 @@ test.each([
   ["answers", { answers: true }],
   ["is busy", { cpu: 0.001 }],
   ["runs setup", { running: false }],
-  ["was stopped by somebody", { stopped: true }],
+  ["is held up by the host", { heldUp: true }],
 ])("a guest that %s has not", async (_, guest) => {
   expect(await afterBeats(guest)).toBeUndefined();
 });

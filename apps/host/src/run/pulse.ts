@@ -14,14 +14,14 @@ export type LivingSession = Pick<Session, "running" | "answers" | "fail">;
 
 /**
  * Fails a session whose guest neither answers nor computes while its command runs: it has suspended itself
- * (`echo freeze >/sys/power/state`), of which QEMU knows nothing. A guest that is only busy computes. Returns a
- * function that ends the watch.
+ * (`echo freeze >/sys/power/state`), of which QEMU knows nothing. A guest that is only busy computes, and one whose
+ * QEMU is held up by the host can do neither. Returns a function that ends the watch.
  *
- * @param usage of QEMU
+ * @param qemu the CPU time that it has used, in seconds, and whether it is held up (isHeldUp)
  */
 export function watchPulse(
   session: LivingSession,
-  usage: () => Pick<Usage, "cpu" | "stopped">,
+  qemu: () => Pick<Usage, "cpu"> & { readonly heldUp: boolean },
   beatMs = BEAT_MS,
 ): () => void {
   let asked: { readonly cpu: number; beats: number } | undefined;
@@ -33,9 +33,9 @@ export function watchPulse(
     });
   };
   const timer = setInterval(() => {
-    const { cpu, stopped } = usage();
+    const { cpu, heldUp } = qemu();
     // Before its start and behind its end, a command of setup or teardown may hold the answer up.
-    if (!session.running || stopped) asked = undefined;
+    if (!session.running || heldUp) asked = undefined;
     else if (asked === undefined) ask(cpu);
     else {
       asked.beats += 1;

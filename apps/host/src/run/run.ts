@@ -8,7 +8,7 @@ import { MOMENTS } from "../guest/script.ts";
 import { hangUpScript, resizeScript } from "../guest/terminal.ts";
 import type { Machine } from "../machine/machine.ts";
 import { Machines } from "../machine/machines.ts";
-import { usage } from "../machine/usage.ts";
+import { isHeldUp, usage } from "../machine/usage.ts";
 import { FAILED } from "../report/status.ts";
 import { Session, type Streams } from "../session/session.ts";
 import type { GuestScript } from "../steps.ts";
@@ -222,7 +222,8 @@ async function conducted(
   const { emit, settings } = request;
   const { plan, capabilities } = prepared;
   // A machine that gdb has stopped does not answer either.
-  const release = settings.gdbPort === undefined && watchPulse(session, () => usage(pid));
+  const qemu = () => ({ cpu: usage(pid).cpu, heldUp: isHeldUp(pid) });
+  const release = settings.gdbPort === undefined && watchPulse(session, qemu);
   try {
     return await conduct({ session, plan, renewal, memoryBytes: settings.memoryBytes, emit });
   } finally {
