@@ -240,6 +240,7 @@ vmTestOn("one", "arguments, variables and paths are bytes, of any value but 0", 
       export BYTES=$'${everyByte}'; "$@" "./$name" $'${everyByte}' $'\\xff' "" && cat new`,
       "bash",
     ],
+    flags: ["--share", "."],
     guest: [],
     stdout: `${hex}\n${hex}\nff\n2e2f${name}\n${at}\nof-setup\nwritten\n`,
   };

@@ -1,7 +1,7 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { afterAll, expect, test } from "vitest";
-import { basename, dirname, join, onDisk, resolve } from "./byte-path.ts";
+import { basename, dirname, join, onDisk, realPath, resolve } from "./byte-path.ts";
 import { textOfBytes } from "./byte-text.ts";
 
 const base = mkdtempSync(join(tmpdir(), "vimto-byte-path-"));
@@ -29,4 +29,7 @@ test("a name on disk has its bytes", () => {
   mkdirSync(onDisk(join(base, name)));
   const [found] = readdirSync(base, { encoding: "buffer" });
   expect([...(found ?? [])]).toEqual(bytes);
+  symlinkSync(onDisk(name), join(base, "link"));
+  for (const path of ["link", `${name}/../link`])
+    expect(realPath(join(base, path))).toBe(join(base, name));
 });

@@ -1,3 +1,4 @@
+import { realpathSync } from "node:fs";
 import path from "node:path";
 import { bytesOfText, textOfBytes } from "./byte-text.ts";
 
@@ -22,6 +23,15 @@ export const join: (...parts: string[]) => string = onBytes(path.join);
 /** The first of the paths must be absolute. */
 export const resolve: (...parts: string[]) => string = onBytes(path.resolve);
 
+/** Where the links of a path lead (realpath(3)). Errors: those of node:fs. */
+export function realPath(file: string): string {
+  const text = file.isWellFormed() ? realpathSync(file) : REPLACED;
+  return text.includes(REPLACED) ? textOfBytes(realpathSync(onBuffer(file), "buffer")) : text;
+}
+
+const REPLACED = "\ufffd";
+const onBuffer = (file: string) => Buffer.from(bytesOfText(file));
+
 /** What node:fs takes for the path. */
 export const onDisk = (file: string): string | Buffer =>
-  file.isWellFormed() ? file : Buffer.from(bytesOfText(file));
+  file.isWellFormed() ? file : onBuffer(file);

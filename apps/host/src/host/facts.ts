@@ -1,6 +1,6 @@
-import { accessSync, constants, existsSync, mkdirSync, realpathSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, statSync } from "node:fs";
 import { getPriority, hostname } from "node:os";
-import { dirname, join, onDisk, resolve, textOfBytes } from "@vimto/linux";
+import { dirname, join, onDisk, realPath, resolve } from "@vimto/linux";
 import { isIgnored } from "../system/ignored-signals.ts";
 import { findGitRoot } from "./git-root.ts";
 import { goTestDirectories } from "./go-test.ts";
@@ -89,7 +89,7 @@ export function readHost(question: HostQuestion): HostFacts {
     new Map(
       commands.flatMap(([name]) => (name === undefined ? [] : [[name, searchPath(name, search)]])),
     );
-  const asked = shares.map((share) => ({ ...share, path: realPath(share.path) }));
+  const asked = shares.map((share) => ({ ...share, path: whereItLeads(share.path) }));
   const implied = impliedDirectories(cwd, argv);
   return {
     cwd,
@@ -102,7 +102,7 @@ export function readHost(question: HostQuestion): HostFacts {
     ignoresHangup: isIgnored("SIGHUP"),
     caller: callerIdentity(accounts),
     accounts,
-    sbin: realPath("/sbin"),
+    sbin: whereItLeads("/sbin"),
     hasModprobe: hasModprobe("/"),
     programs: found([argv], asRoot ? rootPath(path) : path),
     hookPrograms: found(hooks, rootPath(path)),
@@ -123,12 +123,14 @@ function impliedDirectories(cwd: string, argv: readonly string[]): ImpliedDirect
       (path) => ["go test", path && existsSync(onDisk(path)) ? path : undefined] as const,
     ),
   ];
-  return found.flatMap(([by, path]) => (path === undefined ? [] : [{ by, path: realPath(path) }]));
+  return found.flatMap(([by, path]) =>
+    path === undefined ? [] : [{ by, path: whereItLeads(path) }],
+  );
 }
 
 /** Undefined when it does not exist: the command may still come from an image, or it fails by its name. */
 function directoryOf(program: string): string | undefined {
-  const directory = dirname(realPath(program));
+  const directory = dirname(whereItLeads(program));
   return existsSync(onDisk(directory)) ? directory : undefined;
 }
 
@@ -158,12 +160,9 @@ function mayList(directory: string): boolean {
 export const hasModprobe = (root: string): boolean =>
   ["sbin", "usr/sbin"].some((directory) => existsSync(join(root, directory, "modprobe")));
 
-function realPath(path: string): string {
+function whereItLeads(path: string): string {
   try {
-    const found = onDisk(path);
-    return typeof found === "string"
-      ? realpathSync(found)
-      : textOfBytes(realpathSync(found, "buffer"));
+    return realPath(path);
   } catch {
     return path;
   }

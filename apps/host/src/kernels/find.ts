@@ -1,5 +1,6 @@
-import { resolve } from "node:path";
+import { resolve } from "@vimto/linux";
 import type { KernelChoice } from "../settings/settings.ts";
+import { textPathOf } from "../system/text-path.ts";
 import { releaseOf } from "./kernel-facts.ts";
 import type { KernelSource, SourceContext } from "./source.ts";
 import { archiveSource } from "./sources/archive.ts";
@@ -18,7 +19,7 @@ export function findSource(
   return (
     installedSource(text, context) ??
     archiveSource(text, context) ??
-    localSource(text, resolve(directory, text), context) ??
+    localSource(text, textPathOf(resolve(directory, text)), context) ??
     ociSource(text, directory, context)
   );
 }

@@ -1,5 +1,5 @@
-import { accessSync, constants, realpathSync, statSync } from "node:fs";
-import { resolve } from "node:path";
+import { accessSync, constants, statSync } from "node:fs";
+import { onDisk, realPath, resolve } from "@vimto/linux";
 import { quoted, UserError } from "./user-error.ts";
 
 /** A host directory that the guest sees under its own path. */
@@ -29,7 +29,7 @@ export function parseShare(text: string, name: string, directory: string): Share
   const path = resolve(directory, written);
   checkDirectory(path, written, bad);
   // The guest mounts where a symbolic link leads.
-  const real = realpathSync(path);
+  const real = realPath(path);
   if (real === "/") throw bad("would cover the guest's whole root; share a directory below it");
   const own = guestOwn.find(
     (top) => real === top || (real.startsWith(`${top}/`) && top !== "/dev"),
@@ -44,10 +44,10 @@ function checkDirectory(
   bad: (why: string, cause?: unknown) => UserError,
 ): void {
   try {
-    if (!statSync(path).isDirectory()) {
+    if (!statSync(onDisk(path)).isDirectory()) {
       throw bad("is not a directory; share the directory that holds it");
     }
-    accessSync(path, constants.R_OK | constants.X_OK);
+    accessSync(onDisk(path), constants.R_OK | constants.X_OK);
   } catch (error) {
     if (error instanceof UserError) throw error;
     const code = codeOf(error);

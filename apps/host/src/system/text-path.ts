@@ -1,5 +1,5 @@
 import { constants, openSync } from "node:fs";
-import { onDisk } from "@vimto/linux";
+import { basename, dirname, onDisk } from "@vimto/linux";
 
 /** From <asm-generic/fcntl.h>: a descriptor that stands for a file and opens nothing. */
 const O_PATH = 0o10000000;
@@ -18,4 +18,15 @@ export function textPath(path: string): string {
   const name = `/proc/${process.pid}/fd/${descriptor}`;
   opened.set(path, name);
   return name;
+}
+
+/** The same for a directory or a file in one; a path that leads nowhere stays as it is. */
+export function textPathOf(path: string): string {
+  for (const name of [() => textPath(path), () => `${textPath(dirname(path))}/${basename(path)}`])
+    try {
+      return name();
+    } catch {
+      // No directory.
+    }
+  return path;
 }
