@@ -33,14 +33,18 @@ test.for(kernels)(
     // docs/system.md, "What can a share not do?": locks count in the guest alone.
     const locks = {
       a: "exec 9>lock; flock 9",
-      b: `${wait("here-a")}; flock -n lock echo both hold it`,
+      b: `${wait("here-a")}; flock -n lock echo both hold it; flock -n hosts echo the host too`,
     } as const;
     const guest = (who: "a" | "b", other: string, last: string) =>
       `${locks[who]}; touch here-${who}; ${wait("go")}; ${append(who)}; ${wait(`appended-${other}`)}; ${last}`;
     const renames = "mv moves moved; touch renamed";
     const sees = `${wait("renamed")}; cat moved; [ ! -e moves ]`;
     const machines = [guest("a", "b", renames), guest("b", "a", sees)].map(
-      (text) => new Running(commandLine(kernel.path, ["--fs", "virtiofs"], text), { cwd }),
+      (text, index) =>
+        new Running(commandLine(kernel.path, ["--fs", "virtiofs"], text), {
+          cwd,
+          under: index === 0 ? ["flock", join(cwd, "hosts")] : [],
+        }),
     );
     try {
       const here = (name: string) =>
@@ -54,7 +58,7 @@ test.for(kernels)(
       const [a, b] = await Promise.all(machines.map((machine) => machine.result()));
       expect(a).toMatchObject({ status: 0, stderr: "" });
       expect(b).toMatchObject({ status: 0, stderr: "" });
-      expect(machines[1]?.stdout.text).toBe("both hold it\nas it was\n");
+      expect(machines[1]?.stdout.text).toBe("both hold it\nthe host too\nas it was\n");
       for (const machine of machines) await machine.leavesNothing();
     } finally {
       for (const machine of machines) machine.kill();
