@@ -40,7 +40,7 @@ function optionalSkips(skipped: readonly Skip[]): string[] {
   return [...counts].map(([reason, count]) => `skipped: ${count} of the tests: ${reason}`);
 }
 
-/** The end of the report: every skip with its reason, every failure by name, then the counts. */
+/** The end of the report: every skip with its reason, every failure by name, then the counts, without optional skips. */
 export function report(tally: Tally): string {
   const lines = [
     ...tally.skipped.flatMap(({ name, reason, optional }) =>
@@ -49,7 +49,8 @@ export function report(tally: Tally): string {
     ...optionalSkips(tally.skipped),
     ...tally.failed.map((name) => `failed: ${name}`),
   ];
-  const skipped = tally.skipped.length > 0 ? `, ${tally.skipped.length} skipped` : "";
+  const skips = tally.skipped.filter(({ optional }) => !optional).length;
+  const skipped = skips > 0 ? `, ${skips} skipped` : "";
   lines.push(`${tally.passed} passed, ${tally.failed.length} failed${skipped}`);
   return `${lines.join("\n")}\n`;
 }
