@@ -1,11 +1,9 @@
 import { constants } from "node:os";
+import { HANGS_AFTER_S } from "./deadline.ts";
 import { noteEnd } from "./last-words.ts";
 import { Output } from "./output.ts";
 import { base, executable, sharedCache } from "./place.ts";
 import { Traces } from "./traces.ts";
-
-/** No run of a test takes as long, on a slow machine under emulation either. */
-const HANGS_AFTER_S = Number(process.env.VIMTO_TEST_DEADLINE ?? 600);
 
 export interface RunOptions {
   readonly cwd?: string;
