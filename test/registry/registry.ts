@@ -1,5 +1,7 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { HANGS_AFTER_S } from "../harness/deadline.ts";
+import { until } from "../harness/until.ts";
 
 /** A docker-registry on loopback that ends when it is stopped. */
 export type Registry = {
@@ -14,7 +16,7 @@ export type RegistryOptions = {
   readonly tls?: { readonly certificate: string; readonly key: string };
 };
 
-/** Starts a registry that keeps its blobs below `directory`. @throws Error with its log if it ends */
+/** Starts a registry that keeps its blobs below `directory`. @throws Error with its log if it does not */
 export async function startRegistry(
   directory: string,
   options: RegistryOptions = {},
@@ -30,19 +32,28 @@ export async function startRegistry(
   };
   const path = join(directory, "config.yml");
   writeFileSync(path, JSON.stringify(config)); // JSON is YAML
-  const log = Bun.file(join(directory, "log"));
+  const logFile = join(directory, "log");
   // Bun appends, and another registry that started here told another port.
-  await Bun.write(log, "");
-  const child = Bun.spawn(["docker-registry", "serve", path], { stdout: "ignore", stderr: log });
+  writeFileSync(logFile, "");
+  const child = Bun.spawn(["docker-registry", "serve", path], {
+    stdout: "ignore",
+    stderr: Bun.file(logFile),
+  });
   const stop = async () => {
     child.kill();
     await child.exited;
   };
   // Its port is one that it finds free itself: another's choice could be taken until it starts.
-  while (child.exitCode === null && child.signalCode === null) {
-    const host = /msg="listening on (127\.0\.0\.1:\d+)/.exec(await log.text())?.[1];
-    if (host !== undefined) return { host, stop };
-    await Bun.sleep(20);
+  const log = () => readFileSync(logFile, "utf8");
+  const port = () => /msg="listening on (127\.0\.0\.1:\d+)/.exec(log())?.[1];
+  const ended = () => child.exitCode !== null || child.signalCode !== null;
+  try {
+    await until("docker-registry listens", HANGS_AFTER_S, () => port() !== undefined || ended());
+    const host = port();
+    if (host === undefined) throw new Error("docker-registry ended");
+    return { host, stop };
+  } catch (error) {
+    await stop();
+    throw new Error(`${error}, after ${log()}`);
   }
-  throw new Error(`docker-registry ended: ${await log.text()}`);
 }
