@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createConnection } from "node:net";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -263,9 +263,11 @@ s.bind(("127.0.0.1", 53))
 print("ready", flush=True)
 while True:
     q, who = s.recvfrom(512)
+    if q == b"end": break
     end = 12
     while q[end]: end += q[end] + 1
     question = q[12:end + 5]
+    print(question[:-4], flush=True)
     a = question[-4:-2] == b"\\x00\\x01"
     head = q[:2] + b"\\x81\\x80\\x00\\x01" + (b"\\x00\\x01" if a else b"\\x00\\x00") + bytes(4)
     s.sendto(head + question + (b"\\xc0\\x0c\\x00\\x01\\x00\\x01" + bytes(4) + b"\\x00\\x04\\xc0\\x00\\x02\\x07" if a else b""), who)
@@ -276,13 +278,16 @@ test("names are asked of the host's name server, on its loopback too", async () 
     "resolv.conf": "nameserver 127.0.0.1\nsearch example.test\noptions ndots:2\n",
     "server.py": nameServer,
   });
-  // Namespaces of its own: there port 53 is free, and /etc/resolv.conf is another.
+  // Namespaces of its own: there port 53 is free, and /etc/resolv.conf is another. The server ends when it has
+  // read every question that came before the end of the machine.
   const enter =
-    'ip link set lo up; mount --bind resolv.conf "$(realpath /etc/resolv.conf)"; python3 server.py >ready & until [ -s ready ]; do sleep 0.1; done; "$@"; status=$?; kill $!; exit $status';
+    'ip link set lo up; mount --bind resolv.conf "$(realpath /etc/resolv.conf)"; python3 server.py >asked & until [ -s asked ]; do sleep 0.1; done; "$@"; status=$?; printf end >/dev/udp/127.0.0.1/53; wait $!; exit $status';
   const guest =
     "cat /etc/resolv.conf; RES_OPTIONS='timeout:30 attempts:5' getent ahostsv4 some.name.test | head -1";
-  const under = ["unshare", "--net", "--mount", "sh", "-c", enter, "sh"];
+  const under = ["unshare", "--net", "--mount", "bash", "-c", enter, "bash"];
+  const asked = () => readFileSync(join(cwd, "asked"), "utf8");
   const run = await vimto(commandLine(anyKernel(), ["--net", "user"], guest), { cwd, under });
+  expect(asked()).toMatch(/^ready\n.*some.*name.*test/s);
   const restricted = commandLine(
     anyKernel(),
     ["--net", "user,restrict"],
@@ -293,5 +298,5 @@ test("names are asked of the host's name server, on its loopback too", async () 
       /^nameserver 10\.0\.2\.3\nsearch example\.test\noptions ndots:2\n192\.0\.2\.7 +STREAM some\.name\.test\n$/,
   });
   compare(await vimto(restricted, { cwd, under }), { stdout: "no answer\n" });
-  expect(existsSync(join(cwd, "ready"))).toBe(true);
+  expect(asked()).toBe("ready\n");
 });
