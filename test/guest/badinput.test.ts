@@ -192,8 +192,8 @@ eachKernel("a kernel that panics", "all", (kernel) => {
       host: async ({ process: { stdin }, stdout }) => {
         await stdout.find(/before\n/);
         if (typeof stdin !== "object") throw new Error("stdin is no pipe");
-        stdin.write("\n");
-        stdin.end();
+        await stdin.write("\n");
+        await stdin.end();
       },
       stdout: "before\n",
       stderr: tail(

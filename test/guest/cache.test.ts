@@ -63,8 +63,8 @@ describe("a cache that runs use", () => {
       expect(rows(await text(cache, "cache"))).toEqual(used);
       const { stdin } = running.process;
       if (typeof stdin !== "object") throw new Error("stdin is no pipe");
-      stdin.write("still here\n");
-      stdin.end();
+      await stdin.write("still here\n");
+      await stdin.end();
       compare(await running.result(), { stdout: "ready\nstill here\n" });
     } finally {
       running.kill();

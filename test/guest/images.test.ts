@@ -157,8 +157,8 @@ describe("a kernel image", () => {
       compare(await vimto(["flush-cache"], { cache }), { stdout: /, \d+ in use\n$/ });
       const { stdin } = running.process;
       if (typeof stdin !== "object") throw new Error("stdin is no pipe");
-      stdin.write("\n");
-      stdin.end();
+      await stdin.write("\n");
+      await stdin.end();
       compare(await running.result(), { stdout: "up\nhello of the image\n" });
       await running.leavesNothing();
     } finally {
