@@ -20,15 +20,25 @@ const inRepository = existsSync(join(root, ".git"));
 
 const from = "https://releases.invalid/download";
 
+/** Nothing of the user's: a configuration that signs commits or has hooks would be another test. */
+const environment = {
+  ...process.env,
+  GIT_CONFIG_SYSTEM: "/dev/null",
+  GIT_CONFIG_GLOBAL: join(emptyDirectory("git"), "config"),
+  GIT_AUTHOR_NAME: "t",
+  GIT_AUTHOR_EMAIL: "t@example.org",
+  GIT_COMMITTER_NAME: "t",
+  GIT_COMMITTER_EMAIL: "t@example.org",
+};
+// The checkout may be another user's; git takes this from a file alone (git-config, safe.directory).
+writeFileSync(environment.GIT_CONFIG_GLOBAL, "[safe]\n\tdirectory = *\n");
+
 /** A clone of this commit, and one on top that is tagged as the version. */
 function tagged(): string {
   const clone = join(emptyDirectory("tagged"), "vimto");
   const git = (...args: string[]) =>
-    execFileSync("git", ["-c", "user.name=t", "-c", "user.email=t@example.org", ...args], {
-      cwd: clone,
-      encoding: "utf8",
-    });
-  execFileSync("git", ["clone", "-q", "--no-tags", root, clone]);
+    execFileSync("git", args, { cwd: clone, encoding: "utf8", env: environment });
+  execFileSync("git", ["clone", "-q", "--no-tags", root, clone], { env: environment });
   const changed = git("ls-files", "*package.json").trim().split("\n");
   for (const file of [...changed, "CHANGELOG.md"]) {
     const text = readFileSync(join(clone, file), "utf8")
@@ -44,10 +54,10 @@ function tagged(): string {
 /** Builds a release of the clone's commit, in a directory of its own. */
 function released(of: string, place: string): string {
   const clone = join(emptyDirectory("released"), place);
-  execFileSync("git", ["clone", "-q", of, clone]);
+  execFileSync("git", ["clone", "-q", of, clone], { env: environment });
   symlinkSync(join(root, ".cache"), join(clone, ".cache"));
   const options = ["--from", from, "--only", target, "--level", "0"];
-  execFileSync(join(clone, "scripts/release"), options, { stdio: "pipe" });
+  execFileSync(join(clone, "scripts/release"), options, { stdio: "pipe", env: environment });
   return join(clone, "dist/release");
 }
 
