@@ -3,7 +3,7 @@ import type { Options } from "./options.ts";
 import type { Place } from "./place.ts";
 import { median } from "./statistics.ts";
 import { type Cell, table } from "./table.ts";
-import { CLONE, compareWays, FRESH, WAYS_HEADER } from "./ways.ts";
+import { CLONE, compareWays, FRESH, over9p, WAYS_HEADER } from "./ways.ts";
 
 /** The stages of a clone, each from the end of the one before it, in milliseconds. */
 const STAGES: readonly (readonly [name: string, end: (run: Observed) => number])[] = [
@@ -25,12 +25,14 @@ function at(name: string): (run: Observed) => number {
   return ({ moments }) => moments.find((moment) => moment.name === name)?.hostMs ?? Number.NaN;
 }
 
-/** Fresh boots and clones against the floor, and what a clone is spent on. */
+/** Fresh boots and clones, by --fs auto and over 9p, against the floor, and what a clone is spent on. */
 export async function start({ kernels, runs }: Options, place: Place): Promise<string> {
   const rows: Cell[][] = [];
   const columns: number[][] = [];
   for (const kernel of kernels) {
-    rows.push(...(await compareWays(place, kernel, [FRESH, CLONE], runs)));
+    rows.push(
+      ...(await compareWays(place, kernel, [FRESH, over9p(FRESH), CLONE, over9p(CLONE)], runs)),
+    );
     const looks: number[][] = [];
     for (let look = 0; look < runs; look++)
       looks.push(durations(await observe(place, kernel, CLONE.flags)));

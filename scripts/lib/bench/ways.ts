@@ -11,6 +11,12 @@ export type Way = { readonly name: string; readonly flags: readonly string[] };
 export const FRESH: Way = { name: "fresh boot", flags: ["--fresh"] };
 export const CLONE: Way = { name: "clone", flags: [] };
 
+/** The same with shares over 9p, where the others have them over virtiofs if this host can. */
+export const over9p = ({ name, flags }: Way): Way => ({
+  name: `${name}, 9p`,
+  flags: [...flags, "--fs", "9p"],
+});
+
 export const WAYS_HEADER = ["kernel", "", "wall s", "min", "max", "ratio", "CPU s", "ratio"];
 
 /**
