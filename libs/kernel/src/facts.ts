@@ -173,7 +173,7 @@ function bootable({ format, arch }: KernelImage, plain: PlainKernel | undefined)
 }
 
 /** Options as a configuration has them; `undefined` for unknown. */
-export function optionStates(config: KernelConfig): Record<string, OptionState> {
+function optionStates(config: KernelConfig): Record<string, OptionState> {
   const states = { y: "builtin", m: "module", n: "off", unknown: "unknown" } as const;
   return Object.fromEntries(options.map((option) => [option, states[has(config, option)]]));
 }

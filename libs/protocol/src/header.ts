@@ -99,7 +99,7 @@ export const aFrame = (kind: FrameKind): string =>
   `${/^[eo]/.test(kind) ? "an" : "a"} ${kind} frame`;
 
 /** Throws WireError `length` unless a frame of this kind may carry so many bytes. */
-export function checkLength(kind: FrameKind, length: number): void {
+function checkLength(kind: FrameKind, length: number): void {
   const { min, max } = payloadLimits[kind];
   if (length >= min && length <= max && Number.isInteger(length)) return;
   const allowed = min === max ? `exactly ${min}` : `${min} to ${max}`;

@@ -30,7 +30,7 @@ export function monitor(descriptor: number): Device {
 }
 
 /** What the guest finds as /sys/class/virtio-ports/vport*\/name. */
-export const channelName = "vimto";
+const channelName = "vimto";
 
 /**
  * The channel between vimto and guest init: one virtio-serial port.

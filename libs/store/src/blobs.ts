@@ -17,7 +17,7 @@ export type FetchOptions = {
 };
 
 /** True if the store has the blob. Its content is checked again when it is used. */
-export function hasBlob(paths: StorePaths, expected: Expected): boolean {
+function hasBlob(paths: StorePaths, expected: Expected): boolean {
   const stat = statSync(paths.blob(expected.digest), { throwIfNoEntry: false });
   return stat?.isFile() === true && stat.size === expected.size;
 }

@@ -123,7 +123,7 @@ const codeCacheMiB = ({ memoryBytes, limited }: HostLimits): number | undefined 
 const SHORT = { bytes: 2 ** 30, codeCacheMiB: 32 } as const;
 
 /** How many devices are plugged into a clone; undefined where its template has them all. */
-export function plugCount({
+function plugCount({
   kernel: { overlay, modules },
   shares,
   plan: { guest },

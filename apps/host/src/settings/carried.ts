@@ -74,7 +74,7 @@ export function carriedEnvironment(settings: Settings): Record<string, string> {
 }
 
 /** An existing path is a path; anything else may be an image or a word, and stays as it is. */
-export function absoluteKernel({ text, directory }: KernelChoice): string {
+function absoluteKernel({ text, directory }: KernelChoice): string {
   const [, transport = "", rest = ""] = /^(oci:|oci-archive:)?(.*)$/s.exec(text) ?? [];
   if (transport !== "") return `${transport}${resolve(directory, rest)}`;
   const path = resolve(directory, text);

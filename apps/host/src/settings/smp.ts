@@ -13,7 +13,7 @@ export interface Smp {
 }
 
 /** What QEMU's q35 machine had before 9.1; its arm64 machine has more (hw/i386/pc_q35.c, max_cpus). */
-export const MOST_CPUS = 288;
+const MOST_CPUS = 288;
 
 /**
  * Number of CPUs, as QEMU's -smp takes it: "2", "cpus=2", "cpus=2,cores=2" or "sockets=1,cores=2".

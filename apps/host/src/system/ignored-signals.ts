@@ -16,7 +16,7 @@ export function isIgnored(name: SignalName): boolean {
 }
 
 /** The mask of SigIgn in /proc/PID/status (proc(5)), bit 0 for signal 1. */
-export function ignoredSignals(status: string): bigint {
+function ignoredSignals(status: string): bigint {
   const [, mask = "0"] = /^SigIgn:\s*([0-9a-f]+)$/m.exec(status) ?? [];
   return BigInt(`0x${mask}`);
 }

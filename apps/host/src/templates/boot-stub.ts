@@ -18,7 +18,7 @@ const HLT = 0xf4;
  * same boot ROM, which is part of the machine's state, and does not read and keep tens of MB that the
  * saved memory replaces at once (hw/i386/x86.c, load_elfboot).
  */
-export function bootStub(): Uint8Array {
+function bootStub(): Uint8Array {
   const note = new Uint8Array(20);
   const noteView = new DataView(note.buffer);
   for (const [index, word] of [4, 4, XEN_ELFNOTE_PHYS32_ENTRY].entries())

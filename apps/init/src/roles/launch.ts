@@ -10,7 +10,7 @@ import { joinTerminal } from "./terminal.ts";
  * Descriptors 3 to 5: a pipe with the script to run, a pipe for records, and a pipe that `superviseLaunch`
  * closes when the process that waits for the script exists.
  */
-export const LAUNCH = { script: 3, records: 4, ready: 5 } as const;
+const LAUNCH = { script: 3, records: 4, ready: 5 } as const;
 
 /** Exit status after a failure that ends the script; a record names the call and the errno. */
 export const LAUNCH_FAILED = 125;

@@ -5,7 +5,7 @@ import { RECORD, STREAM } from "../records.ts";
 import { ignoreSigpipe, RELAY, tell, yieldToWriters } from "./common.ts";
 
 /** Descriptors, in the order in which guest init passes them. */
-export const RELAY_FEED = { from: 0, to: 1, records: 2 } as const;
+const RELAY_FEED = { from: 0, to: 1, records: 2 } as const;
 
 const MOST = 1 << 20;
 /** Less credit is not worth a frame: the window is twice as large, so the host still has as much to send. */

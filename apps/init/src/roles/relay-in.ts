@@ -4,7 +4,7 @@ import { FRAME, RECORD, STREAM } from "../records.ts";
 import { ignoreSigpipe, RELAY, readAll, tell, writeAll } from "./common.ts";
 
 /** Descriptors, in the order in which guest init passes them. */
-export const RELAY_IN = { port: 0, records: 1, orders: 2, stdin: 3, script: 4, hook: 5 } as const;
+const RELAY_IN = { port: 0, records: 1, orders: 2, stdin: 3, script: 4, hook: 5 } as const;
 
 const CHUNK = 1 << 16;
 const MILLISECOND = 1_000_000;

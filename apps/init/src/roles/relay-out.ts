@@ -15,7 +15,7 @@ import { fillHeader, ignoreSigpipe, RELAY, readAll, writeAll, yieldToWriters } f
 export const RELAY_OUT = { port: 0, records: 1, stdout: 2, stderr: 3 } as const;
 
 /** The largest payload of a data frame, docs/wire.md. */
-export const MAX_DATA = 1 << 20;
+const MAX_DATA = 1 << 20;
 
 type Stream = {
   readonly fd: number;

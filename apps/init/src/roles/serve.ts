@@ -10,7 +10,7 @@ import { RELAY_OUT } from "./relay-out.ts";
 import { syncHost } from "./sync-host.ts";
 
 /** Descriptors, in the order in which process 1 passes them. */
-export const SERVE = { orders: 0, records: 1, hook: 2 } as const;
+const SERVE = { orders: 0, records: 1, hook: 2 } as const;
 
 const SKIPPED = 1 << 16;
 

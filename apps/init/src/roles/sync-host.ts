@@ -4,7 +4,7 @@ import { pipe } from "../processes.ts";
 import { readMounts, word } from "./mounts.ts";
 
 /** How long devices of the guest have to write their data to files of the host. */
-export const DEVICE_SECONDS = 5;
+const DEVICE_SECONDS = 5;
 
 /** File systems whose files are the host's. */
 const SHARES = ["9p", "virtiofs"] as const;

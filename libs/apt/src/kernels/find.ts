@@ -56,7 +56,7 @@ export async function findKernel(
 }
 
 /** The suites of a release that exist; empty if the release does not exist. */
-export async function loadRelease(
+async function loadRelease(
   distribution: Distribution,
   codename: string,
   context: Context,

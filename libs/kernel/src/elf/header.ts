@@ -1,6 +1,6 @@
 import { slice, startsWith, text, u8, u16, u32, u64 } from "../bytes.ts";
 
-export const ELF_MAGIC = "\x7fELF";
+const ELF_MAGIC = "\x7fELF";
 
 /** The names of e_machine (elf.h) that a user may meet, as `uname -m` gives them. */
 const machines: Readonly<Record<number, string>> = {

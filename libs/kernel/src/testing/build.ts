@@ -23,13 +23,6 @@ export function joined(...parts: readonly (string | Uint8Array)[]): Uint8Array<A
   );
 }
 
-/** The 4 bytes that a kernel's build puts behind a compressed payload. */
-export function sizeBytes(size: number): Uint8Array {
-  const bytes = new Uint8Array(4);
-  put(bytes, [[0, 4, size]]);
-  return bytes;
-}
-
 /** Gzip data as the kernel's build makes it, with neither name nor time. */
 export function gzipped(content: Uint8Array): Uint8Array<ArrayBuffer> {
   const trailer = new Uint8Array(8);

@@ -11,7 +11,7 @@ import { askHelper } from "./helper.ts";
  * The files that may hold credentials, in the order they are asked: $REGISTRY_AUTH_FILE, Docker's
  * config.json, podman's auth.json of this login, podman's auth.json of this user.
  */
-export function authFiles(env: Environment, home: string): { path: string; named: boolean }[] {
+function authFiles(env: Environment, home: string): { path: string; named: boolean }[] {
   const files: { path: string; named: boolean }[] = [];
   if (env.REGISTRY_AUTH_FILE) files.push({ path: env.REGISTRY_AUTH_FILE, named: true });
   files.push({

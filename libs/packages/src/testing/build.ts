@@ -43,7 +43,7 @@ export function buildPackage(
 }
 
 /** The same of files that are there: `root` holds boot, lib/modules or usr/lib/modules. */
-export const BUILDERS: Readonly<
+const BUILDERS: Readonly<
   Record<PackageKind, (work: string, root: string, packing: Packing, built?: Built) => string>
 > = {
   deb: (work, root, packing, { name = "linux-image", version = "6.1-1", control = "" } = {}) => {

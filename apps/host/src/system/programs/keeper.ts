@@ -2,7 +2,7 @@ import { at, type Program, programOf } from "@vimto/asm";
 import { EINTR, TCGETS, TCSETS } from "@vimto/linux";
 
 /** Descriptors of the keeper: the terminal, and what its maker holds open. */
-export const KEEPER = { terminal: 0, alive: 3 } as const;
+const KEEPER = { terminal: 0, alive: 3 } as const;
 
 /** c_lflag of struct termios (include/uapi/asm-generic/termbits.h). */
 const LOCAL_MODES = 12;

@@ -134,7 +134,7 @@ const symbolEntries = ({ name, symbols }: IndexedModule, priority: number): Inde
   symbols.map((symbol) => ({ key: `symbol:${symbol}`, value: name, priority }));
 
 /** An alias as modprobe asks for it: "_" for each "-" outside of brackets. */
-export const aliasKey = (alias: string): string =>
+const aliasKey = (alias: string): string =>
   alias.replace(/\[[^\]]*\]|-/g, (part) => (part === "-" ? "_" : part));
 
 function textOf(
