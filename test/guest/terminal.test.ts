@@ -16,8 +16,8 @@ import {
 
 const env = { ...process.env, XDG_CACHE_HOME: sharedCache, TERM: "xterm", PS1: "$ " };
 /**
- * vimto on a terminal whose settings are printed before and after, and the status between. The trap is for a Ctrl-C
- * that ended the command, and so the script.
+ * vimto on a terminal. Prints the terminal's settings before and after the run, and the status between. The trap keeps
+ * the script going when Ctrl-C ends the command.
  */
 const onTerminal = (args: readonly string[], cwd = project(), redirected = "") =>
   new Pty(

@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { base, emptyDirectory } from "./place.ts";
 
 /**
- * A file system of its own on a new directory, seen by those alone who run `under` it: it is gone with the
+ * A file system of its own on a new directory. Only processes that run `under` it see it. It goes with the
  * process that holds it, however the tests end.
  */
 export class PrivateMount implements AsyncDisposable {

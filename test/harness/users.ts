@@ -2,7 +2,7 @@ import { chownSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { base, sharedCache } from "./place.ts";
 
-/** Someone who runs vimto, and the command that becomes them. */
+/** A user to run vimto as, and the command that changes to that user. */
 export interface User {
   readonly uid: number;
   readonly gid: number;
@@ -13,8 +13,8 @@ export interface User {
 }
 
 /**
- * A user who is not root and owns the directory: us, or when we are root one that no file of the
- * host names.
+ * A user other than root that owns the directory: the one that runs the tests, or when that is root, one that
+ * owns no file of the host.
  */
 export function anotherUser(owned: string): User {
   if (process.getuid?.() !== 0) {

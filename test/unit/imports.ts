@@ -73,7 +73,7 @@ export const layered =
     return at(file) === -1 || at(target) === -1 || at(target) > at(file);
   };
 
-/** Files under `from` import none of these modules. */
+/** Files under `from` do not import any of these modules. */
 export const without =
   (from: string, modules: readonly string[]): Rule =>
   ({ file, target }) =>

@@ -95,7 +95,7 @@ const callsSince: Readonly<Record<SyscallName, string>> = {
   fstat: "1.0",
 };
 
-/** What a guest does on a kernel that lacks a system call. None is needed now. */
+/** What a guest does on a kernel that lacks a system call. Empty: the oldest kernel has every call that guests make. */
 const callFallbacks: Partial<Record<SyscallName, string>> = {};
 
 /** The last numbers in the tables of Linux 4.19: rseq, in both. */
@@ -264,7 +264,7 @@ const constantsSince: Readonly<Record<keyof typeof linux, string>> = {
   TIOCGPTPEER: "4.13",
 };
 
-/** Words of the sources that look like such a constant and are none. */
+/** Words of the sources that look like such a constant and are something else. */
 const noConstants = ["PROT_READ_WRITE", "O_DIRECT"];
 
 const isNewer = (release: string): boolean => {

@@ -76,6 +76,12 @@ test.each([
     "powered-off",
     "the guest halted itself before the command was over",
   ],
+  [
+    "a kernel that cannot unpack itself, and whose last line has no end",
+    "printf '\n\nXZ-compressed data is corrupt\n\n -- System halted' >&3; exec sleep 1000",
+    "panic",
+    "the kernel image does not unpack itself (XZ-compressed data is corrupt); it is damaged, get it again",
+  ],
   ...["SUSPEND", "SUSPEND_DISK"].map(
     (event) =>
       [
