@@ -1,9 +1,17 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { writeProgram } from "../../libs/asm/src/testing/program-file.ts";
 import { buildPackage } from "../../libs/packages/src/testing/build.ts";
-import { anyKernel, needs, project, refused, testKernels } from "../harness/index.ts";
+import {
+  anyKernel,
+  compare,
+  needs,
+  project,
+  refused,
+  testKernels,
+  vimto,
+} from "../harness/index.ts";
 
 describe("a QEMU that", () => {
   /** A program that says it is QEMU 7.2, and else does what the shell script says. */
@@ -112,5 +120,50 @@ describe("Debian's 6.1, in which virtio is a module,", () => {
         "[^\n]*; name a directory that has lib/modules/[^\n]*\n$",
     );
     await refused(["--kernel", "./kernel", "exec", "true"], sentence, { cwd });
+  });
+});
+
+describe("a panic that QEMU may be behind", () => {
+  /** QEMU, whose first `times` machines end as the kernel's words on the console have it. */
+  const panics = (times: number) => {
+    const cwd = project();
+    const real = Bun.which("qemu-system-x86_64");
+    const words =
+      "Oops: int3: 0000 [#1] PREEMPT SMP\\nKernel panic - not syncing: Fatal exception\\n";
+    writeProgram(
+      join(cwd, "qemu"),
+      `#!/bin/bash
+[ "$1" = --version ] && { echo "QEMU emulator version 7.2.0"; exit; }
+echo >>"$0.starts"
+[ $(wc -l <"$0.starts") -gt ${times} ] && exec ${real} "$@"
+printf '${words}' >&3\n`,
+    );
+    return cwd;
+  };
+  const starts = (cwd: string) => readFileSync(join(cwd, "qemu.starts"), "utf8").length;
+  const args = ["--fresh", "--smp", "2", "--accel", "tcg", "--kernel", anyKernel(), "exec", "true"];
+  const env = { VIMTO_QEMU: "./qemu" };
+
+  test("is met by another boot", async () => {
+    const cwd = panics(2);
+    compare(await vimto(args, { cwd, env }), {});
+    expect(starts(cwd)).toBe(3);
+  });
+
+  test("ends the run when it comes again and again", async () => {
+    const cwd = panics(4);
+    await refused(
+      args,
+      /\nvimto: the guest's kernel panicked: Oops: int3: 0000 \[#1\] PREEMPT SMP, Fatal exception; QEMU 7\.2\.0 does this now and then to emulated machines with several processors, where the kernel changes its code; use QEMU 8\.1 or newer, or --smp 1\n$/,
+      { cwd, env },
+    );
+    expect(starts(cwd)).toBe(3);
+  });
+
+  test("ends the run at once with one processor", async () => {
+    const cwd = panics(4);
+    const one = args.map((word) => (word === "2" ? "1" : word));
+    await refused(one, /Oops: int3: 0000 \[#1\] PREEMPT SMP, Fatal exception\n$/, { cwd, env });
+    expect(starts(cwd)).toBe(1);
   });
 });

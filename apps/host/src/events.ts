@@ -22,8 +22,12 @@ export type RunEvent =
   | { readonly kind: "moment"; readonly moment: Moment }
   /** A moment in the guest; milliseconds since its kernel began. */
   | { readonly kind: "guest-moment"; readonly name: string; readonly ms: number }
-  /** The run takes another way, because no template could be made or its clone failed. */
-  | { readonly kind: "fallback"; readonly from: "template" | "clone"; readonly reason: string }
+  /** The run takes another way, because no template could be made, or its clone or its boot failed. */
+  | {
+      readonly kind: "fallback";
+      readonly from: "template" | "clone" | "boot";
+      readonly reason: string;
+    }
   /** Something that only a user of --verbose wants to know. */
   | { readonly kind: "detail"; readonly text: string }
   /** A remark; the run goes on unchanged. */

@@ -23,15 +23,18 @@ export class Failure extends Error {
   readonly code: FailureCode;
   /** The console's last lines, when they help to understand a machine that failed. */
   readonly console: readonly string[];
+  /** Whether a fault of QEMU's that comes now and then may be behind it, which another boot hardly meets again. */
+  readonly transient: boolean;
 
   constructor(
     code: FailureCode,
     message: string,
-    options: ErrorOptions & { console?: readonly string[] } = {},
+    options: ErrorOptions & { console?: readonly string[]; transient?: boolean } = {},
   ) {
     super(message, options);
     this.code = code;
     this.console = options.console ?? [];
+    this.transient = options.transient ?? false;
   }
 }
 

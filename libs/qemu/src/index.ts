@@ -13,10 +13,10 @@ export {
 export { commandLine } from "./command-line.ts";
 export { ConsoleLog } from "./console/log.ts";
 export { ConsoleWatcher } from "./console/watcher.ts";
-export { type Device, device } from "./device.ts";
+export type { Device } from "./device.ts";
 export { QemuError } from "./error.ts";
 export { gdb } from "./extras.ts";
-export { type Emulation, hasFault } from "./faults.ts";
+export { hasFault } from "./faults.ts";
 export { type Forward, listening, userNetwork } from "./network.ts";
 export { Qmp } from "./qmp/client.ts";
 export { pause, queryStatus, resume } from "./qmp/commands.ts";

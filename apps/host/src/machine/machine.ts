@@ -189,9 +189,9 @@ export class Machine {
     if (ending !== undefined) {
       const { sentence } = ending;
       const stale = /\bint3\b/.test(sentence) ? this.#staleCode : undefined;
-      return new Failure("panic", stale === undefined ? sentence : `${sentence}; ${stale}`, {
-        console,
-      });
+      return stale === undefined
+        ? new Failure("panic", sentence, { console })
+        : new Failure("panic", `${sentence}; ${stale}`, { console, transient: true });
     }
     if (this.#guestDid !== undefined) return this.#leftBy(this.#guestDid);
     if (guestInit !== undefined) return new Failure("guest-init", guestInit, { console });

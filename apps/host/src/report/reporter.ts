@@ -29,6 +29,12 @@ export type ReporterOptions = {
   readonly debug?: boolean;
 };
 
+const fallbacks = {
+  template: "no template",
+  clone: "the clone failed",
+  boot: "the boot failed",
+} as const;
+
 /** Writes events to stderr as whole lines; stdout belongs to the command. */
 export class Reporter {
   readonly #verbose: boolean;
@@ -53,11 +59,7 @@ export class Reporter {
         this.#moment(`guest at ${event.ms.toFixed(1)} ms: ${event.name}`);
         break;
       case "fallback":
-        this.#moment(
-          event.from === "template"
-            ? `no template: ${event.reason}; booting`
-            : `the clone failed: ${event.reason}; booting`,
-        );
+        this.#moment(`${fallbacks[event.from]}: ${event.reason}; booting`);
         break;
       case "detail":
         if (this.#verbose) this.warn(event.text);

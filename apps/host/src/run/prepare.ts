@@ -9,7 +9,6 @@ import {
 } from "../capabilities/container-storage/container-storage.ts";
 import { cores } from "../capabilities/cores/cores.ts";
 import { gdb } from "../capabilities/gdb/gdb.ts";
-import { lateProcessors } from "../capabilities/late-processors/late-processors.ts";
 import { modprobe } from "../capabilities/modprobe/modprobe.ts";
 import { type DeviceGroups, deviceGroups } from "../capabilities/running-system/device-nodes.ts";
 import { runningSystem } from "../capabilities/running-system/running-system.ts";
@@ -123,12 +122,6 @@ export async function prepare(
   const transport = (way: SharingWay) => (way === "9p" ? share9p : virtiofs);
   const { upper } = overlayDirectories("root");
   const bringsModprobe = kernel.overlay !== undefined && hasModprobe(kernel.overlay);
-  const cpus = Math.min(settings.cpus, kernel.cpus ?? settings.cpus);
-  const late = lateProcessors(
-    { architecture, accelerator, version: qemu.version },
-    cpus,
-    settings.append,
-  );
   const capabilities = [
     runningSystem({
       nodes: kernel.nodes,
@@ -151,8 +144,6 @@ export async function prepare(
       users: [(user ?? host.caller).uid, ...hooks.map(() => root.uid)],
       program: argv[0] ?? "",
     }),
-    // The last one, so that the others' part of the boot is over.
-    ...(late === undefined ? [] : [late]),
   ];
   return {
     qemu,
@@ -167,7 +158,7 @@ export async function prepare(
       host,
       kernel,
       argv,
-      cpus,
+      cpus: Math.min(settings.cpus, kernel.cpus ?? settings.cpus),
       setup,
       teardown,
       user,

@@ -132,7 +132,18 @@ const isMachines = (error: unknown): boolean =>
   error instanceof Failure &&
   ["qemu", "channel", "panic", "powered-off", "guest-init"].includes(error.code);
 
+/** How many machines a run boots at the most, where QEMU's own fault ends them before the guest has said hello. */
+const BOOTS = 3;
+
 async function runFresh(going: Going): Promise<Ended> {
+  for (let boots = 1; ; boots++) {
+    const ended = await boot(going, boots === BOOTS);
+    if (ended !== undefined) return ended;
+  }
+}
+
+/** Undefined when another boot may do better, unless this is the last one. */
+async function boot(going: Going, last: boolean): Promise<Ended | undefined> {
   const { plans, machines, watch, request, prepared } = going;
   const { emit, settings } = request;
   const machine = await watch.guard(machines.start(plans.fresh()));
@@ -152,8 +163,14 @@ async function runFresh(going: Going): Promise<Ended> {
     }
     return await conducted(going, session, machine, bootedNow());
   } catch (error) {
-    await session.abandon();
-    throw error;
+    const again = error instanceof Failure && error.transient && gdbPort === undefined;
+    if (!again || last || session.heard || watch.over) {
+      await session.abandon();
+      throw error;
+    }
+    await machine.end();
+    emit({ kind: "fallback", from: "boot", reason: error.message });
+    return undefined;
   }
 }
 

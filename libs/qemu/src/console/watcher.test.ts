@@ -83,6 +83,13 @@ describe("made-up consoles", () => {
     expect(watcher.ending?.reason).toBe("XZ-compressed data is corrupt");
   });
 
+  test("a program of the guest that writes such words halts nothing", () => {
+    const watcher = new ConsoleWatcher();
+    watcher.push("[    3.012345]  -- System halted");
+    watcher.push("-- System halted");
+    expect(watcher.halted).toBe(false);
+  });
+
   test("panic_on_oom", () => {
     expect(
       classifyConsole([

@@ -27,7 +27,8 @@ const plumbing = new Set([
 // The end of a panic's own output. With panic_print the whole log follows, the panic once more in it.
 const panicEnd = /^(?:---\[ end Kernel panic|Kernel Offset: |Linux version |Booting Linux on )/;
 
-const isHalt = (text: string): boolean => text.trim() === "-- System halted";
+/** Of a whole line, as arch/x86/boot/compressed/error.c writes it: what the kernel prints later has a time before it. */
+const isHalt = (line: string): boolean => /^ -- System halted\s*$/.test(line);
 
 /** A task and a call trace, as an oops or a panic prints them. */
 class Report {
@@ -68,7 +69,8 @@ export class ConsoleWatcher {
     if (this.#panic) {
       if (panicEnd.test(text)) this.#over = true;
       else this.#panic.report.push(text);
-    } else this.#beforePanic(text);
+    } else if (isHalt(line)) this.#stop();
+    else this.#beforePanic(text);
     if (text.trim() !== "") this.#lastText = text.trim();
   }
 
@@ -123,7 +125,6 @@ export class ConsoleWatcher {
     } else if (text.startsWith(unpackingPrefix)) {
       this.#initramfs ??= text.slice(unpackingPrefix.length).trim();
     } else if (text.startsWith("Failed to execute /init ")) this.#init ??= text.trim();
-    else if (isHalt(text)) this.#stop();
     else if (isFault(text) && (!this.#fault || this.#fault.closed)) {
       this.#fault = { text: text.trim(), report: new Report(), closed: false };
     }
