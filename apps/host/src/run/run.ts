@@ -196,7 +196,7 @@ const answers = ({ qmp }: Machine): Promise<boolean> =>
   );
 
 const UNWRITTEN =
-  "file systems of the guest were not written back within 5 seconds, so that some of what they hold for files of the host may be lost; unmount those on loop devices before the command ends";
+  "file systems of the guest still had to write, and wrote nothing for 5 seconds, so that some of what they hold for files of the host may be lost; unmount those on loop devices before the command ends";
 
 function newSession(
   { request, prepared, streams, watch, words }: Going,

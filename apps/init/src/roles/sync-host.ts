@@ -3,8 +3,12 @@ import { AT_FDCWD, O_CLOEXEC, O_NONBLOCK, O_PATH, O_RDONLY, POLLIN, SIGCHLD } fr
 import { pipe } from "../processes.ts";
 import { readMounts, word } from "./mounts.ts";
 
-/** How long devices of the guest have to write their data to files of the host. */
+/** How long devices of the guest may write nothing to files of the host, and how many times they may take that long. */
 const DEVICE_SECONDS = 5;
+const MOST_PERIODS = 60;
+
+/** The line of /proc/vmstat, and how much of the file is looked at: no read gets more (fs/seq_file.c). */
+const WRITTEN = { line: "nr_written ", page: 4096 } as const;
 
 /** File systems whose files are the host's. */
 const SHARES = ["9p", "virtiofs"] as const;
@@ -21,7 +25,7 @@ const DIRENT = { length: 16, name: 19 } as const;
  * is in a share. It does not wait for other devices: their data goes with the machine, and one that hangs must
  * not keep the run from its end, as it would in sync(2).
  *
- * Runs `late` where devices took longer than DEVICE_SECONDS: what they held may be lost.
+ * Runs `late` where devices wrote nothing for DEVICE_SECONDS, or never came to an end: what they held may be lost.
  */
 export function syncHost(p: Builder, late: () => void): void {
   p.scope(() => {
@@ -167,11 +171,13 @@ function minorOf(p: Builder, to: Variable, fd: Value): void {
   });
 }
 
-/** sync(2) in a child; when its time is over, this goes on without it. */
+/** sync(2) in a child; when that gets nowhere any more, this goes on without it. */
 function syncAll(p: Builder, late: () => void): void {
   p.scope(() => {
     const done = pipe(p);
     const child = p.variable();
+    const before = p.variable();
+    writtenPages(p, before);
     p.syscallTo(child, "clone", SIGCHLD, 0, 0, 0, 0);
     p.when(child, "==", 0, () => {
       p.syscall("sync");
@@ -182,9 +188,48 @@ function syncAll(p: Builder, late: () => void): void {
     const time = p.buffer(16);
     p.store(4, poll, done.read);
     p.store(2, at(poll, 4), POLLIN);
-    p.store(8, time, DEVICE_SECONDS);
-    const ended = p.syscallTo(p.variable(), "ppoll", poll, 1, time, 0, 8);
+    const [ended, written, periods] = [p.variable(), p.variable(), p.variable()];
+    p.set(periods, 0);
+    p.loop((jumpOut) => {
+      // The kernel stores the time that is left.
+      p.store(8, time, DEVICE_SECONDS);
+      p.store(8, at(time, 8), 0);
+      p.syscallTo(ended, "ppoll", poll, 1, time, 0, 8);
+      p.when(ended, "!=", 0, jumpOut);
+      writtenPages(p, written);
+      p.when(written, "==", before, jumpOut);
+      p.set(before, written);
+      p.math(periods, periods, "add", 1);
+      p.when(periods, "==", MOST_PERIODS, jumpOut);
+    });
     p.syscall("close", done.read);
     p.when(ended, "==", 0, late, () => p.syscall("wait4", child, 0, 0, 0));
+  });
+}
+
+/** A value that changes with the number of pages that the guest has written back: the first eight of its digits. */
+function writtenPages(p: Builder, to: Variable): void {
+  p.scope(() => {
+    const text = p.buffer(WRITTEN.page);
+    const [fd, end, place, head] = [p.variable(), p.variable(), p.variable(), p.variable()];
+    p.set(to, 0);
+    p.syscallTo(fd, "openat", AT_FDCWD, p.text("/proc/vmstat"), O_RDONLY | O_CLOEXEC, 0);
+    p.when(fd, ">=", 0, () => {
+      p.syscallTo(end, "read", fd, text, WRITTEN.page);
+      p.syscall("close", fd);
+      p.math(end, end, "add", text);
+      p.math(end, end, "sub", WRITTEN.line.length + 8);
+      p.set(place, text);
+      p.loop((jumpOut) => {
+        p.when(place, ">", end, jumpOut);
+        p.load(head, 8, place);
+        p.when(head, "==", word(WRITTEN.line.slice(0, 8)), () => {
+          p.math(place, place, "add", WRITTEN.line.length);
+          p.load(to, 8, place);
+          jumpOut();
+        });
+        p.math(place, place, "add", 1);
+      });
+    });
   });
 }
