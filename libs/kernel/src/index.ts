@@ -46,6 +46,7 @@ export {
 export { modulesToLoad } from "./needs/load.ts";
 export { demandNetwork, demandUsable, networkObstacle, obstacles } from "./needs/sentences.ts";
 export {
+  SHARING_WAYS,
   type Sharing,
   type SharingWay,
   type SharingWish,

@@ -11,6 +11,7 @@ import {
   modulesToLoad,
   mostCpus,
   parseConfigFile,
+  SHARING_WAYS,
   type SharingWish,
   sharingOf,
   staticNodes,
@@ -108,8 +109,8 @@ const Known = z.strictObject({
   cpus: z.number().optional(),
   load: z.array(z.string()),
   sharing: z.strictObject({
-    layers: z.enum(["9p", "virtiofs"]),
-    shares: z.enum(["9p", "virtiofs"]),
+    layers: z.enum(SHARING_WAYS),
+    shares: z.enum(SHARING_WAYS),
   }),
   nodes: z.array(
     z.strictObject({

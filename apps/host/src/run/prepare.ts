@@ -13,6 +13,7 @@ import { modprobe } from "../capabilities/modprobe/modprobe.ts";
 import { type DeviceGroups, deviceGroups } from "../capabilities/running-system/device-nodes.ts";
 import { runningSystem } from "../capabilities/running-system/running-system.ts";
 import { share9p } from "../capabilities/share-9p/share-9p.ts";
+import type { ShareTransport } from "../capabilities/share-transport.ts";
 import { Failure } from "../failure.ts";
 import { type BootPlan, planBoot } from "../guest/boot.ts";
 import { isWithin } from "../guest/paths.ts";
@@ -119,7 +120,7 @@ export async function prepare(
         crowded,
       )
     : share9p;
-  const transport = (way: SharingWay) => (way === "9p" ? share9p : virtiofs);
+  const transports: Record<SharingWay, ShareTransport> = { "9p": share9p, virtiofs };
   const { upper } = overlayDirectories("root");
   const bringsModprobe = kernel.overlay !== undefined && hasModprobe(kernel.overlay);
   const capabilities = [
@@ -164,7 +165,7 @@ export async function prepare(
       user,
       root,
       shares,
-      transports: { layers: transport(sharing.layers), shares: transport(sharing.shares) },
+      transports: { layers: transports[sharing.layers], shares: transports[sharing.shares] },
       capabilities,
       merged: streams.merged,
       terminal: streams.terminal?.plan,

@@ -53,7 +53,21 @@ function optionOf(key: SettingKey, { text }: Entry, settings: Settings): string[
     case "quiet":
     case "gdb":
       return [text === "true" ? `--${key}` : `--${key}=${text}`];
-    default:
+    case "memory":
+    case "smp":
+    case "arch":
+    case "accel":
+    case "fs":
+    case "net":
+    case "publish":
+    case "append":
+    case "tty":
+    case "user":
+    case "timeout":
+    case "pull":
+    case "debian-mirror":
+    case "ubuntu-mirror":
+    case "require-signature":
       return [`--${key}=${text}`];
   }
 }

@@ -1,3 +1,4 @@
+import type { SharingWay } from "@vimto/kernel";
 import type { Forward } from "@vimto/qemu";
 import type { Arch } from "../host/machine-size.ts";
 import type { KernelTag } from "./kernel-tag.ts";
@@ -54,7 +55,7 @@ export interface Settings {
   readonly arch: Arch;
   readonly accel: "auto" | "kvm" | "tcg";
   /** The transport of shares; auto is virtiofs where kernel and host have it. */
-  readonly fs: "auto" | "virtiofs" | "9p";
+  readonly fs: "auto" | SharingWay;
   readonly net: "none" | "user" | "user,restrict";
   /** Ports of the host that lead to the guest. */
   readonly forwards: readonly Forward[];

@@ -10,8 +10,8 @@ const MOST_PERIODS = 60;
 /** The line of /proc/vmstat, and how much of the file is looked at: no read gets more (fs/seq_file.c). */
 const WRITTEN = { line: "nr_written ", page: 4096 } as const;
 
-/** File systems whose files are the host's. */
-const SHARES = ["9p", "virtiofs"] as const;
+/** File systems whose files are the host's: each kind of share. */
+export const SHARES = ["9p", "virtiofs"] as const;
 /** How many file systems without a device are told apart, by minor numbers; and the longest path. */
 const MINORS = 1 << 16;
 const LONGEST_PATH = 4096;

@@ -1,7 +1,9 @@
 import { type Kernel, requirements, virtiofsRequirement } from "./assess.ts";
 
-/** A file system by which directories of the host reach the guest. */
-export type SharingWay = "9p" | "virtiofs";
+/** The file systems by which directories of the host reach the guest. */
+export const SHARING_WAYS = ["9p", "virtiofs"] as const;
+
+export type SharingWay = (typeof SHARING_WAYS)[number];
 
 /** What a user asks for, and what becomes of "auto" on a host without a virtiofsd that starts. */
 export type SharingWish = "auto" | "9p first" | SharingWay;
