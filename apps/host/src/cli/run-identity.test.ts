@@ -27,6 +27,8 @@ const files: Run["located"]["files"] = {
 };
 const run: Run = {
   located: { files, overlay: join(top, "root") },
+  qemu: { path: "/usr/bin/qemu", size: 1, modified: "1" },
+  accelerator: "tcg",
   settings: settingsOf({ cwd: top, toml: "setup = 'sh ./prepare'" }),
   environment: { PATH: "/usr/bin:/bin", HOW: "quietly" },
   argv: ["sh", "-c", "./check && echo done"],
@@ -42,6 +44,8 @@ const changes: [string, () => Run][] = [
   ["a variable", () => ({ ...run, environment: { ...run.environment, HOW: "loudly" } })],
   ["an argument", () => ({ ...run, argv: ["sh", "-c", "./check; echo done"] })],
   ["a setting", () => ({ ...run, settings: { ...run.settings, memoryBytes: 1 << 30 } })],
+  ["another QEMU", () => ({ ...run, qemu: { ...run.qemu, path: "/opt/qemu" } })],
+  ["KVM", () => ({ ...run, accelerator: "kvm" })],
   ["another root", () => ({ ...run, located: { files, overlay: modules } })],
   ["a file of the command", () => changed("check")],
   ["a file of setup", () => changed("prepare")],

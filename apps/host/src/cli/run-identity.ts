@@ -2,10 +2,19 @@ import { createHash } from "node:crypto";
 import { fstatSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { decisiveFiles } from "@vimto/kernel";
+import {
+  type Accelerator,
+  type BinaryIdentity,
+  chooseAccelerator,
+  identityKey,
+  readAcceleratorFacts,
+} from "@vimto/qemu";
 import { fileIdentity } from "../cache/identity.ts";
 import { commandEnvironment } from "../guest/command.ts";
 import type { Environment } from "../host/facts.ts";
+import { findQemu } from "../host/qemu.ts";
 import type { LocatedKernel } from "../kernels/source.ts";
+import { architectureOf } from "../run/prepare.ts";
 import type { Settings } from "../settings/settings.ts";
 import { VERSION } from "../version.ts";
 import { type Context, kernelSource } from "./context.ts";
@@ -19,13 +28,19 @@ export async function runIdentity(
   argv: readonly string[],
   signal: AbortSignal,
 ): Promise<readonly string[] | undefined> {
-  const { settings, environment, reporter } = context;
+  const { settings, environment, cache, reporter } = context;
+  const architecture = architectureOf(settings.arch);
   try {
-    const located = await kernelSource(context).locate({
-      signal,
-      emit: (event) => reporter.event({ kind: "pull", event }),
-    });
-    return identityOf({ located, settings, environment, argv });
+    const [located, { identity: qemu }, facts] = await Promise.all([
+      kernelSource(context).locate({
+        signal,
+        emit: (event) => reporter.event({ kind: "pull", event }),
+      }),
+      findQemu(cache, architecture, environment, settings.cwd),
+      readAcceleratorFacts({ environment }),
+    ]);
+    const { accelerator } = chooseAccelerator(settings.accel, architecture, facts);
+    return identityOf({ located, qemu, accelerator, settings, environment, argv });
   } catch {
     return undefined;
   }
@@ -33,6 +48,9 @@ export async function runIdentity(
 
 export type Run = {
   readonly located: Pick<LocatedKernel, "files" | "overlay">;
+  readonly qemu: BinaryIdentity;
+  /** What `auto` means here too. */
+  readonly accelerator: Accelerator;
   readonly settings: Settings;
   /** Of the command. */
   readonly environment: Environment;
@@ -40,11 +58,12 @@ export type Run = {
 };
 
 /**
- * This vimto's version, the kernel with its modules and the directory on the guest's root, the settings of the
- * machine, the command and its environment, and the files that command, setup and teardown name. Undefined when
+ * This vimto's version, the kernel with its modules and the directory on the guest's root, QEMU and whether it
+ * emulates, the settings of the machine, the command and its environment, and the files that command, setup and teardown name. Undefined when
  * one of these names a directory: vimto does not check what changes in it. Throws what stat(2) does.
  */
-export function identityOf({ located, settings, environment, argv }: Run): string[] | undefined {
+export function identityOf(run: Run): string[] | undefined {
+  const { located, qemu, accelerator, settings, environment, argv } = run;
   const { files, overlay } = located;
   const { memoryBytes, smpText, arch, accel, fs, net, append, shares, fresh } = settings;
   const { user, setup, teardown, timeoutMs, tty, cwd } = settings;
@@ -58,6 +77,8 @@ export function identityOf({ located, settings, environment, argv }: Run): strin
     VERSION,
     ...decisiveFiles(files).map(fileIdentity),
     overlay === undefined ? "" : fileIdentity(overlay),
+    identityKey(qemu),
+    accelerator,
     JSON.stringify({ machine, around, argv }),
     environmentHash(environment, settings.cpus),
     ...(fstatSync(0).isFile() ? [fileIdentity("/proc/self/fd/0")] : []),
