@@ -122,6 +122,7 @@ test("names and lines are shown without what would change a terminal", () => {
   expect(plainLine("\x1b[31mred\x1b[0m \x1b]0;title\x07a\tb\x00", 80)).toBe("red a b\u{fffd}");
   expect(plainLine("abcdef", 4)).toBe("abc…");
   expect(shownName("/a/long/path/6.1", 8)).toBe("…ath/6.1");
+  expect(shownName(" ::error::a::b", 20)).toBe("\u{fffd}:error::a::b");
 });
 
 test("each name has a file of its own", () => {

@@ -17,9 +17,13 @@ export function plainLine(text: string, most: number): string {
   return characters.length <= most ? plain : `${characters.slice(0, most - 1).join("")}…`;
 }
 
-/** The name of a cell in `most` characters: of a long one the end, where paths differ. */
+/**
+ * The name of a cell in `most` characters: of a long one the end, where paths differ. Lines begin with it, and one that
+ * begins with "::" would be a command for GitHub Actions ("Workflow commands").
+ */
 export function shownName(name: string, most: number): string {
-  const characters = [...plainLine(name, Number.POSITIVE_INFINITY)];
+  const plain = plainLine(name, Number.POSITIVE_INFINITY);
+  const characters = [...plain.replace(/^:(?=:)/, "\u{fffd}")];
   return characters.length <= most
     ? characters.join("")
     : `…${characters.slice(1 - most).join("")}`;
