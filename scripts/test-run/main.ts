@@ -1,5 +1,5 @@
 import { check, vitest } from "./steps.ts";
-import { report, skipsFail, sum, type Tally } from "./tally.ts";
+import { nothing, report, skipsFail, sum, type Tally } from "./tally.ts";
 
 /** Everything, in the order in which a mistake is cheapest to find; a failure ends nothing. */
 async function everything(): Promise<Tally> {
@@ -20,11 +20,15 @@ async function only(pattern: string, options: readonly string[]): Promise<Tally>
   const build = await check("build", ["scripts/build"]);
   if (build.failed.length > 0) return build;
   const filter = [pattern, ...options];
-  return sum([
+  const tally = sum([
     await vitest("unit", filter),
     await vitest("registry", filter),
     await vitest("guest", filter),
   ]);
+  const ran = tally.passed + tally.failed.length + tally.skipped.length > 0;
+  return ran
+    ? tally
+    : { ...nothing, failed: [`no test has ${JSON.stringify(pattern)} in its path`] };
 }
 
 async function main(args: readonly string[]): Promise<number> {
