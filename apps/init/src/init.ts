@@ -200,7 +200,8 @@ function startAll(p: Builder, port: Value, started: (records: Value) => void): r
   return [
     { name: "relay-out", process: out, ends: false },
     { name: "relay-in", process: into, ends: false },
-    { name: "serve", process: served, ends: false },
+    // Its orders are over when relay-in is gone, whose end is the reason, and may be seen later.
+    { name: "serve", process: served, ends: true },
     { name: "oom-watch", process: watch, ends: false },
     { name: "relay-feed", process: feed, ends: true },
     { name: "launch", process: launched, ends: true },
