@@ -6,8 +6,10 @@ import { usualJobs } from "./jobs.ts";
 import { Lines } from "./lines.ts";
 import { NotableLine } from "./notable.ts";
 import { plainLine, shownName } from "./plain.ts";
+import { kernelReport } from "./reports/testing/kernel-report.ts";
 import { schedule } from "./schedule.ts";
 import { Spool } from "./spool.ts";
+import { matrixTable } from "./table.ts";
 import { silent as around, testCell as cell } from "./testing/cell.ts";
 import { diedInBoot, matrixStatus, notBegun, verdict } from "./verdict.ts";
 
@@ -122,7 +124,30 @@ test("names and lines are shown without what would change a terminal", () => {
   expect(plainLine("\x1b[31mred\x1b[0m \x1b]0;title\x07a\tb\x00", 80)).toBe("red a b\u{fffd}");
   expect(plainLine("abcdef", 4)).toBe("abc…");
   expect(shownName("/a/long/path/6.1", 8)).toBe("…ath/6.1");
+});
+
+// The runner takes "::" after blanks at the start of a line, and the older "##[" anywhere in it
+// (actions/runner, src/Runner.Common/ActionCommand.cs: TryParseV2, TryParse).
+test("no name and no line in the table is a command for GitHub Actions", () => {
   expect(shownName(" ::error::a::b", 20)).toBe("\u{fffd}:error::a::b");
+  expect(shownName("a ##[error]b", 20)).toBe("a #\u{fffd}[error]b");
+  expect(shownName("###[stop-commands]t", 20)).toBe("##\u{fffd}[stop-commands]t");
+  expect(shownName("#\x1b[1m#[error]b", 20)).toBe("#\u{fffd}[error]b");
+  expect(shownName("long ::error::a", 11)).toBe("…::error::a");
+  expect(
+    matrixTable([
+      kernelReport("::stop-commands::t", {
+        said: "FAILED",
+        release: "6##[debug]",
+        status: 1,
+        bootMs: 1000,
+        runMs: 2000,
+        firstFailing: "##[set-output name=a]b ::error::c",
+      }),
+    ]),
+  ).toBe(`KERNEL              RELEASE     RESULT  STATUS   BOOT    RUN  FIRST FAILING LINE
+\u{fffd}:stop-commands::t  6#\u{fffd}[debug]  FAILED       1  1.0 s  2.0 s  #\u{fffd}[set-output name=a]b ::error::c
+`);
 });
 
 test("each name has a file of its own", () => {

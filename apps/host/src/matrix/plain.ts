@@ -18,12 +18,15 @@ export function plainLine(text: string, most: number): string {
 }
 
 /**
- * The name of a cell in `most` characters: of a long one the end, where paths differ. Lines begin with it, and one that
- * begins with "::" would be a command for GitHub Actions ("Workflow commands").
+ * A line that is no command for GitHub Actions, which takes "::" after blanks at the start of a line, and the older "##["
+ * anywhere in it (actions/runner, src/Runner.Common/ActionCommand.cs: TryParseV2, TryParse).
  */
+export const withoutCommands = (line: string): string =>
+  line.replace(/^(\s*):(?=:)/u, "$1\u{fffd}").replaceAll("##[", "#\u{fffd}[");
+
+/** The name of a cell in `most` characters: of a long one the end, where paths differ. Lines of a log begin with it. */
 export function shownName(name: string, most: number): string {
-  const plain = plainLine(name, Number.POSITIVE_INFINITY);
-  const characters = [...plain.replace(/^:(?=:)/, "\u{fffd}")];
+  const characters = [...withoutCommands(plainLine(name, Number.POSITIVE_INFINITY))];
   return characters.length <= most
     ? characters.join("")
     : `…${characters.slice(1 - most).join("")}`;

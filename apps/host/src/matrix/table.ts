@@ -1,5 +1,5 @@
 import { table } from "../report/table-text.ts";
-import { plainLine, shownName } from "./plain.ts";
+import { plainLine, shownName, withoutCommands } from "./plain.ts";
 import type { KernelReport } from "./reports/report.ts";
 import { secondsText } from "./words.ts";
 
@@ -13,13 +13,15 @@ export const matrixTable = (kernels: readonly KernelReport[]): string =>
       HEAD,
       ...kernels.map(({ name, release, said, status, bootMs, runMs, firstFailing }) => [
         shownName(name, MOST.name),
-        plainLine(release ?? "", MOST.name),
-        plainLine(said, MOST.name),
+        shownLine(release ?? "", MOST.name),
+        shownLine(said, MOST.name),
         status === null ? "" : String(status),
         bootMs === null ? "" : secondsText(bootMs),
         runMs === null ? "" : secondsText(runMs),
-        plainLine(firstFailing, MOST.line),
+        shownLine(firstFailing, MOST.line),
       ]),
     ],
     [3, 4, 5],
   );
+
+const shownLine = (text: string, most: number): string => withoutCommands(plainLine(text, most));
