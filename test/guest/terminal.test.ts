@@ -60,7 +60,9 @@ eachWay("a shell on a terminal", "all", "first", (kernel, { label, flags }) => {
     const job = `sh -c 'trap "echo con""tinues" CONT; echo be""gins; while :; do read -r line; done'\r`;
     await type(job, /begins\r\n/);
     await type("\x1a", /Stopped[^\n]*\n[^\n]*[#$] $/);
-    await type("fg\r", /continues\r\n/);
+    await type("fg\r", /fg\r\n[^\n]*sh -c [^\n]*\r\n/);
+    // The trap runs behind the read of a line, or in its place.
+    await type("\r", /continues\r\n/);
     // Such a key empties the queues of a terminal, so that ^C itself may not be shown.
     await type("\x03", /continues\r\n.*[#$] $/s);
     await type("echo interrupted $?\r", /\rinterrupted 130\r\n[^\n]*[#$] $/);

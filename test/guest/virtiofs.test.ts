@@ -341,22 +341,14 @@ const openFiles = (soft: number, hard: number) => [
   ...["prlimit", `--nofile=${soft}:${hard}`],
 ];
 
-test("a guest knows as many files as virtiofsd may open, and more where it is the one in Rust", async (context) => {
+test("a guest knows as many files as virtiofsd may open, and more", async (context) => {
   needs(context, existsSync(cloudKernel), "there is no cloud kernel: run scripts/setup test");
   const names = Array.from({ length: 3000 }, (_, index) => `tree/${index % 30}/${index}`);
   const cwd = project(Object.fromEntries(names.map((name) => [name, ""])));
   // GNU find asks for the type of each file by this, and has the guest keep it.
-  const guest = "find tree -type f -newermt 1990-01-01 2>errors | wc -l; [ ! -s errors ]";
+  const guest = "find tree -type f -newermt 1990-01-01 | wc -l";
   const run = (soft: number, hard: number) =>
     vimto(commandLine(cloudKernel, [], guest), { cwd, under: openFiles(soft, hard) });
-  compare(await run(200, 4096), { stdout: "3000\n" });
-  const few = await run(1000, 1000);
-  const doctor = await vimto(["--kernel", cloudKernel, "doctor"]);
-  const isQemus = /virtiofsd +\d+\.\d+\.\d+ \(\/usr\/lib\S*\/qemu\/virtiofsd\)/.test(
-    new TextDecoder().decode(doctor.stdout),
-  );
-  if (isQemus) {
-    expect(few).toMatchObject({ status: 1, stderr: "" });
-    expect(readFileSync(join(cwd, "errors"), "utf8")).toContain("Too many open files");
-  } else compare(few, { stdout: "3000\n" });
+  compare(await run(200, 16_000), { stdout: "3000\n" });
+  compare(await run(1000, 1000), { stdout: "3000\n" });
 });

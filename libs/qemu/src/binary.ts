@@ -101,9 +101,9 @@ export async function queryVersion(path: string, signal?: AbortSignal): Promise<
   return version;
 }
 
-/** Whether QEMU was built with user networking (libslirp); it lists what it has. */
+/** Whether QEMU was built with user networking (libslirp); it lists what it has, those without a default machine too. */
 export async function hasUserNetwork(path: string): Promise<boolean> {
-  const { stdout } = await run(path, undefined, ["-netdev", "help"]);
+  const { stdout } = await run(path, undefined, ["-machine", "none", "-netdev", "help"]);
   return /^user$/m.test(stdout);
 }
 

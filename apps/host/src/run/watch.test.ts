@@ -138,6 +138,10 @@ test("a terminal that is gone may say so several times", async () => {
   await new Promise((resolve) => setTimeout(resolve, 5));
   source.send("SIGHUP");
   expect([watched.signals, watch.over]).toEqual([[1, 1], false]);
+  // The command has ended by it, and teardown runs.
+  watch.attach({ ...watched, running: false });
+  source.send("SIGHUP");
+  expect([watched.signals, watch.over]).toEqual([[1, 1], false]);
   source.send("SIGTERM");
   await expect(watch.guard(never)).rejects.toMatchObject({ status: 128 + 15 });
 });

@@ -142,6 +142,8 @@ export class Watch {
     const ending = ENDING.includes(name);
     const session = this.#session;
     const first = this.#signalledAt;
+    // One closed terminal may send several.
+    if (name === "SIGHUP" && first !== undefined && !session?.running) return;
     if (session?.running && !(ending && first !== undefined && name !== "SIGHUP")) {
       if (ending) this.#signalledAt = performance.now();
       const sent = session.signal(constants.signals[name]);

@@ -20,14 +20,14 @@ export function onSuspension(before: Suspension["before"], after: () => void): (
   const suspension = { before, after };
   if (suspensions.size === 0) {
     listen();
-    process.on("SIGCONT", continued);
+    process.on("SIGCONT", goOn);
   }
   suspensions.add(suspension);
   return () => {
     suspensions.delete(suspension);
     if (suspensions.size > 0) return;
     process.off("SIGTSTP", suspended);
-    process.off("SIGCONT", continued);
+    process.off("SIGCONT", goOn);
   };
 }
 
@@ -46,10 +46,11 @@ async function suspended(): Promise<void> {
   } finally {
     stopping = false;
   }
-  tellAll();
+  goOn();
 }
 
-function continued(): void {
+/** Also where nothing stopped it, so that the next key is looked for before anything is drawn. */
+function goOn(): void {
   if (suspensions.size > 0) listen();
   tellAll();
 }
