@@ -248,7 +248,7 @@ test("a proxy on the host's loopback is told, and works by the host's address in
     const curl = "curl -s http://name.test/file";
     compare(await run("127.0.0.1", `${curl} || echo no`), {
       stdout: "no\n",
-      stderr: `vimto: http_proxy names a proxy on 127.0.0.1, which is the guest itself in there; the host's is ${HOST}, as in: http_proxy=http://${HOST}:${proxy.port}\n`,
+      stderr: `vimto: http_proxy names a proxy on 127.0.0.1, which is the guest itself in there; the host's is ${HOST}, as in: exec -- env http_proxy=http://${HOST}:${proxy.port} COMMAND\n`,
     });
     compare(await run(HOST, curl), { stdout: "proxied http://name.test/file\n" });
   } finally {

@@ -193,11 +193,11 @@ export async function prepare(
 /** For a guest that can reach the host's loopback, though not as 127.0.0.1. */
 async function proxyHints({ net }: Settings, environment: Environment): Promise<string[]> {
   if (net !== "user") return [];
-  const [{ GATEWAY }, { proxyHint }] = await Promise.all([
+  const [{ GATEWAY, GATEWAY6 }, { proxyHint }] = await Promise.all([
     import("../capabilities/network/network.ts"),
     import("../capabilities/network/proxy-hint.ts"),
   ]);
-  const hint = proxyHint(environment, GATEWAY);
+  const hint = proxyHint(environment, GATEWAY, GATEWAY6);
   return hint === undefined ? [] : [hint];
 }
 

@@ -37,6 +37,7 @@ const INTERFACE = "eth0";
 const GUEST = "10.0.2.15";
 const NETMASK = "255.255.255.0";
 export const GATEWAY = "10.0.2.2";
+export const GATEWAY6 = "fec0::2";
 
 /**
  * Interface, address, route and name server, as QEMU's DHCP server would give them, but at once and without a
