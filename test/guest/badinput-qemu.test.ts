@@ -6,6 +6,7 @@ import { buildPackage } from "../../libs/packages/src/testing/build.ts";
 import {
   anyKernel,
   compare,
+  emptyDirectory,
   needs,
   project,
   refused,
@@ -147,6 +148,13 @@ printf '${words}' >&3\n`,
   test("is met by another boot", async () => {
     const cwd = panics(2);
     compare(await vimto(args, { cwd, env }), {});
+    expect(starts(cwd)).toBe(3);
+  });
+
+  test("is met by another boot where it ended the boot of a template", async () => {
+    const cwd = panics(2);
+    const flags = args.filter((word) => word !== "--fresh");
+    compare(await vimto(flags, { cwd, env, cache: emptyDirectory("cache") }), {});
     expect(starts(cwd)).toBe(3);
   });
 

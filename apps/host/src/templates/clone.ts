@@ -81,6 +81,7 @@ function whyNotPlugged({
 /** A kernel or a file server that fails by itself fails without a template too. */
 const failsFreshToo = (error: unknown): boolean =>
   error instanceof Failure &&
+  !error.transient &&
   ["panic", "guest-init", "powered-off", "file-server"].includes(error.code);
 
 async function clone(
