@@ -5,7 +5,7 @@ export { skip };
 
 declare module "vitest" {
   interface TaskMeta {
-    /** Whether a skip of the test is none to mend. */
+    /** Whether a machine made for testing may lack what the test needs. */
     optional?: true;
   }
 }

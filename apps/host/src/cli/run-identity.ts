@@ -59,8 +59,9 @@ export type Run = {
 
 /**
  * This vimto's version, the kernel with its modules and the directory on the guest's root, QEMU and whether it
- * emulates, the settings of the machine, the command and its environment, and the files that command, setup and teardown name. Undefined when
- * one of these names a directory: vimto does not check what changes in it. Throws what stat(2) does.
+ * emulates, the settings of the machine, the command and its environment, and the files that command, setup and
+ * teardown name. Undefined when one of these names a directory: vimto does not check what changes in it. Throws what
+ * stat(2) does.
  */
 export function identityOf(run: Run): string[] | undefined {
   const { located, qemu, accelerator, settings, environment, argv } = run;

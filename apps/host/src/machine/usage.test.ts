@@ -28,3 +28,7 @@ test("CPU time is in seconds, whole ticks of it", () => {
   expect(cpu).toBeGreaterThan(before - 0.05);
   expect(cpu).toBeLessThan(seconds() + 0.05);
 });
+
+test("a process that is gone has used nothing", () => {
+  expect(usage(0x7fffffff)).toEqual({ majorFaults: 0, cpu: 0 });
+});

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** What a process has used until now (proc(5), /proc/PID/stat); nothing where it is gone. */
+/** What a process has used until now (proc(5), /proc/PID/stat); zero where it is gone. */
 export type Usage = {
   /** Pages that it waited for until they were read. */
   readonly majorFaults: number;
@@ -13,7 +13,7 @@ const TICKS = 100;
 
 export function usage(pid: number): Usage {
   const fields = statFields(`/proc/${pid}/stat`);
-  const [majorFaults = 0, user = 0, system = 0] = [fields[9], fields[11], fields[12]].map(Number);
+  const [majorFaults = 0, user = 0, system = 0] = [9, 11, 12].map((at) => Number(fields[at] ?? 0));
   return { majorFaults, cpu: (user + system) / TICKS };
 }
 

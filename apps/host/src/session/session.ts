@@ -135,7 +135,7 @@ export class Session {
   async signal(signal: number): Promise<void> {
     if (this.#process === undefined) return;
     this.#channel.order({ kind: "signal", pid: -this.#process, signal });
-    await this.#channel.clock();
+    await this.answers();
   }
 
   /** Resolves when the guest has answered a question, behind all that it was told before. */

@@ -1,8 +1,5 @@
 import { constants, openSync } from "node:fs";
-import { basename, dirname, onDisk } from "@vimto/linux";
-
-/** From <asm-generic/fcntl.h>: a descriptor that stands for a file and opens nothing. */
-const O_PATH = 0o10000000;
+import { basename, dirname, O_PATH, onDisk } from "@vimto/linux";
 
 const opened = new Map<string, string>();
 
